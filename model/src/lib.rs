@@ -1,0 +1,7 @@
+//! Half-Open: a deterministic simulator of resilience policies, and the pictures of its runs.
+//!
+//! Knowledge flows one way: `time → random → policy → scenario → log → sim → run → view, explain`;
+//! `link` needs only `scenario`. A tidy test keeps it so.
+
+pub mod random;
+pub mod time;
