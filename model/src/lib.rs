@@ -3,5 +3,6 @@
 //! Knowledge flows one way: `time → random → policy → scenario → log → sim → run → view, explain`;
 //! `link` needs only `scenario`. A tidy test keeps it so.
 
+pub mod policy;
 pub mod random;
 pub mod time;

@@ -1,0 +1,197 @@
+//! How long to wait before the next attempt.
+//!
+//! Every formula takes `n`, the number of failed attempts so far minus one, so that the first wait
+//! has `n = 0`. Arithmetic saturates: `n = 4_294_967_295` is a legal question.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LONGEST, Problem, SHORTEST, duration_within};
+use crate::time::SimDuration;
+
+/// A formula. `U(a, b)` is uniform between `a` and `b`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `0`: try again at once.
+    None,
+    /// `base`: the same wait every time.
+    Constant,
+    /// `min(base·2ⁿ, cap)`: doubling, without jitter.
+    Exponential,
+    /// `min(base·2ⁿ + U(0, jitter), cap)`: jitter, then the cap. Once `base·2ⁿ` reaches the cap
+    /// nothing of the jitter is left, and clients that failed together come back together.
+    #[default]
+    Essay,
+    /// `min(base·2ⁿ, cap) + U(0, jitter)`: the cap, then jitter. May exceed the cap by the jitter.
+    CapFirst,
+    /// `U(0, min(cap, base·2ⁿ))`: “full jitter” of *Exponential Backoff And Jitter* (AWS
+    /// Architecture Blog, 2015).
+    Full,
+    /// `t/2 + U(0, t/2)` with `t = min(cap, base·2ⁿ)`: “equal jitter” of the same article.
+    Equal,
+    /// `min(cap, U(base, 3·previous))`, where `previous` starts at `base`: “decorrelated jitter” of
+    /// the same article.
+    Decorrelated,
+}
+
+impl Kind {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 8] = [
+        Self::None,
+        Self::Constant,
+        Self::Exponential,
+        Self::Essay,
+        Self::CapFirst,
+        Self::Full,
+        Self::Equal,
+        Self::Decorrelated,
+    ];
+
+    /// The name in files and on the command line, such as `cap_first`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Constant => "constant",
+            Self::Exponential => "exponential",
+            Self::Essay => "essay",
+            Self::CapFirst => "cap_first",
+            Self::Full => "full",
+            Self::Equal => "equal",
+            Self::Decorrelated => "decorrelated",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Constant => "Constant",
+            Self::Exponential => "Exponential",
+            Self::Essay => "Jitter, then cap",
+            Self::CapFirst => "Cap, then jitter",
+            Self::Full => "Full jitter",
+            Self::Equal => "Equal jitter",
+            Self::Decorrelated => "Decorrelated jitter",
+        }
+    }
+}
+
+/// A formula and its parameters. Parameters that a formula does not mention are kept and ignored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// The formula.
+    pub kind: Kind,
+    /// The first wait, before jitter: 1 µs to 24 h.
+    pub base: SimDuration,
+    /// What a wait may not exceed: 1 µs to 24 h. A cap below the base is legal and always wins.
+    pub cap: SimDuration,
+    /// The width of the jitter of [`Kind::Essay`] and [`Kind::CapFirst`]: up to 24 h.
+    pub jitter: SimDuration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Essay,
+            base: SimDuration::from_millis(100),
+            cap: SimDuration::from_secs(2),
+            jitter: SimDuration::from_millis(100),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether every parameter is in its range.
+    ///
+    /// # Errors
+    /// The first parameter that is not.
+    pub fn validate(&self) -> Result<(), Problem> {
+        duration_within("base", self.base, SHORTEST, LONGEST)?;
+        duration_within("cap", self.cap, SHORTEST, LONGEST)?;
+        duration_within("jitter", self.jitter, SimDuration::ZERO, LONGEST)
+    }
+
+    /// The wait after `n + 1` failed attempts. `u` is a uniform draw from `[0, 1)`; `previous` is
+    /// the wait before this one (only [`Kind::Decorrelated`] looks at it, and not for `n = 0`).
+    #[must_use]
+    pub fn wait(&self, n: u32, previous: SimDuration, u: f64) -> SimDuration {
+        let grown = doubled(self.base, n);
+        match self.kind {
+            Kind::None => SimDuration::ZERO,
+            Kind::Constant => self.base,
+            Kind::Exponential => grown.min(self.cap),
+            Kind::Essay => (grown + part(self.jitter, u)).min(self.cap),
+            Kind::CapFirst => grown.min(self.cap) + part(self.jitter, u),
+            Kind::Full => part(grown.min(self.cap), u),
+            Kind::Equal => {
+                let half = SimDuration::from_nanos(grown.min(self.cap).nanos() / 2);
+                grown.min(self.cap) - half + part(half, u)
+            }
+            Kind::Decorrelated => {
+                let previous = if n == 0 { self.base } else { previous };
+                let spread = tripled(previous, 1) - self.base;
+                (self.base + part(spread, u)).min(self.cap)
+            }
+        }
+    }
+
+    /// The shortest and the longest wait that `n` can give, whatever the draw.
+    #[must_use]
+    pub fn range(&self, n: u32) -> (SimDuration, SimDuration) {
+        let grown = doubled(self.base, n);
+        let capped = grown.min(self.cap);
+        match self.kind {
+            Kind::None => (SimDuration::ZERO, SimDuration::ZERO),
+            Kind::Constant => (self.base, self.base),
+            Kind::Exponential => (capped, capped),
+            Kind::Essay => (capped, (grown + self.jitter).min(self.cap)),
+            Kind::CapFirst => (capped, capped + self.jitter),
+            Kind::Full => (SimDuration::ZERO, capped),
+            Kind::Equal => (capped - SimDuration::from_nanos(capped.nanos() / 2), capped),
+            Kind::Decorrelated => {
+                let longest = tripled(self.base, n.saturating_add(1));
+                (self.base.min(self.cap), longest.min(self.cap))
+            }
+        }
+    }
+
+    /// True where the cap has eaten all of the jitter: [`Kind::Essay`] with `base·2ⁿ ≥ cap`. Every
+    /// client then waits exactly `cap`.
+    #[must_use]
+    pub fn clipped(&self, n: u32) -> bool {
+        self.kind == Kind::Essay && doubled(self.base, n) >= self.cap
+    }
+
+    /// All waits of one operation, for `n = 0, 1, 2, …`; `draws(n)` is uniform in `[0, 1)`.
+    pub fn delays(self, draws: impl Fn(u32) -> f64) -> impl Iterator<Item = SimDuration> {
+        (0..=u32::MAX).scan(self.base, move |previous, n| {
+            *previous = self.wait(n, *previous, draws(n));
+            Some(*previous)
+        })
+    }
+}
+
+/// `d·2ⁿ`, or the longest duration where that does not fit.
+fn doubled(d: SimDuration, n: u32) -> SimDuration {
+    if d == SimDuration::ZERO {
+        return d;
+    }
+    if n > d.nanos().leading_zeros() {
+        SimDuration::MAX
+    } else {
+        SimDuration::from_nanos(d.nanos() << n)
+    }
+}
+
+/// `d·3ⁿ`, or the longest duration where that does not fit.
+fn tripled(d: SimDuration, n: u32) -> SimDuration {
+    SimDuration::from_nanos(d.nanos().saturating_mul(3u64.saturating_pow(n)))
+}
+
+/// `U(0, d)` for the draw `u`.
+fn part(d: SimDuration, u: f64) -> SimDuration {
+    d.scaled(u).min(d)
+}

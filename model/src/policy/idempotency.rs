@@ -1,0 +1,257 @@
+//! Doing a thing once, however often it is asked for.
+//!
+//! The client names an operation with a key; the service remembers the key with the answer. Follows
+//! the IETF draft *The Idempotency-Key HTTP Header Field* (httpapi working group) and the
+//! documentation of Stripe's idempotent requests.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Status;
+use super::{LONGEST, Problem, SHORTEST, duration_within};
+use crate::time::{SimDuration, SimTime};
+
+/// Which key the client sends.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStrategy {
+    /// One key for the operation, the same on every attempt. Right.
+    #[default]
+    PerOperation,
+    /// A fresh key for each attempt: the classic bug. Protects against nothing.
+    PerAttempt,
+    /// No key.
+    None,
+}
+
+/// Which answers are kept under their key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreWhat {
+    /// The answer of everything that started, errors too: a stored 500 is replayed until it
+    /// expires (the IETF draft, Stripe's v1).
+    Started,
+    /// Only 2xx; after any other answer the key is free and the next attempt executes again
+    /// (Stripe's v2). The default, because a 503 from a moment when a breaker was open must not be
+    /// replayed for a day.
+    #[default]
+    Success,
+}
+
+/// What the service does with keys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Whether keys are looked at.
+    pub enabled: bool,
+    /// Whether a request without a key is refused with 400.
+    pub required: bool,
+    /// Whether a key that comes back with another payload is refused with 422.
+    pub fingerprint: bool,
+    /// Which answers are kept.
+    pub store: StoreWhat,
+    /// How long a finished key is remembered after its first use, 1 µs to 24 h. At that age exactly
+    /// it is forgotten, and the operation executes again.
+    pub ttl: SimDuration,
+    /// The `Retry-After` that a 409 carries, up to 24 h.
+    pub retry_after: SimDuration,
+    /// How long a key may stay in progress before another attempt may take it over, 1 µs to 24 h:
+    /// the way out when the worker that held it died. None means never.
+    pub lock_timeout: Option<SimDuration>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            required: false,
+            fingerprint: true,
+            store: StoreWhat::Success,
+            ttl: LONGEST,
+            retry_after: SimDuration::from_secs(1),
+            lock_timeout: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether every parameter is in its range.
+    ///
+    /// # Errors
+    /// The first parameter that is not.
+    pub fn validate(&self) -> Result<(), Problem> {
+        duration_within("ttl", self.ttl, SHORTEST, LONGEST)?;
+        duration_within("retry_after", self.retry_after, SimDuration::ZERO, LONGEST)?;
+        self.lock_timeout.map_or(Ok(()), |d| duration_within("lock_timeout", d, SHORTEST, LONGEST))
+    }
+}
+
+/// An interned key. Ids are handed out densely from 0.
+pub type KeyId = u32;
+
+/// What a service knows about one key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Whether the answer is there yet.
+    pub state: EntryState,
+    /// A hash of the payload that came with the key.
+    pub fingerprint: u64,
+    /// When the key was first used.
+    pub at: SimTime,
+    /// Who used it first: an opaque tag of the asker, for explaining.
+    pub by: u32,
+    /// How often the stored answer was replayed.
+    pub replays: u32,
+}
+
+/// Whether a key's answer is there yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EntryState {
+    /// Somebody is working on it.
+    InProgress,
+    /// This was the answer.
+    Stored(Status),
+}
+
+/// What to do with a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Execute it, then call [`Store::finish`] or [`Store::abandon`].
+    First,
+    /// Execute it: it carries no key and needs none, or keys are not looked at.
+    Unprotected,
+    /// Answer 400: it needs a key and has none.
+    Missing,
+    /// Answer 409 with `Retry-After`: `by` is still working on it.
+    InProgress {
+        /// Who.
+        by: u32,
+    },
+    /// Answer 422: `by` used this key with another payload.
+    Mismatch {
+        /// Who.
+        by: u32,
+    },
+    /// Answer what `by` was answered, without executing.
+    Replay {
+        /// The stored status.
+        status: Status,
+        /// Who was answered first.
+        by: u32,
+    },
+}
+
+/// Keys in one chunk. A store is cloned at every checkpoint, so untouched chunks are shared; 256
+/// entries are 10 KiB to copy when one is written.
+const CHUNK: usize = 256;
+
+type Chunk = [Option<Entry>; CHUNK];
+
+/// A service's memory of keys. Cloning shares everything until it is written.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Store {
+    chunks: Vec<Option<Arc<Chunk>>>,
+}
+
+impl Store {
+    /// A store that remembers nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Decides about a request that arrives `now`. `fingerprint` is a hash of its payload, `by` an
+    /// opaque tag of whoever asks.
+    ///
+    /// Another payload is reported before work in progress: the draft leaves the order open, and a
+    /// wrong request stays wrong however often it is retried.
+    #[must_use = "the verdict says whether to execute"]
+    pub fn begin(
+        &mut self,
+        settings: &Settings,
+        now: SimTime,
+        key: Option<KeyId>,
+        fingerprint: u64,
+        by: u32,
+    ) -> Verdict {
+        if !settings.enabled {
+            return Verdict::Unprotected;
+        }
+        let Some(key) = key else {
+            return if settings.required { Verdict::Missing } else { Verdict::Unprotected };
+        };
+        let known = self.entry(key).copied().filter(|entry| entry.holds(settings, now));
+        let Some(entry) = known else {
+            let state = EntryState::InProgress;
+            *self.slot(key) = Some(Entry { state, fingerprint, at: now, by, replays: 0 });
+            return Verdict::First;
+        };
+        if settings.fingerprint && entry.fingerprint != fingerprint {
+            return Verdict::Mismatch { by: entry.by };
+        }
+        match entry.state {
+            EntryState::InProgress => Verdict::InProgress { by: entry.by },
+            EntryState::Stored(status) => {
+                let replays = entry.replays.saturating_add(1);
+                *self.slot(key) = Some(Entry { replays, ..entry });
+                Verdict::Replay { status, by: entry.by }
+            }
+        }
+    }
+
+    /// Notes the answer to a request that was [`Verdict::First`]. Does nothing if the key is no
+    /// longer `by`'s: it was forgotten, or taken over after the lock timeout.
+    pub fn finish(&mut self, settings: &Settings, key: KeyId, status: Status, by: u32) {
+        let Some(entry) = self.held(key, by) else { return };
+        let keep = settings.store == StoreWhat::Started || status.is_success();
+        let state = EntryState::Stored(status);
+        *self.slot(key) = keep.then_some(Entry { state, ..entry });
+    }
+
+    /// Frees a key that `by` was working on: the worker crashed and what it did was rolled back. A
+    /// worker that dies without this leaves the key locked until the lock timeout.
+    pub fn abandon(&mut self, key: KeyId, by: u32) {
+        if self.held(key, by).is_some() {
+            *self.slot(key) = None;
+        }
+    }
+
+    /// Forgets every key, as a service does that kept them in memory and restarts.
+    pub fn forget(&mut self) {
+        self.chunks.clear();
+    }
+
+    /// What is remembered about a key, whether or not it has expired.
+    #[must_use]
+    pub fn entry(&self, key: KeyId) -> Option<&Entry> {
+        let key = key as usize;
+        self.chunks.get(key / CHUNK)?.as_ref()?[key % CHUNK].as_ref()
+    }
+
+    fn held(&self, key: KeyId, by: u32) -> Option<Entry> {
+        let mine = |entry: &Entry| entry.state == EntryState::InProgress && entry.by == by;
+        self.entry(key).copied().filter(mine)
+    }
+
+    fn slot(&mut self, key: KeyId) -> &mut Option<Entry> {
+        let key = key as usize;
+        if self.chunks.len() <= key / CHUNK {
+            self.chunks.resize(key / CHUNK + 1, None);
+        }
+        let chunk = self.chunks[key / CHUNK].get_or_insert_with(|| Arc::new([None; CHUNK]));
+        &mut Arc::make_mut(chunk)[key % CHUNK]
+    }
+}
+
+impl Entry {
+    /// Whether the entry still counts: finished ones until their time to live is over, those in
+    /// progress until the lock times out.
+    fn holds(&self, settings: &Settings, now: SimTime) -> bool {
+        let age = now.since(self.at);
+        match self.state {
+            EntryState::InProgress => settings.lock_timeout.is_none_or(|limit| age < limit),
+            EntryState::Stored(_) => age < settings.ttl,
+        }
+    }
+}
