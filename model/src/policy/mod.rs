@@ -44,7 +44,7 @@ impl Problem {
 /// A duration as sentences put it: whole hours as hours.
 fn spoken(d: SimDuration) -> String {
     let hour = SimDuration::from_secs(3600).nanos();
-    if d.nanos() >= hour && d.nanos() % hour == 0 {
+    if d.nanos() >= hour && d.nanos().is_multiple_of(hour) {
         format!("{} h", d.nanos() / hour)
     } else {
         d.to_string()

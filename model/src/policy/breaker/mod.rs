@@ -1,136 +1,321 @@
-//! The circuit breaker.
+//! The circuit breaker: it stops calling what does not work, and finds out by itself when it works
+//! again.
+//!
+//! A closed breaker counts; one that has counted too many failures opens and refuses every call; one
+//! that has been open for long enough lets a few probes pass and is half-open until they have
+//! answered (Nygard, *Release It!*, 2007; Fowler, *CircuitBreaker*, 2014). What libraries disagree
+//! on is a setting, under one set of names: see [`Settings`].
+//!
+//! A [`Permit`] remembers the *generation* in which it was given. Every change of state begins a new
+//! generation, so the result of a call that started before a change is known to be late, and the
+//! permit of a probe is only ever given back to its own half-open period (gobreaker's idea).
 
 mod millis;
+mod recovery;
 mod settings;
 mod types;
+mod validate;
+mod verdict;
+mod window;
 
 pub use millis::Millis;
+pub use recovery::{
+    Decide, DecideKind, Exponential, HalfOpen, MaxWaitTo, Open, Overflow, PermitAccounting,
+};
 pub use settings::{
-    Anchor, Cmp, Decide, DecideKind, Denominator, EvaluateOn, Exponential, HalfOpen, Ignored,
-    IgnoredClosed, IgnoredHalfOpen, LateResults, MaxWaitTo, OnClose, Open, Overflow,
-    PermitAccounting, Settings, Slow, Trip, Window, WindowKind,
+    Anchor, Cmp, Denominator, EvaluateOn, Ignored, IgnoredClosed, IgnoredHalfOpen, LateResults,
+    OnClose, Settings, Slow, Trip, Window, WindowKind,
 };
 pub use types::{
     Action, Answer, Cell, Counts, Mark, Permit, Reason, Refusal, State, Transition, mark,
 };
 
-use super::Problem;
+use self::verdict::Probes;
+use self::window::{Sample, Samples, counts_admissions};
 use crate::time::{SimDuration, SimTime};
 
-impl Settings {
-    /// Whether every parameter is in its range.
-    ///
-    /// # Errors
-    /// The first parameter that is not.
-    pub fn validate(&self) -> Result<(), Problem> {
-        Ok(())
-    }
-}
-
-/// One circuit breaker: small, and cheap to clone.
-#[derive(Clone, PartialEq, Debug)]
+/// One circuit breaker: small, and cheap to clone. It keeps no settings; they come with every
+/// question, and [`reconfigure`](Self::reconfigure) says when they have changed.
+///
+/// Questions come in the order of time. At equal times, results come before timers
+/// ([`tick`](Self::tick)) and timers before calls ([`acquire`](Self::acquire)).
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Breaker {
     state: State,
     since: SimTime,
+    /// Changes with every change of state.
     generation: u32,
+    /// How often it opened since it last closed.
+    openings: u32,
+    samples: Samples,
+    probes: Probes,
 }
 
 impl Breaker {
-    /// A closed breaker.
+    /// A closed breaker that has counted nothing.
     #[must_use]
-    pub fn new(_settings: &Settings, now: SimTime) -> Self {
-        Self { state: State::Closed, since: now, generation: 0 }
+    pub fn new(settings: &Settings, now: SimTime) -> Self {
+        Self {
+            state: State::Closed,
+            since: now,
+            generation: 0,
+            openings: 0,
+            samples: Samples::new(&settings.window, now),
+            probes: Probes::default(),
+        }
     }
 
-    /// A call asks to pass.
+    /// A call asks to pass. An open breaker whose wait is over becomes half-open first, and the call
+    /// its first probe.
     #[must_use = "a permit has to be settled or released"]
-    pub fn acquire(&mut self, _settings: &Settings, now: SimTime) -> Answer {
-        let permit = Permit {
-            at: now,
-            generation: self.generation,
-            window: 0,
-            probe: false,
-            counted: false,
+    pub fn acquire(&mut self, settings: &Settings, now: SimTime) -> Answer {
+        let transition = self.tick(settings, now).or_else(|| self.half_open_if_due(settings, now));
+        let permit = match self.state {
+            State::Closed | State::Disabled | State::MetricsOnly => Ok(false),
+            State::Open => Err(Refusal::Open),
+            State::ForcedOpen => Err(Refusal::ForcedOpen),
+            State::HalfOpen if self.probes.admit(&settings.half_open, now) => Ok(true),
+            State::HalfOpen => Err(Refusal::HalfOpenFull),
         };
-        Answer { permit: Ok(permit), transition: None }
+        let counted = self.is_counting(settings)
+            && counts_admissions(settings)
+            && (permit.is_ok() || settings.denominator == Denominator::Fires);
+        if counted {
+            self.samples.admit(&settings.window, now);
+        }
+        let (generation, window) = (self.generation, self.samples.id);
+        let permit = permit.map(|probe| Permit { at: now, generation, window, probe, counted });
+        Answer { permit, transition }
     }
 
-    /// A call that had passed has ended after `took`.
+    /// A call that had passed has ended after `took`; the change of state it brought about.
     pub fn settle(
         &mut self,
-        _settings: &Settings,
-        _permit: Permit,
-        _now: SimTime,
-        _mark: Mark,
-        _took: SimDuration,
+        settings: &Settings,
+        permit: Permit,
+        now: SimTime,
+        mark: Mark,
+        took: SimDuration,
     ) -> Option<Transition> {
-        None
+        if settings.open.on_observe {
+            let observed = self.half_open_if_due(settings, now);
+            if observed.is_some() {
+                // The result was under way when the breaker was open: it probes nothing.
+                return observed;
+            }
+        }
+        let late = permit.generation != self.generation;
+        if permit.probe && !late {
+            self.probes.land();
+        }
+        if late && settings.late_results == LateResults::Drop {
+            return None;
+        }
+        let Some(failed) = self.failed(settings, mark) else {
+            self.forget(permit);
+            return None;
+        };
+        let slow = settings.slow.is_some_and(|slow| slow.cmp.holds(took, slow.threshold_ms.0));
+        let sample = Sample { failed, slow };
+        if self.is_counting(settings) {
+            self.count(settings, permit, now, sample);
+        }
+        match self.state {
+            State::Closed => {
+                let reason = settings.trips(self.counts(settings, now), sample)?;
+                Some(self.change(settings, now, State::Open, reason))
+            }
+            State::HalfOpen => {
+                let (to, reason) = self.probes.note(settings, sample)?;
+                let transition = self.change(settings, now, to, reason);
+                if to == State::Closed && settings.on_close == OnClose::ClearThenRecordProbe {
+                    self.samples.record(&settings.window, now, sample);
+                }
+                Some(transition)
+            }
+            _ => None,
+        }
     }
 
-    /// A call that had passed was cancelled: it gives its permit back.
-    pub fn release(&mut self, _permit: Permit) {}
+    /// A call that had passed was cancelled: it gives its permit back and leaves no trace.
+    pub fn release(&mut self, permit: Permit) {
+        if permit.probe && permit.generation == self.generation {
+            self.probes.land();
+        }
+        self.forget(permit);
+    }
 
-    /// Somebody acts.
+    /// Somebody acts. An action that leads to the present state does nothing, except that
+    /// [`Action::Reset`] also clears the window of a closed breaker.
     pub fn control(
         &mut self,
-        _settings: &Settings,
-        _now: SimTime,
-        _action: Action,
+        settings: &Settings,
+        now: SimTime,
+        action: Action,
     ) -> Option<Transition> {
-        None
+        let to = action.target();
+        let change = (to != self.state).then(|| self.change(settings, now, to, Reason::ByHand));
+        if action == Action::Reset {
+            self.samples.clear(now);
+        }
+        change
     }
 
-    /// Somebody looks.
-    pub fn observe(&mut self, _settings: &Settings, _now: SimTime) -> Option<Transition> {
-        None
+    /// Somebody looks. That alone changes nothing, except with [`Open::on_observe`].
+    pub fn observe(&mut self, settings: &Settings, now: SimTime) -> Option<Transition> {
+        self.tick(settings, now).or_else(|| {
+            self.samples.roll(&settings.window, now);
+            if settings.open.on_observe { self.half_open_if_due(settings, now) } else { None }
+        })
     }
 
-    /// When [`tick`](Self::tick) has something to do.
+    /// When [`tick`](Self::tick) has something to do: become half-open by itself, or end a
+    /// half-open period that lasts too long. To be asked again after every change of state and of
+    /// the settings.
     #[must_use]
-    pub fn due(&self, _settings: &Settings) -> Option<SimTime> {
-        None
+    pub fn due(&self, settings: &Settings) -> Option<SimTime> {
+        match self.state {
+            State::Open if settings.open.auto => self.open_until(settings),
+            State::HalfOpen => settings.half_open.max_wait_ms.map(|wait| self.since + wait.0),
+            _ => None,
+        }
     }
 
-    /// Time has passed.
-    pub fn tick(&mut self, _settings: &Settings, _now: SimTime) -> Option<Transition> {
-        None
+    /// Does what was [`due`](Self::due) by `now`. To be called then; late is harmless, and so is
+    /// too early.
+    pub fn tick(&mut self, settings: &Settings, now: SimTime) -> Option<Transition> {
+        self.due(settings).filter(|&due| due <= now)?;
+        let (to, reason) = match (self.state, settings.half_open.max_wait_to) {
+            (State::Open, _) => (State::HalfOpen, Reason::WaitOver),
+            (_, MaxWaitTo::Open) => (State::Open, Reason::HalfOpenTimedOut),
+            (_, MaxWaitTo::Closed) => (State::Closed, Reason::HalfOpenTimedOut),
+        };
+        Some(self.change(settings, now, to, reason))
     }
 
-    /// The settings were changed from `old` to `new`.
-    pub fn reconfigure(&mut self, _old: &Settings, _new: &Settings, _now: SimTime) {}
+    /// The settings were changed from `old` to `new`. The state stays, and what the window held as
+    /// far as the new one can hold it: a count window keeps its newest calls, a time window sorts
+    /// its buckets anew, another kind of window begins empty. Nothing trips before the next result.
+    pub fn reconfigure(&mut self, old: &Settings, new: &Settings, now: SimTime) {
+        self.samples.reshape(&old.window, &new.window, now);
+    }
 
     /// What it is.
     #[must_use]
-    pub fn state(&self) -> State {
+    pub const fn state(&self) -> State {
         self.state
     }
 
     /// Since when.
     #[must_use]
-    pub fn since(&self) -> SimTime {
+    pub const fn since(&self) -> SimTime {
         self.since
     }
 
-    /// What is counted now.
+    /// What counts now: the probes of a half-open breaker, the window of any other.
     #[must_use]
-    pub fn counts(&self, _settings: &Settings, _now: SimTime) -> Counts {
-        Counts::default()
+    pub fn counts(&self, settings: &Settings, now: SimTime) -> Counts {
+        match self.state {
+            State::HalfOpen => self.probes.results,
+            _ => self.samples.counts(&settings.window, now),
+        }
     }
 
-    /// The window piece by piece, the newest last.
-    pub fn window(&self, _settings: &Settings, _now: SimTime) -> impl Iterator<Item = Cell> {
-        std::iter::empty()
+    /// The window piece by piece, the newest last: each call of a count window; each bucket of a
+    /// time window that has anything in it; one piece for other windows.
+    pub fn window(&self, settings: &Settings, now: SimTime) -> impl Iterator<Item = Cell> {
+        self.samples.cells(settings.window, now)
     }
 
     /// How many probes of the present half-open period have not ended.
     #[must_use]
-    pub fn probes_in_flight(&self) -> u32 {
-        0
+    pub const fn probes_in_flight(&self) -> u32 {
+        self.probes.in_flight
     }
 
-    /// Until when it is open.
+    /// Until when it is open, if it is: the end of the wait.
     #[must_use]
-    pub fn open_until(&self, _settings: &Settings) -> Option<SimTime> {
-        None
+    pub fn open_until(&self, settings: &Settings) -> Option<SimTime> {
+        let wait = settings.open.wait(self.openings.saturating_sub(1));
+        (self.state == State::Open).then(|| self.since + wait)
+    }
+
+    /// Becomes half-open if it is open and the wait is over.
+    fn half_open_if_due(&mut self, settings: &Settings, now: SimTime) -> Option<Transition> {
+        self.open_until(settings).filter(|&until| settings.open.wait_cmp.holds(now, until))?;
+        Some(self.change(settings, now, State::HalfOpen, Reason::WaitOver))
+    }
+
+    /// Whether the window takes notice of calls.
+    fn is_counting(&self, settings: &Settings) -> bool {
+        match self.state {
+            State::Closed | State::MetricsOnly => true,
+            State::Open | State::HalfOpen => settings.on_close == OnClose::Keep,
+            State::ForcedOpen | State::Disabled => false,
+        }
+    }
+
+    /// Whether the mark is a failure; nothing if it is to be ignored.
+    fn failed(&self, settings: &Settings, mark: Mark) -> Option<bool> {
+        let ignored = &settings.ignored;
+        let as_success = match self.state {
+            State::HalfOpen => ignored.half_open == IgnoredHalfOpen::AsSuccess,
+            _ => ignored.closed == IgnoredClosed::AsSuccess,
+        };
+        match mark {
+            Mark::Success => Some(false),
+            Mark::Failure => Some(true),
+            Mark::Ignored => as_success.then_some(false),
+        }
+    }
+
+    /// Puts a result into the window.
+    fn count(&mut self, settings: &Settings, permit: Permit, now: SimTime, sample: Sample) {
+        let window = &settings.window;
+        if !permit.counted {
+            self.samples.record(window, now, sample);
+        } else if permit.window == self.samples.id {
+            self.samples.roll(window, now);
+            match settings.denominator {
+                Denominator::Fires => self.samples.mark_now(window, now, sample),
+                _ => self.samples.mark_admitted(permit.at, sample),
+            }
+        }
+    }
+
+    /// Undoes what admitting a call did.
+    fn forget(&mut self, permit: Permit) {
+        if permit.probe && permit.generation == self.generation {
+            self.probes.give_back();
+        }
+        if permit.counted && permit.window == self.samples.id {
+            self.samples.take_back(permit.at);
+        }
+    }
+
+    fn change(
+        &mut self,
+        settings: &Settings,
+        now: SimTime,
+        to: State,
+        reason: Reason,
+    ) -> Transition {
+        let transition =
+            Transition { from: self.state, to, reason, counts: self.counts(settings, now) };
+        self.state = to;
+        self.since = now;
+        self.generation = self.generation.wrapping_add(1);
+        self.probes = Probes::default();
+        match to {
+            State::Open => self.openings = self.openings.saturating_add(1),
+            State::HalfOpen | State::ForcedOpen => {}
+            State::Closed | State::Disabled | State::MetricsOnly => {
+                self.openings = 0;
+                if settings.on_close != OnClose::Keep {
+                    self.samples.clear(now);
+                }
+            }
+        }
+        transition
     }
 }
