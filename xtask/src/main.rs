@@ -1,1 +1,66 @@
-fn main() {}
+//! The workshop: everything one does with a checkout, from a bare machine on.
+
+mod bench;
+mod browser;
+mod build;
+mod debian;
+mod npm;
+mod serve;
+mod setup;
+mod shell;
+mod shots;
+mod test;
+#[cfg(test)]
+mod tidy;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+use shell::{Failure, Result};
+
+const USAGE: &str = "\
+cargo xtask serve          play with it: builds, serves on http://127.0.0.1:8080, rebuilds on change
+cargo xtask build          the page for any static host, in dist/
+cargo xtask test           every check; --only fmt|clippy|native|wasm|browser[:FILE] for some
+cargo xtask bench          measures against the budgets and writes BENCHMARKS.md
+cargo xtask shots [NAME]   takes the pictures in docs/shots/
+cargo xtask setup          installs what the others need; they do it by themselves";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(args: &[String]) -> Result {
+    let Some((command, rest)) = args.split_first() else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    match command.as_str() {
+        "serve" => serve::run(rest),
+        "build" => no_more(rest).and_then(|()| build::run()),
+        "test" => test::run(rest),
+        "bench" => no_more(rest).and_then(|()| bench::run()),
+        "shots" => shots::run(rest),
+        "setup" => no_more(rest).and_then(|()| setup::run()),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(Failure::new(format!("There is no command “{other}”.\n\n{USAGE}"))),
+    }
+}
+
+fn no_more(rest: &[String]) -> Result {
+    match rest.first() {
+        None => Ok(()),
+        Some(extra) => Err(Failure::new(format!("“{extra}” is not expected here.\n\n{USAGE}"))),
+    }
+}

@@ -1,0 +1,52 @@
+//! What comes from npm: wasm-opt for the page, the browser driver and the auditors for its tests.
+
+use std::path::PathBuf;
+
+use crate::shell::write_file;
+use crate::shell::{Failure, Result, on_path, program, read, read_file, root, run_quietly, say};
+
+/// The first Node that has a test runner and runs the browser driver.
+const NODE: u32 = 20;
+
+/// wasm-opt, the browser driver and the accessibility auditor.
+pub(crate) const TESTS: &str = "tests/browser";
+
+/// Lighthouse.
+pub(crate) const BENCHMARKS: &str = "tests/bench";
+
+/// Installs the packages of this directory as locked; the directory with their programs.
+pub(crate) fn packages(of: &str) -> Result<PathBuf> {
+    check_node()?;
+    let dir = root().join(of);
+    let stamp = dir.join("node_modules/.installed");
+    let lock = read_file(&dir.join("package-lock.json"))?;
+    let bin = dir.join("node_modules/.bin");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(bin);
+    }
+    say(format_args!("Installing the npm packages of {of} (about 10 seconds, once)."));
+    let mut npm = program("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    run_quietly(npm.current_dir(&dir))?;
+    write_file(&stamp, &lock)?;
+    Ok(bin)
+}
+
+/// Whether npm is there at all: the page can be built without.
+pub(crate) fn is_present() -> bool {
+    on_path("npm").is_some()
+}
+
+fn check_node() -> Result {
+    let please = "Please install Node 20 or later with npm, from https://nodejs.org or your \
+                  system's packages: the page is optimised and tested with it.";
+    let version = on_path("node").and_then(|node| read(program(node).arg("--version")).ok());
+    let major = version
+        .as_deref()
+        .and_then(|text| text.strip_prefix('v')?.split('.').next()?.parse::<u32>().ok());
+    if is_present() && major.is_some_and(|major| major >= NODE) {
+        Ok(())
+    } else {
+        Err(Failure::new(please))
+    }
+}
