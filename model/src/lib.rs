@@ -3,6 +3,10 @@
 //! Knowledge flows one way: `time → random → policy → scenario → log → sim → run → view, explain`;
 //! `link` needs only `scenario`. A tidy test keeps it so.
 
+pub mod log;
 pub mod policy;
 pub mod random;
+pub mod scenario;
+pub mod sim;
 pub mod time;
+pub mod view;

@@ -1,0 +1,254 @@
+//! The kinds of events, and what each carries.
+
+use super::pack;
+use super::{NONE, unpack_duration};
+use crate::policy::outcome::Status;
+use crate::time::{SimDuration, SimTime};
+
+/// The number of an event in its log.
+pub type EventId = u32;
+/// The number of a span in its log.
+pub type SpanId = u32;
+/// The number of a request in its log.
+pub type RequestId = u32;
+
+/// What happened. The comment says what `subject` and `payload` are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// A visitor did something (subject: index of the intervention).
+    Intervention,
+    /// A fault was over (subject: index of the intervention; cause: its start).
+    FaultEnded,
+    /// A client wants something (subject: request; payload: client).
+    Arrived,
+    /// An attempt left its caller (subject: span; payload: time on the way).
+    Sent,
+    /// An attempt was refused by its own breaker and never sent (subject: span; payload: whether
+    /// it was the [last](Event::is_last); cause: the transition that refuses).
+    Rejected,
+    /// A request vanished on the way (subject: span; cause: the fault, or the sending).
+    RequestLost,
+    /// All workers were busy (subject: span; payload: how many wait now).
+    Queued,
+    /// All workers were busy and the queue was full (subject: span; payload: its capacity).
+    QueueFull,
+    /// A worker began (subject: span; payload: how long its own work takes).
+    Started,
+    /// A service looked at an `Idempotency-Key` and did no work (subject: span; payload:
+    /// [`Verdict`]; cause: the event the verdict rests on).
+    Verdict,
+    /// The effect that must not happen twice happened (subject: span; payload: request).
+    Charged,
+    /// A service lost what it was doing (subject: span; cause: the crash).
+    WorkLost,
+    /// A service let go of a request (subject: span; payload: status, time on the way).
+    Responded,
+    /// A response vanished on the way (subject: span; cause: the fault, or the response).
+    ResponseLost,
+    /// A response arrived in time (subject: span; payload: status, whether it was the last).
+    Answered,
+    /// A response arrived after its caller had given up (subject: span; payload: status).
+    AnsweredLate,
+    /// A caller gave up on an attempt (subject: span; payload: whether it was the last, and the
+    /// timeout).
+    TimedOut,
+    /// A caller will try again (subject: the failed span; payload: the wait).
+    BackedOff,
+    /// A breaker changed state (subject: edge; payload: [`pack::pack_transition`]; cause: what
+    /// made it).
+    Breaker,
+}
+
+impl Kind {
+    /// Every kind, in the order of their codes.
+    pub const ALL: [Self; 19] = [
+        Self::Intervention,
+        Self::FaultEnded,
+        Self::Arrived,
+        Self::Sent,
+        Self::Rejected,
+        Self::RequestLost,
+        Self::Queued,
+        Self::QueueFull,
+        Self::Started,
+        Self::Verdict,
+        Self::Charged,
+        Self::WorkLost,
+        Self::Responded,
+        Self::ResponseLost,
+        Self::Answered,
+        Self::AnsweredLate,
+        Self::TimedOut,
+        Self::BackedOff,
+        Self::Breaker,
+    ];
+
+    pub(super) const fn from_code(code: u8) -> Self {
+        Self::ALL[code as usize]
+    }
+
+    /// Whether the subject of such an event is a span.
+    #[must_use]
+    pub const fn is_of_span(self) -> bool {
+        !matches!(self, Self::Intervention | Self::FaultEnded | Self::Arrived | Self::Breaker)
+    }
+
+    /// A word for tables: `timed out`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Intervention => "intervention",
+            Self::FaultEnded => "fault ended",
+            Self::Arrived => "arrived",
+            Self::Sent => "sent",
+            Self::Rejected => "rejected",
+            Self::RequestLost => "request lost",
+            Self::Queued => "queued",
+            Self::QueueFull => "queue full",
+            Self::Started => "started",
+            Self::Verdict => "key checked",
+            Self::Charged => "charged",
+            Self::WorkLost => "work lost",
+            Self::Responded => "responded",
+            Self::ResponseLost => "response lost",
+            Self::Answered => "answered",
+            Self::AnsweredLate => "answered late",
+            Self::TimedOut => "timed out",
+            Self::BackedOff => "backed off",
+            Self::Breaker => "breaker",
+        }
+    }
+}
+
+/// What an answer says, in four bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StatusCode {
+    /// An HTTP status.
+    Http(Status),
+    /// No answer but a broken or refused connection.
+    ConnectionFailed,
+}
+
+const STATUSES: [Status; 12] = [
+    Status(200),
+    Status(201),
+    Status(400),
+    Status(404),
+    Status(405),
+    Status(409),
+    Status(422),
+    Status(429),
+    Status(500),
+    Status(502),
+    Status(503),
+    Status(504),
+];
+const CONNECTION_FAILED: u8 = 15;
+
+impl StatusCode {
+    /// The payload of an answer: this status, and a duration.
+    #[must_use]
+    pub fn pack(self, duration: u32) -> u32 {
+        let code = match self {
+            Self::ConnectionFailed => CONNECTION_FAILED,
+            // A status outside the table would be a bug; 500 is what a server says of its bugs.
+            Self::Http(status) => {
+                STATUSES.iter().position(|s| *s == status).unwrap_or(8) as u8
+            }
+        };
+        pack::with_code(code, duration)
+    }
+
+    const fn unpack(payload: u32) -> Self {
+        let code = pack::code_of(payload) as usize;
+        if code < STATUSES.len() { Self::Http(STATUSES[code]) } else { Self::ConnectionFailed }
+    }
+
+    /// Whether this is a 2xx.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Http(status) if status.is_success())
+    }
+}
+
+/// What a service concluded from an `Idempotency-Key` without doing any work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Verdict {
+    /// Done before: the stored answer, again.
+    Replayed,
+    /// Still being worked on: `409`.
+    InProgress,
+    /// Another body came with this key: `422`.
+    Mismatch,
+    /// A key is required: `400`.
+    Missing,
+}
+
+/// A row of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Its number.
+    pub id: EventId,
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub kind: Kind,
+    /// What it happened to: see [`Kind`].
+    pub subject: u32,
+    /// What else is known: see [`Kind`].
+    pub payload: u32,
+    /// The event that made it happen, or [`NONE`].
+    pub cause: EventId,
+}
+
+/// The bit that says no further attempt follows.
+pub(crate) const LAST: u32 = 1;
+
+impl Event {
+    /// The span it happened to, if it happened to one.
+    #[must_use]
+    pub const fn span(&self) -> Option<SpanId> {
+        if self.kind.is_of_span() { Some(self.subject) } else { None }
+    }
+
+    /// The cause, if there is one.
+    #[must_use]
+    pub const fn cause(&self) -> Option<EventId> {
+        if self.cause == NONE { None } else { Some(self.cause) }
+    }
+
+    /// The duration it carries: time on the way, work, wait or timeout.
+    #[must_use]
+    pub fn duration(&self) -> SimDuration {
+        match self.kind {
+            Kind::TimedOut => unpack_duration(self.payload >> 1),
+            _ => unpack_duration(self.payload),
+        }
+    }
+
+    /// The status of a response.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        StatusCode::unpack(self.payload)
+    }
+
+    /// Whether this outcome ended the call: no further attempt follows.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        matches!(self.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected)
+            && self.payload & LAST == LAST
+    }
+
+    /// What a service concluded from a key.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        match self.payload {
+            0 => Verdict::Replayed,
+            1 => Verdict::InProgress,
+            2 => Verdict::Mismatch,
+            _ => Verdict::Missing,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What happened: an append-only log in columns, in which every event names its cause.
+//!
+//! An event takes 19 bytes. What several events share is kept beside them once: a row for each
+//! request, and a row for each *span*, one attempt at one call. Full chunks are shared between
+//! runs with a common past, so a fork costs only what differs.
+
+mod column;
+mod event;
+mod pack;
+
+pub(crate) use event::LAST;
+pub use event::{Event, EventId, Kind, RequestId, SpanId, StatusCode, Verdict};
+pub use pack::{pack_duration, pack_transition, unpack_transition};
+
+use column::Column;
+
+use crate::time::{SimDuration, SimTime};
+
+/// No event, span or request: the end of a chain.
+pub const NONE: u32 = u32::MAX;
+
+/// One attempt at one call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// The request, if a client made the attempt; otherwise the span in whose service it was
+    /// made.
+    pub parent: u32,
+    /// The line it went over, or would have.
+    pub edge: u8,
+    /// 1 for the first attempt at the call.
+    pub attempt: u8,
+    /// Whether `parent` is a request.
+    pub by_client: bool,
+}
+
+/// One operation of one client, however many attempts it takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// Who wants it.
+    pub client: u32,
+    /// Decides its draws and its IDs: the number of the arrival, or, with the highest bit set,
+    /// of the intervention that sent it.
+    pub key: u32,
+}
+
+/// How many rows of each kind a log holds: enough to cut it there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Length {
+    /// Events.
+    pub events: u32,
+    /// Spans.
+    pub spans: u32,
+    /// Requests.
+    pub requests: u32,
+}
+
+/// The log of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    at_low: Column<u32>,
+    at_high: Column<u16>,
+    kind: Column<u8>,
+    subject: Column<u32>,
+    payload: Column<u32>,
+    cause: Column<u32>,
+    span_parent: Column<u32>,
+    /// Edge in the low byte, attempt in the high one.
+    span_call: Column<u16>,
+    request_client: Column<u32>,
+    request_key: Column<u32>,
+    /// Bit `e` is set if calls over edge `e` are made by clients.
+    client_edges: u64,
+}
+
+impl Log {
+    /// An empty log. Bit `e` of `client_edges` says that edge `e` starts at clients.
+    #[must_use]
+    pub fn new(client_edges: u64) -> Self {
+        Self { client_edges, ..Self::default() }
+    }
+
+    /// Appends an event and returns its ID. `at` must not be earlier than the last event's.
+    pub fn push(
+        &mut self,
+        at: SimTime,
+        kind: Kind,
+        subject: u32,
+        payload: u32,
+        cause: EventId,
+    ) -> EventId {
+        let id = self.kind.len();
+        self.at_low.push(at.nanos() as u32);
+        self.at_high.push((at.nanos() >> 32) as u16);
+        self.kind.push(kind as u8);
+        self.subject.push(subject);
+        self.payload.push(payload);
+        self.cause.push(cause);
+        id
+    }
+
+    /// Appends a span and returns its ID.
+    pub fn push_span(&mut self, parent: u32, edge: u8, attempt: u8) -> SpanId {
+        let id = self.span_parent.len();
+        self.span_parent.push(parent);
+        self.span_call.push(u16::from_le_bytes([edge, attempt]));
+        id
+    }
+
+    /// Appends a request and returns its ID.
+    pub fn push_request(&mut self, request: Request) -> RequestId {
+        let id = self.request_client.len();
+        self.request_client.push(request.client);
+        self.request_key.push(request.key);
+        id
+    }
+
+    /// How many events there are; their IDs are `0..len()`.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.kind.len()
+    }
+
+    /// Whether nothing has happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many rows there are of everything.
+    #[must_use]
+    pub fn length(&self) -> Length {
+        Length {
+            events: self.kind.len(),
+            spans: self.span_parent.len(),
+            requests: self.request_client.len(),
+        }
+    }
+
+    /// The event with this ID.
+    ///
+    /// # Panics
+    /// If there is no such event.
+    #[must_use]
+    pub fn event(&self, id: EventId) -> Event {
+        Event {
+            id,
+            at: self.at(id),
+            kind: Kind::from_code(self.kind.get(id)),
+            subject: self.subject.get(id),
+            payload: self.payload.get(id),
+            cause: self.cause.get(id),
+        }
+    }
+
+    /// When this event happened.
+    ///
+    /// # Panics
+    /// If there is no such event.
+    #[must_use]
+    pub fn at(&self, id: EventId) -> SimTime {
+        let (low, high) = (self.at_low.get(id), self.at_high.get(id));
+        SimTime::from_nanos(u64::from(high) << 32 | u64::from(low))
+    }
+
+    /// The events from `first` on, in order.
+    pub fn events_from(&self, first: EventId) -> impl Iterator<Item = Event> + '_ {
+        (first..self.len()).map(|id| self.event(id))
+    }
+
+    /// How many events happened at or before `at`.
+    #[must_use]
+    pub fn count_until(&self, at: SimTime) -> u32 {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.at(middle) <= at { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// The span with this ID.
+    ///
+    /// # Panics
+    /// If there is no such span.
+    #[must_use]
+    pub fn span(&self, id: SpanId) -> Span {
+        let [edge, attempt] = self.span_call.get(id).to_le_bytes();
+        let by_client = self.client_edges >> edge & 1 == 1;
+        Span { parent: self.span_parent.get(id), edge, attempt, by_client }
+    }
+
+    /// The request that a span belongs to.
+    ///
+    /// # Panics
+    /// If there is no such span.
+    #[must_use]
+    pub fn request_of(&self, span: SpanId) -> RequestId {
+        let mut row = self.span(span);
+        while !row.by_client {
+            row = self.span(row.parent);
+        }
+        row.parent
+    }
+
+    /// The request with this ID.
+    ///
+    /// # Panics
+    /// If there is no such request.
+    #[must_use]
+    pub fn request(&self, id: RequestId) -> Request {
+        Request { client: self.request_client.get(id), key: self.request_key.get(id) }
+    }
+
+    /// The log as it was when it had this length. Full chunks are shared, not copied.
+    #[must_use]
+    pub fn prefix(&self, length: Length) -> Self {
+        Self {
+            at_low: self.at_low.prefix(length.events),
+            at_high: self.at_high.prefix(length.events),
+            kind: self.kind.prefix(length.events),
+            subject: self.subject.prefix(length.events),
+            payload: self.payload.prefix(length.events),
+            cause: self.cause.prefix(length.events),
+            span_parent: self.span_parent.prefix(length.spans),
+            span_call: self.span_call.prefix(length.spans),
+            request_client: self.request_client.prefix(length.requests),
+            request_key: self.request_key.prefix(length.requests),
+            client_edges: self.client_edges,
+        }
+    }
+
+    /// The log hash: 64 bits over every event, span and request. Equal on every platform for
+    /// equal experiments.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        let mut hash = 0x4841_4c46_4f50_454e; // "HALFOPEN"
+        let mut fold = |word: u64| hash = crate::random::nest(hash, word);
+        for id in 0..self.len() {
+            let e = self.event(id);
+            fold(e.at.nanos() << 8 | e.kind as u64);
+            fold(u64::from(e.subject) << 32 | u64::from(e.payload));
+            fold(u64::from(e.cause));
+        }
+        for id in 0..self.span_parent.len() {
+            fold(u64::from(self.span_parent.get(id)) << 16 | u64::from(self.span_call.get(id)));
+        }
+        for id in 0..self.request_client.len() {
+            fold(u64::from(self.request_client.get(id)) << 32 | u64::from(self.request_key.get(id)));
+        }
+        hash
+    }
+
+    /// Bytes held, shared chunks counted in full.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let events = 4 + 2 + 1 + 4 + 4 + 4;
+        let length = self.length();
+        length.events as usize * events + length.spans as usize * 6 + length.requests as usize * 8
+    }
+}
+
+/// A duration as a payload holds it.
+#[must_use]
+pub fn unpack_duration(packed: u32) -> SimDuration {
+    pack::unpack_duration(packed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(n: u32) -> Log {
+        let mut log = Log::new(1);
+        for i in 0..n {
+            let request = log.push_request(Request { client: i, key: i });
+            let span = log.push_span(request, 0, 1);
+            log.push(SimTime::from_millis(u64::from(i)), Kind::Sent, span, i, NONE);
+        }
+        log
+    }
+
+    #[test]
+    fn a_prefix_is_the_log_as_it_was() {
+        let long = filled(10_000);
+        let short = filled(6_000);
+        let cut = long.prefix(short.length());
+        assert_eq!(cut.hash(), short.hash());
+        assert_ne!(cut.hash(), long.hash());
+    }
+
+    #[test]
+    fn the_hash_sees_every_column() {
+        let base = filled(3).hash();
+        let mut log = filled(2);
+        let request = log.push_request(Request { client: 2, key: 2 });
+        let span = log.push_span(request, 0, 1);
+        let mut variants = Vec::new();
+        for (at, kind, payload, cause) in [
+            (3, Kind::Sent, 2, NONE),
+            (2, Kind::Answered, 2, NONE),
+            (2, Kind::Sent, 3, NONE),
+            (2, Kind::Sent, 2, 0),
+        ] {
+            let mut log = log.clone();
+            log.push(SimTime::from_millis(at), kind, span, payload, cause);
+            variants.push(log.hash());
+        }
+        assert!(variants.iter().all(|hash| *hash != base));
+    }
+
+    #[test]
+    fn times_survive_beyond_four_seconds() {
+        let mut log = Log::new(0);
+        let day = SimTime::from_millis(24 * 3600 * 1000);
+        log.push(day, Kind::Intervention, 0, 0, NONE);
+        assert_eq!(log.at(0), day);
+        assert_eq!(log.count_until(day), 1);
+        assert_eq!(log.count_until(SimTime::from_millis(5)), 0);
+    }
+}

@@ -1,0 +1,135 @@
+//! Chaos on purpose: what can be broken, and for how long.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EdgeId, NodeId};
+use crate::time::SimDuration;
+
+/// Something that is broken for a while.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Where.
+    pub target: Target,
+    /// What.
+    pub kind: FaultKind,
+    /// How long; absent: until the end of the run.
+    pub lasts: Option<SimDuration>,
+}
+
+/// Where a fault strikes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A service.
+    Node(NodeId),
+    /// A line between two nodes.
+    Edge(EdgeId),
+}
+
+/// What is broken.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// A service takes this many times as long, 1 to 1,000, for work begun meanwhile.
+    Slow(f64),
+    /// This share of a service's finished work is answered `500`, 0 to 1.
+    Errors(f64),
+    /// A service answers `503` without doing any work.
+    FailFast,
+    /// A service accepts work and finishes none of it until the fault is over.
+    Hang,
+    /// A service loses what it is doing and refuses connections until it is back. Stored
+    /// idempotency keys and breaker states survive only if `keep_state`.
+    Crash {
+        /// Whether its memory survives.
+        keep_state: bool,
+    },
+    /// This share of the requests on a line is lost, 0 to 1.
+    LoseRequests(f64),
+    /// This share of the responses on a line is lost, 0 to 1.
+    LoseResponses(f64),
+    /// The next response on a line is lost, and only that.
+    LoseNextResponse,
+    /// Nothing gets through a line, either way.
+    Partition,
+}
+
+impl FaultKind {
+    /// Whether this can strike a service (true) or a line (false).
+    #[must_use]
+    pub const fn strikes_service(&self) -> bool {
+        matches!(
+            self,
+            Self::Slow(_) | Self::Errors(_) | Self::FailFast | Self::Hang | Self::Crash { .. }
+        )
+    }
+
+    /// What everything that can strike a service is, with sizes worth starting from.
+    pub const ON_SERVICES: [Self; 6] = [
+        Self::Slow(7.0),
+        Self::Errors(0.5),
+        Self::FailFast,
+        Self::Hang,
+        Self::Crash { keep_state: true },
+        Self::Crash { keep_state: false },
+    ];
+
+    /// The same for lines.
+    pub const ON_LINES: [Self; 4] = [
+        Self::LoseNextResponse,
+        Self::LoseRequests(0.2),
+        Self::LoseResponses(0.2),
+        Self::Partition,
+    ];
+
+    /// The size, where the fault has one.
+    #[must_use]
+    pub const fn size(&self) -> Option<f64> {
+        match *self {
+            Self::Slow(k) => Some(k),
+            Self::Errors(p) | Self::LoseRequests(p) | Self::LoseResponses(p) => Some(p),
+            _ => None,
+        }
+    }
+
+    /// The same fault with another size; nothing changes where the fault has none.
+    #[must_use]
+    pub const fn with_size(self, size: f64) -> Self {
+        match self {
+            Self::Slow(_) => Self::Slow(size),
+            Self::Errors(_) => Self::Errors(size),
+            Self::LoseRequests(_) => Self::LoseRequests(size),
+            Self::LoseResponses(_) => Self::LoseResponses(size),
+            other => other,
+        }
+    }
+
+    /// The smallest and largest size, where the fault has one.
+    #[must_use]
+    pub const fn size_range(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Slow(_) => Some((1.0, 1000.0)),
+            Self::Errors(_) | Self::LoseRequests(_) | Self::LoseResponses(_) => Some((0.0, 1.0)),
+            _ => None,
+        }
+    }
+
+    /// A few words for a menu or a bar: `slow ×7`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let percent = |p: f64| format!("{} %", (p * 1000.0 + 0.5) as u32 as f64 / 10.0);
+        match *self {
+            Self::Slow(k) => format!("slow ×{}", (k * 10.0 + 0.5) as u32 as f64 / 10.0),
+            Self::Errors(p) => format!("errors {}", percent(p)),
+            Self::FailFast => "fail fast".into(),
+            Self::Hang => "hang".into(),
+            Self::Crash { keep_state: true } => "crash, state kept".into(),
+            Self::Crash { keep_state: false } => "crash, state lost".into(),
+            Self::LoseRequests(p) => format!("lose requests {}", percent(p)),
+            Self::LoseResponses(p) => format!("lose responses {}", percent(p)),
+            Self::LoseNextResponse => "lose next response".into(),
+            Self::Partition => "partition".into(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a visitor does to a running system. Playing live only appends these.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EdgeId, Fault, Knob, NodeId};
+use crate::policy::breaker;
+use crate::time::SimTime;
+
+/// A change with the moment it takes effect: after everything else that happens at that instant.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intervention {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub change: Change,
+}
+
+/// What can be done to a running system.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A knob was moved.
+    Set {
+        /// Which.
+        knob: Knob,
+        /// To what, in the knob's unit.
+        value: f64,
+    },
+    /// A breaker was worked by hand.
+    Breaker {
+        /// The line it guards.
+        edge: EdgeId,
+        /// What was done.
+        action: breaker::Action,
+    },
+    /// Something was broken.
+    Fault(Fault),
+    /// A request was written and sent by hand.
+    Send(HandRequest),
+    /// Every client of this node sends a request at the same instant.
+    Burst(NodeId),
+}
+
+/// A request somebody typed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandRequest {
+    /// Which client sends it.
+    pub client: u32,
+    /// `POST`, or another method, which charges nobody.
+    pub method: String,
+    /// `/api/payments`, or another path, which is not found.
+    pub path: String,
+    /// The `Idempotency-Key` header.
+    pub key: Option<String>,
+    /// The body; another body under the same key is a mismatch.
+    pub body: String,
+    /// Whether the response to its first attempt is lost.
+    pub lose_response: bool,
+}
+
+impl Default for HandRequest {
+    /// The essay's example.
+    fn default() -> Self {
+        Self {
+            client: 0,
+            method: "POST".into(),
+            path: "/api/payments".into(),
+            key: Some("abc-123".into()),
+            body: r#"{"amount":5000,"currency":"usd"}"#.into(),
+            lose_response: false,
+        }
+    }
+}

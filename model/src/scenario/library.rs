@@ -1,0 +1,97 @@
+//! The scenarios that come with Half-Open.
+
+use super::{
+    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention,
+    Network, Node, Role, Scenario, Service, Target,
+};
+use crate::policy::{idempotency, retry, timeout};
+use crate::random::Distribution;
+use crate::time::{SimDuration, SimTime};
+
+const fn ms(ms: u64) -> SimDuration {
+    SimDuration::from_millis(ms)
+}
+
+/// Every built-in experiment.
+#[must_use]
+pub fn all() -> Vec<Experiment> {
+    vec![payments()]
+}
+
+/// The built-in experiment of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<Experiment> {
+    all().into_iter().find(|experiment| experiment.scenario.name == name)
+}
+
+/// A hundred clients pay through an API that needs a bank and a ledger. The bank becomes slow; a
+/// response is lost.
+#[must_use]
+pub fn payments() -> Experiment {
+    let clients = Clients { count: 100, rate: 60.0, arrivals: Arrivals::Poisson };
+    let service = |workers, median, sigma| Service {
+        workers,
+        queue: 64,
+        time: Distribution::LogNormal { median, sigma },
+        ..Service::default()
+    };
+    let api = Service {
+        idempotency: idempotency::Settings { retry_after: ms(500), ..Default::default() },
+        ..service(20, ms(4), 0.3)
+    };
+    let bank = service(10, ms(60), 0.35);
+    let ledger = Service { charges: true, ..service(10, ms(5), 0.3) };
+    let node = |name: &str, role| Node { name: name.into(), role };
+    let edge = |from, to, latency, policy| Edge {
+        from,
+        to,
+        network: Network {
+            latency: Distribution::LogNormal { median: latency, sigma: 0.25 },
+            ..Network::default()
+        },
+        policy,
+    };
+    let within = |per_attempt| timeout::Settings { per_attempt: Some(per_attempt) };
+    let once = retry::Settings { max_attempts: 1, ..Default::default() };
+    let scenario = Scenario {
+        name: "payments".into(),
+        title: "A slow bank trips the breaker".into(),
+        sentence: "A hundred clients pay through an API that needs a bank. Make the bank slow, and \
+                   watch the breaker open, probe and close."
+            .into(),
+        horizon: SimDuration::from_secs(60),
+        nodes: vec![
+            node("clients", Role::Clients(clients)),
+            node("api", Role::Service(api)),
+            node("bank", Role::Service(bank)),
+            node("ledger", Role::Service(ledger)),
+        ],
+        edges: vec![
+            edge(0, 1, ms(20), CallPolicy { timeout: within(ms(2000)), ..Default::default() }),
+            edge(
+                1,
+                2,
+                ms(6),
+                CallPolicy { timeout: within(ms(300)), breaker_enabled: true, ..Default::default() },
+            ),
+            edge(
+                1,
+                3,
+                ms(4),
+                CallPolicy { timeout: within(ms(500)), retry: once, ..Default::default() },
+            ),
+        ],
+    };
+    let fault = |at, target, kind, lasts| Intervention {
+        at: SimTime::from_millis(at),
+        change: Change::Fault(Fault { target, kind, lasts }),
+    };
+    Experiment {
+        scenario,
+        seed: 42,
+        interventions: vec![
+            fault(4_000, Target::Node(2), FaultKind::Slow(7.0), Some(ms(5_000))),
+            fault(11_300, Target::Edge(0), FaultKind::LoseNextResponse, Some(ms(300))),
+        ],
+    }
+}

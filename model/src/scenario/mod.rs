@@ -1,0 +1,121 @@
+//! What is simulated, as data: who calls whom, under which policies, and what is done to them.
+//!
+//! A run is a value: `simulate(scenario, seed, interventions)`. [`Experiment`] holds the three.
+
+pub mod fault;
+pub mod intervention;
+pub mod knob;
+pub mod library;
+pub mod service;
+pub mod topology;
+pub mod validate;
+pub mod workload;
+
+use serde::{Deserialize, Serialize};
+
+pub use fault::{Fault, FaultKind, Target};
+pub use intervention::{Change, HandRequest, Intervention};
+pub use knob::Knob;
+pub use service::Service;
+pub use topology::{CallPolicy, Edge, EdgeId, Network, Node, NodeId, Role};
+pub use workload::{Arrivals, Clients};
+
+use crate::time::{SimDuration, SimTime};
+
+/// A system under test: nodes joined by calls, and how long to watch them.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Short and unique, as the command line takes it: `payments`.
+    pub name: String,
+    /// What it is called on the page.
+    pub title: String,
+    /// The one sentence a first visitor reads.
+    pub sentence: String,
+    /// How long a run lasts, up to 24 h.
+    pub horizon: SimDuration,
+    /// Client populations and services, at most 64. An index into this list is a [`NodeId`].
+    pub nodes: Vec<Node>,
+    /// Who calls whom. A service makes its calls one after another, in this order. An index into
+    /// this list is an [`EdgeId`].
+    pub edges: Vec<Edge>,
+}
+
+impl Scenario {
+    /// The service at `node`, unless clients live there.
+    #[must_use]
+    pub fn service(&self, node: NodeId) -> Option<&Service> {
+        match &self.nodes.get(usize::from(node))?.role {
+            Role::Service(service) => Some(service),
+            Role::Clients(_) => None,
+        }
+    }
+
+    /// The clients at `node`, unless it is a service.
+    #[must_use]
+    pub fn clients(&self, node: NodeId) -> Option<&Clients> {
+        match &self.nodes.get(usize::from(node))?.role {
+            Role::Clients(clients) => Some(clients),
+            Role::Service(_) => None,
+        }
+    }
+
+    /// The edge with this index.
+    #[must_use]
+    pub fn edge(&self, edge: EdgeId) -> Option<&Edge> {
+        self.edges.get(usize::from(edge))
+    }
+
+    /// The calls that `node` makes, in order.
+    pub fn calls_of(&self, node: NodeId) -> impl Iterator<Item = EdgeId> + '_ {
+        (0u8..).zip(&self.edges).filter(move |(_, edge)| edge.from == node).map(|(id, _)| id)
+    }
+
+    /// `api → bank`, or what is left of it if the index is unknown.
+    #[must_use]
+    pub fn edge_name(&self, edge: EdgeId) -> String {
+        self.edge(edge).map_or_else(String::new, |e| {
+            format!("{} → {}", self.node_name(e.from), self.node_name(e.to))
+        })
+    }
+
+    /// The name of a node, empty if the index is unknown.
+    #[must_use]
+    pub fn node_name(&self, node: NodeId) -> &str {
+        self.nodes.get(usize::from(node)).map_or("", |n| &n.name)
+    }
+}
+
+/// Everything a run depends on. Equal experiments give equal runs, byte for byte.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// The system, as it is at the start.
+    pub scenario: Scenario,
+    /// Decides every random draw.
+    pub seed: u64,
+    /// What is done to the system while it runs, in order of time.
+    pub interventions: Vec<Intervention>,
+}
+
+impl Experiment {
+    /// Adds an intervention behind those of the same or an earlier time; returns its index.
+    pub fn insert(&mut self, intervention: Intervention) -> usize {
+        let index = self.interventions.partition_point(|i| i.at <= intervention.at);
+        self.interventions.insert(index, intervention);
+        index
+    }
+
+    /// The scenario with every knob as it stands just after `at`.
+    #[must_use]
+    pub fn scenario_at(&self, at: SimTime) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        for intervention in self.interventions.iter().take_while(|i| i.at <= at) {
+            if let Change::Set { knob, value } = intervention.change {
+                // An unusable setting was refused when the experiment was read.
+                let _ = knob.set(&mut scenario, value);
+            }
+        }
+        scenario
+    }
+}

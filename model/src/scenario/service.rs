@@ -1,0 +1,42 @@
+//! A service: workers, a queue in front of them, and how long the work takes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::idempotency;
+use crate::random::Distribution;
+use crate::time::SimDuration;
+
+/// A service. A worker is held from the moment it picks a request up until the response is sent,
+/// also while the service waits for the services it calls: that is how one slow dependency takes
+/// everything down.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// How many requests are worked on at once, 1 to 1,000.
+    pub workers: u32,
+    /// How many more may wait, first come, first served; the next one is answered `503` at once.
+    pub queue: u32,
+    /// How long the service's own work takes.
+    pub time: Distribution,
+    /// The share of finished work that is answered `500`, 0 to 1.
+    #[serde(default)]
+    pub error_rate: f64,
+    /// What it makes of `Idempotency-Key`s.
+    pub idempotency: idempotency::Settings,
+    /// Whether finished work has an effect that must not happen twice: a charge.
+    #[serde(default)]
+    pub charges: bool,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            workers: 8,
+            queue: 64,
+            time: Distribution::LogNormal { median: SimDuration::from_millis(10), sigma: 0.4 },
+            error_rate: 0.0,
+            idempotency: idempotency::Settings { enabled: false, ..Default::default() },
+            charges: false,
+        }
+    }
+}

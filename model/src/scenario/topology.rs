@@ -1,0 +1,89 @@
+//! Nodes, the calls between them, and the policies that guard each call.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Clients, Service};
+use crate::policy::idempotency::KeyStrategy;
+use crate::policy::{breaker, retry, timeout};
+use crate::random::Distribution;
+use crate::time::SimDuration;
+
+/// An index into [`Scenario::nodes`](super::Scenario::nodes).
+pub type NodeId = u8;
+/// An index into [`Scenario::edges`](super::Scenario::edges).
+pub type EdgeId = u8;
+
+/// A population of clients or a service.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Unique, short, without spaces, dots or hyphens: `api`.
+    pub name: String,
+    /// What it does.
+    pub role: Role,
+}
+
+/// What a node does.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sends requests.
+    Clients(Clients),
+    /// Answers them.
+    Service(Service),
+}
+
+/// A call from one node to another, required for the caller's own answer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    /// The caller.
+    pub from: NodeId,
+    /// The callee, always a service.
+    pub to: NodeId,
+    /// What lies between them.
+    pub network: Network,
+    /// What the caller does to protect itself.
+    pub policy: CallPolicy,
+}
+
+/// The way between two nodes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// One way, drawn for requests and responses alike.
+    pub latency: Distribution,
+    /// The share of requests that never arrive, 0 to 1.
+    #[serde(default)]
+    pub lose_requests: f64,
+    /// The share of responses that never arrive, 0 to 1: the work was done, nobody learns of it.
+    #[serde(default)]
+    pub lose_responses: f64,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            latency: Distribution::LogNormal { median: SimDuration::from_millis(2), sigma: 0.3 },
+            lose_requests: 0.0,
+            lose_responses: 0.0,
+        }
+    }
+}
+
+/// The stack on a call, outermost first: retry › breaker › timeout. The breaker sees every
+/// attempt (the order of resilience4j's Spring module).
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallPolicy {
+    /// How long one attempt may take.
+    pub timeout: timeout::Settings,
+    /// Whether and when to try again.
+    pub retry: retry::Settings,
+    /// Whether the breaker below is there at all.
+    pub breaker_enabled: bool,
+    /// When to stop calling.
+    pub breaker: breaker::Settings,
+    /// Which `Idempotency-Key` goes with each attempt; only clients send one.
+    pub keys: KeyStrategy,
+}

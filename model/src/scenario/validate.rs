@@ -1,0 +1,271 @@
+//! Limits: what anything loaded from outside has to keep to before it is simulated.
+
+use super::{Change, Experiment, Fault, Intervention, Knob, Role, Scenario, Target};
+use crate::policy::Problem;
+use crate::random::Distribution;
+use crate::time::{SimDuration, SimTime};
+
+/// The most nodes, and the most edges, of a scenario.
+pub const MAX_NODES: usize = 64;
+/// The most interventions of an experiment.
+pub const MAX_INTERVENTIONS: usize = 1_000;
+/// The longest run.
+pub const MAX_HORIZON: SimDuration = SimDuration::from_secs(24 * 3600);
+/// The longest text a request sent by hand may carry in each of its parts.
+pub const MAX_TEXT: usize = 4_096;
+
+impl Experiment {
+    /// Whether everything is within its limits.
+    ///
+    /// # Errors
+    /// The first thing that is not, as a sentence with the field, the value and the range.
+    pub fn validate(&self) -> Result<(), Problem> {
+        self.scenario.validate()?;
+        if self.interventions.len() > MAX_INTERVENTIONS {
+            let message =
+                format!("may hold at most {MAX_INTERVENTIONS}, not {}", self.interventions.len());
+            return Err(Problem::new("interventions", message));
+        }
+        let mut latest = SimTime::ZERO;
+        let mut scenario = self.scenario.clone();
+        for (index, intervention) in self.interventions.iter().enumerate() {
+            let at = format!("interventions[{index}]");
+            if intervention.at < latest {
+                let message = format!("must not be earlier than the one before it, at {latest}");
+                return Err(Problem::new(&format!("{at}.at"), message));
+            }
+            if intervention.at > SimTime::ZERO + self.scenario.horizon {
+                let message = format!("must be within the run of {}", self.scenario.horizon);
+                return Err(Problem::new(&format!("{at}.at"), message));
+            }
+            latest = intervention.at;
+            intervention.validate(&mut scenario).map_err(|problem| problem.within(&at))?;
+        }
+        Ok(())
+    }
+}
+
+impl Intervention {
+    /// Checks the change, and makes it if it turns a knob.
+    fn validate(&self, scenario: &mut Scenario) -> Result<(), Problem> {
+        match &self.change {
+            Change::Set { knob, value } => knob.set(scenario, *value),
+            Change::Breaker { edge, .. } => {
+                scenario.edge(*edge).map(|_| ()).ok_or_else(|| unknown("breaker.edge"))
+            }
+            Change::Fault(fault) => fault.validate(scenario),
+            Change::Send(hand) => {
+                let parts = [
+                    ("method", Some(&hand.method)),
+                    ("path", Some(&hand.path)),
+                    ("key", hand.key.as_ref()),
+                    ("body", Some(&hand.body)),
+                ];
+                for (name, text) in parts {
+                    let length = text.map_or(0, String::len);
+                    if length > MAX_TEXT {
+                        let message = format!("may be {MAX_TEXT} bytes long, not {length}");
+                        return Err(Problem::new(&format!("send.{name}"), message));
+                    }
+                }
+                Ok(())
+            }
+            Change::Burst(node) => {
+                scenario.clients(*node).map(|_| ()).ok_or_else(|| unknown("burst"))
+            }
+        }
+    }
+}
+
+impl Fault {
+    /// Whether the fault can strike where it says, with that size, for that long.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn validate(&self, scenario: &Scenario) -> Result<(), Problem> {
+        let fits = match self.target {
+            Target::Node(node) => {
+                self.kind.strikes_service() && scenario.service(node).is_some()
+            }
+            Target::Edge(edge) => !self.kind.strikes_service() && scenario.edge(edge).is_some(),
+        };
+        if !fits {
+            let message = format!("cannot be “{}”", self.kind.label());
+            return Err(Problem::new("fault.target", message));
+        }
+        if let (Some(size), Some((min, max))) = (self.kind.size(), self.kind.size_range())
+            && !(min..=max).contains(&size)
+        {
+            let message = format!("must be between {min} and {max}, not {size}");
+            return Err(Problem::new("fault.size", message));
+        }
+        match self.lasts {
+            Some(lasts) if lasts == SimDuration::ZERO || lasts > MAX_HORIZON => {
+                Err(Problem::new("fault.lasts", "must be between 1 ns and 24 h"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Scenario {
+    /// Whether everything is within its limits.
+    ///
+    /// # Errors
+    /// The first thing that is not, as a sentence with the field, the value and the range.
+    pub fn validate(&self) -> Result<(), Problem> {
+        if self.horizon == SimDuration::ZERO || self.horizon > MAX_HORIZON {
+            let message = format!("must be more than 0 and at most 24 h, not {}", self.horizon);
+            return Err(Problem::new("horizon", message));
+        }
+        for (name, text) in [("name", &self.name), ("title", &self.title)] {
+            if text.is_empty() || text.len() > 100 {
+                return Err(Problem::new(name, "must be between 1 and 100 bytes long"));
+            }
+        }
+        if self.sentence.len() > 500 {
+            return Err(Problem::new("sentence", "may be 500 bytes long"));
+        }
+        for (name, count) in [("nodes", self.nodes.len()), ("edges", self.edges.len())] {
+            if !(1..=MAX_NODES).contains(&count) {
+                let message = format!("must be between 1 and {MAX_NODES}, not {count}");
+                return Err(Problem::new(name, message));
+            }
+        }
+        self.validate_nodes()?;
+        self.validate_edges()?;
+        self.validate_direction()?;
+        for knob in Knob::all(self) {
+            if let Some(value) = knob.get(self) {
+                knob.check(self, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_nodes(&self) -> Result<(), Problem> {
+        for (index, node) in self.nodes.iter().enumerate() {
+            let at = format!("nodes[{index}]");
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if !(1..=24).contains(&node.name.len()) || !node.name.chars().all(plain) {
+                let message = "must be 1 to 24 letters, digits or underscores";
+                return Err(Problem::new(&format!("{at}.name"), message));
+            }
+            if self.nodes[..index].iter().any(|other| other.name == node.name) {
+                return Err(Problem::new(&format!("{at}.name"), "is taken by another node"));
+            }
+            if let Role::Service(service) = &node.role {
+                check_distribution(&format!("{at}.time"), &service.time)?;
+                service.idempotency.validate().map_err(|p| p.within(&at))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_edges(&self) -> Result<(), Problem> {
+        for (index, edge) in self.edges.iter().enumerate() {
+            let at = format!("edges[{index}]");
+            if usize::from(edge.from) >= self.nodes.len() {
+                return Err(unknown(&format!("{at}.from")));
+            }
+            if self.service(edge.to).is_none() {
+                return Err(Problem::new(&format!("{at}.to"), "must be a service"));
+            }
+            let twin = |other: &super::Edge| (other.from, other.to) == (edge.from, edge.to);
+            if self.edges[..index].iter().any(twin) {
+                return Err(Problem::new(&at, "joins two nodes that are joined already"));
+            }
+            if self.clients(edge.from).is_some() && self.calls_of(edge.from).count() > 1 {
+                return Err(Problem::new(&at, "is a second call of the same clients"));
+            }
+            check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
+            edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
+            edge.policy.retry.validate().map_err(|p| p.within(&at))?;
+            edge.policy.breaker.validate().map_err(|p| p.within(&format!("{at}.breaker")))?;
+        }
+        Ok(())
+    }
+
+    /// Calls must not go in circles.
+    fn validate_direction(&self) -> Result<(), Problem> {
+        let mut settled = vec![false; self.nodes.len()];
+        for _ in &self.nodes {
+            for node in 0..self.nodes.len() {
+                let mut calls = self.edges.iter().filter(|edge| usize::from(edge.from) == node);
+                settled[node] = calls.all(|edge| settled[usize::from(edge.to)]);
+            }
+        }
+        if settled.iter().all(|settled| *settled) {
+            return Ok(());
+        }
+        Err(Problem::new("edges", "must not lead back to where they started"))
+    }
+}
+
+fn unknown(field: &str) -> Problem {
+    Problem::new(field, "is not part of this scenario")
+}
+
+fn check_distribution(field: &str, distribution: &Distribution) -> Result<(), Problem> {
+    let ordered = match *distribution {
+        Distribution::Uniform { min, max } => min <= max,
+        Distribution::LogNormal { sigma, .. } => (0.0..=3.0).contains(&sigma),
+        Distribution::Constant(_) | Distribution::Exponential { .. } => true,
+    };
+    if ordered && distribution.scale() <= MAX_HORIZON {
+        return Ok(());
+    }
+    Err(Problem::new(field, "must have min ≤ max, sigma between 0 and 3, and last at most 24 h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::library;
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut Experiment)) -> String {
+        let mut experiment = library::payments();
+        change(&mut experiment);
+        experiment.validate().expect_err("it should be refused").to_string()
+    }
+
+    #[test]
+    fn every_built_in_experiment_is_valid() {
+        for experiment in library::all() {
+            assert_eq!(experiment.validate(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named_with_its_range() {
+        let sentence = refused(|e| {
+            let Role::Clients(clients) = &mut e.scenario.nodes[0].role else { unreachable!() };
+            clients.count = 20_000;
+        });
+        assert_eq!(sentence, "clients.count must be between 1 and 10000, not 20000");
+        let sentence = refused(|e| e.scenario.edges[0].network.lose_requests = f64::NAN);
+        assert!(sentence.starts_with("clients-api.lose_requests must be between 0 % and 100 %"));
+    }
+
+    #[test]
+    fn circles_and_strangers_are_refused() {
+        assert!(refused(|e| e.scenario.edges[2].to = 77).contains("must be a service"));
+        let circle = refused(|e| {
+            let mut back = e.scenario.edges[1].clone();
+            (back.from, back.to) = (2, 1);
+            e.scenario.edges.push(back);
+        });
+        assert_eq!(circle, "edges must not lead back to where they started");
+    }
+
+    #[test]
+    fn interventions_keep_their_order_and_their_targets() {
+        assert!(refused(|e| e.interventions.swap(0, 1)).contains("must not be earlier"));
+        let wrong = refused(|e| {
+            if let Change::Fault(fault) = &mut e.interventions[0].change {
+                fault.target = Target::Node(0);
+            }
+        });
+        assert_eq!(wrong, "interventions[0].fault.target cannot be “slow ×7”");
+    }
+}

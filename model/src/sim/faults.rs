@@ -1,0 +1,139 @@
+//! What is broken at present, and what that does to work and messages.
+
+use super::World;
+use super::world::Task;
+use crate::log::{EventId, Kind, Log};
+use crate::random;
+use crate::scenario::{EdgeId, Fault, FaultKind, NodeId, Target};
+
+/// A fault that has begun and is not over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ActiveFault {
+    /// The index of its intervention.
+    index: u32,
+    fault: Fault,
+    /// The event that began it: the cause of what it does.
+    event: EventId,
+    /// Whether it has struck already, where it strikes only once.
+    spent: bool,
+}
+
+impl World {
+    pub(super) fn begin_fault(&mut self, log: &mut Log, index: u32, fault: Fault, event: EventId) {
+        self.faults.push(ActiveFault { index, fault, event, spent: false });
+        if let (FaultKind::Crash { keep_state }, Target::Node(node)) = (fault.kind, fault.target) {
+            self.crash(log, node, keep_state, event);
+        }
+        if let Some(lasts) = fault.lasts
+            && fault.kind != FaultKind::LoseNextResponse
+        {
+            self.after(lasts, Task::FaultEnds(index));
+        }
+    }
+
+    pub(super) fn end_fault(&mut self, log: &mut Log, index: u32) {
+        let Some(at) = self.faults.iter().position(|fault| fault.index == index) else { return };
+        let ended = self.faults.remove(at);
+        log.push(self.now, Kind::FaultEnded, index, 0, ended.event);
+        if let (FaultKind::Hang, Target::Node(node)) = (ended.fault.kind, ended.fault.target)
+            && self.hanging(node).is_none()
+        {
+            self.unstick(log, node);
+        }
+    }
+
+    fn on_node(&self, node: NodeId) -> impl Iterator<Item = &ActiveFault> {
+        self.faults.iter().filter(move |active| active.fault.target == Target::Node(node))
+    }
+
+    fn on_edge(&self, edge: EdgeId) -> impl Iterator<Item = &ActiveFault> {
+        self.faults.iter().filter(move |active| active.fault.target == Target::Edge(edge))
+    }
+
+    fn struck(&self, node: NodeId, by: impl Fn(FaultKind) -> bool) -> Option<EventId> {
+        self.on_node(node).find(|active| by(active.fault.kind)).map(|active| active.event)
+    }
+
+    pub(super) fn crashed(&self, node: NodeId) -> Option<EventId> {
+        self.struck(node, |kind| matches!(kind, FaultKind::Crash { .. }))
+    }
+
+    pub(super) fn failing_fast(&self, node: NodeId) -> Option<EventId> {
+        self.struck(node, |kind| kind == FaultKind::FailFast)
+    }
+
+    pub(super) fn hanging(&self, node: NodeId) -> Option<EventId> {
+        self.struck(node, |kind| kind == FaultKind::Hang)
+    }
+
+    /// How many times as long work takes, and the latest fault that makes it so.
+    pub(super) fn slowness(&self, node: NodeId) -> (f64, Option<EventId>) {
+        self.on_node(node).fold((1.0, None), |(factor, by), active| match active.fault.kind {
+            FaultKind::Slow(k) => (factor * k, Some(active.event)),
+            _ => (factor, by),
+        })
+    }
+
+    /// Why finished work is answered `500`, if it is: a fault, or `started` for the service's own
+    /// error rate.
+    pub(super) fn work_error(
+        &self,
+        node: NodeId,
+        bits: u64,
+        own: f64,
+        started: EventId,
+    ) -> Option<EventId> {
+        if random::chance(bits, own) {
+            return Some(started);
+        }
+        let errors = |active: &&ActiveFault| {
+            matches!(active.fault.kind, FaultKind::Errors(p) if random::chance(bits, p))
+        };
+        self.on_node(node).find(errors).map(|active| active.event)
+    }
+
+    /// Why a request is lost on the way, if it is: a fault, or `sent` for the network's own loss.
+    pub(super) fn request_loss(
+        &self,
+        edge: EdgeId,
+        bits: u64,
+        own: f64,
+        sent: EventId,
+    ) -> Option<EventId> {
+        if random::chance(bits, own) {
+            return Some(sent);
+        }
+        let loses = |active: &&ActiveFault| match active.fault.kind {
+            FaultKind::Partition => true,
+            FaultKind::LoseRequests(p) => random::chance(bits, p),
+            _ => false,
+        };
+        self.on_edge(edge).find(loses).map(|active| active.event)
+    }
+
+    /// The same for a response. A fault that loses the next one is spent by it.
+    pub(super) fn response_loss(
+        &mut self,
+        edge: EdgeId,
+        bits: u64,
+        own: f64,
+        responded: EventId,
+    ) -> Option<EventId> {
+        if random::chance(bits, own) {
+            return Some(responded);
+        }
+        let target = Target::Edge(edge);
+        for active in self.faults.iter_mut().filter(|active| active.fault.target == target) {
+            let loses = match active.fault.kind {
+                FaultKind::Partition => true,
+                FaultKind::LoseResponses(p) => random::chance(bits, p),
+                FaultKind::LoseNextResponse => !std::mem::replace(&mut active.spent, true),
+                _ => false,
+            };
+            if loses {
+                return Some(active.event);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,85 @@
+//! What a visitor does, carried out.
+
+use std::sync::Arc;
+
+use super::World;
+use crate::log::{EventId, Kind, Log, NONE, Request};
+use crate::policy::breaker::{Action, Breaker};
+use crate::scenario::{Change, EdgeId, Knob, NodeId, Role};
+
+impl World {
+    pub(super) fn intervene(&mut self, log: &mut Log, index: u32, change: &Change) {
+        let event = log.push(self.now, Kind::Intervention, index, 0, NONE);
+        match change {
+            Change::Set { knob, value } => self.turn(log, *knob, *value),
+            Change::Breaker { edge, action } => self.work_breaker(log, *edge, *action, event),
+            Change::Fault(fault) => self.begin_fault(log, index, *fault, event),
+            Change::Send(hand) => {
+                if let Some(node) = self.first_clients() {
+                    let key = self.hand_key();
+                    self.begin_hand_request(log, node, key, hand, event);
+                }
+            }
+            Change::Burst(node) => {
+                let count = self.scenario.clients(*node).map_or(0, |clients| clients.count);
+                let first = self.hand_key();
+                for client in 0..count {
+                    let key = first | client;
+                    self.begin_request(log, *node, Request { client, key }, event);
+                }
+            }
+        }
+    }
+
+    fn first_clients(&self) -> Option<NodeId> {
+        let clients = |node: &crate::scenario::Node| matches!(node.role, Role::Clients(_));
+        self.scenario.nodes.iter().position(clients).map(|index| index as NodeId)
+    }
+
+    fn turn(&mut self, log: &mut Log, knob: Knob, value: f64) {
+        let old = self.scenario.clone();
+        // A value outside its range was refused when the experiment was read.
+        if knob.set(Arc::make_mut(&mut self.scenario), value).is_err() {
+            return;
+        }
+        match knob {
+            Knob::Edge(edge, _) => {
+                let index = usize::from(edge);
+                let (Some(before), Some(after)) = (old.edges.get(index), self.scenario.edges.get(index))
+                else {
+                    return;
+                };
+                let (before, after) = (&before.policy, &after.policy);
+                let line = &mut self.lines[index];
+                if before.breaker_enabled && after.breaker_enabled {
+                    line.breaker.reconfigure(&before.breaker, &after.breaker, self.now);
+                } else if before.breaker_enabled != after.breaker_enabled {
+                    line.breaker = Breaker::new(&after.breaker, self.now);
+                    line.moved = NONE;
+                }
+                self.plan_breaker(edge);
+            }
+            Knob::Service(node, _) => self.fill_workers(log, node),
+            Knob::Clients(node, _) => {
+                self.sources[usize::from(node)].generation += 1;
+                self.plan_arrival(node);
+            }
+        }
+    }
+
+    fn work_breaker(&mut self, log: &mut Log, edge: EdgeId, action: Action, cause: EventId) {
+        let scenario = self.scenario.clone();
+        let Some(spec) = scenario.edges.get(usize::from(edge)) else { return };
+        let line = &mut self.lines[usize::from(edge)];
+        if let Some(transition) = line.breaker.control(&spec.policy.breaker, self.now, action) {
+            self.note_transition(log, edge, transition, cause);
+        }
+    }
+
+    /// A caller that lost its memory starts with a closed breaker.
+    pub(super) fn reset_breaker(&mut self, log: &mut Log, edge: EdgeId, cause: EventId) {
+        if self.scenario.edges[usize::from(edge)].policy.breaker_enabled {
+            self.work_breaker(log, edge, Action::Reset, cause);
+        }
+    }
+}

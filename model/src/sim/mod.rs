@@ -1,0 +1,14 @@
+//! The discrete-event engine: turns an experiment into a log, one event after another.
+//!
+//! [`World`] is everything that is true at one instant. It is cheap to clone, so that a run can be
+//! continued from where a change was made instead of from the start.
+
+mod call;
+mod faults;
+mod intervene;
+mod queue;
+mod service;
+mod slab;
+mod world;
+
+pub use world::World;

@@ -1,0 +1,340 @@
+//! The callee's side: workers, the queue before them, idempotency keys, and the calls a service
+//! makes in turn.
+
+use std::collections::VecDeque;
+
+use super::World;
+use super::call::{Attempt, Call};
+use super::slab::Handle;
+use super::world::Task;
+use crate::log::{EventId, Kind, Log, NONE, RequestId, SpanId, StatusCode, Verdict, pack_duration};
+use crate::policy::idempotency::{self, KeyId, Store};
+use crate::policy::outcome::{Outcome, Status};
+use crate::random::{self, Stream};
+use crate::scenario::{EdgeId, NodeId};
+
+/// A service at work.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Station {
+    /// Who holds a worker, longest first.
+    working: Vec<Handle<Job>>,
+    /// Who waits for one, longest first.
+    waiting: VecDeque<Handle<Job>>,
+    /// Who is done but cannot say so while the service hangs.
+    stuck: Vec<Handle<Job>>,
+    pub(super) keys: Store,
+}
+
+/// A request at a service.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) span: SpanId,
+    node: NodeId,
+    attempt: Handle<Attempt>,
+    request: RequestId,
+    entity: u64,
+    key: Option<KeyId>,
+    /// The tag under which it holds its key.
+    started: EventId,
+    /// The last thing that happened to it here.
+    last: EventId,
+    /// The call it waits for.
+    pub(super) call: Option<Handle<Call>>,
+    /// How many of its calls are made.
+    calls_made: usize,
+}
+
+impl World {
+    pub(super) fn deliver(&mut self, log: &mut Log, handle: Handle<Attempt>) {
+        let Some(attempt) = self.attempts.get(handle) else { return };
+        let node = self.scenario.edges[usize::from(attempt.edge)].to;
+        let job = Job {
+            span: attempt.span,
+            node,
+            attempt: handle,
+            request: attempt.request,
+            entity: attempt.entity,
+            key: attempt.key,
+            started: NONE,
+            last: attempt.last,
+            call: None,
+            calls_made: 0,
+        };
+        let span = job.span;
+        if let Some(why) = self.crashed(node) {
+            self.answer(log, handle, StatusCode::ConnectionFailed, why);
+            return;
+        }
+        if let Some(why) = self.failing_fast(node) {
+            self.answer(log, handle, StatusCode::Http(Status::UNAVAILABLE), why);
+            return;
+        }
+        let Some(service) = self.scenario.service(node) else { return };
+        let (workers, room) = (service.workers as usize, service.queue as usize);
+        let station = &self.stations[usize::from(node)];
+        if station.working.len() < workers {
+            let job = self.keep_job(handle, job);
+            self.begin_job(log, job);
+            return;
+        }
+        let busy_with = station.working.first().copied();
+        let why = busy_with.and_then(|job| self.busy_because(job)).unwrap_or(job.last);
+        let waiting = self.stations[usize::from(node)].waiting.len();
+        if waiting < room {
+            let queued = log.push(self.now, Kind::Queued, span, waiting as u32 + 1, why);
+            let job = self.keep_job(handle, Job { last: queued, ..job });
+            self.stations[usize::from(node)].waiting.push_back(job);
+            self.touch(handle, queued);
+        } else {
+            let full = log.push(self.now, Kind::QueueFull, span, room as u32, why);
+            self.touch(handle, full);
+            self.answer(log, handle, StatusCode::Http(Status::UNAVAILABLE), full);
+        }
+    }
+
+    fn keep_job(&mut self, attempt: Handle<Attempt>, job: Job) -> Handle<Job> {
+        let job = self.jobs.insert(job);
+        if let Some(attempt) = self.attempts.get_mut(attempt) {
+            attempt.job = Some(job);
+        }
+        job
+    }
+
+    fn touch(&mut self, attempt: Handle<Attempt>, event: EventId) {
+        if let Some(attempt) = self.attempts.get_mut(attempt) {
+            attempt.last = event;
+        }
+    }
+
+    /// What keeps a worker busy: the call it waits for, or its own work.
+    fn busy_because(&self, job: Handle<Job>) -> Option<EventId> {
+        self.blame_job(job).or_else(|| self.jobs.get(job).map(|job| job.last))
+    }
+
+    /// A worker picks a request up.
+    fn begin_job(&mut self, log: &mut Log, handle: Handle<Job>) {
+        let scenario = self.scenario.clone();
+        let Some(job) = self.jobs.get(handle) else { return };
+        let (span, node, attempt, entity) = (job.span, job.node, job.attempt, job.entity);
+        let Some(service) = scenario.service(node) else { return };
+        let (key, last, request) = (job.key, job.last, job.request);
+        let Some((fingerprint, refusal)) =
+            self.attempts.get(attempt).map(|a| (a.fingerprint, a.refusal))
+        else {
+            return;
+        };
+        self.stations[usize::from(node)].working.push(handle);
+        if let Some(status) = refusal {
+            self.respond(log, handle, StatusCode::Http(status), last);
+            return;
+        }
+        // Whatever this request writes next is what others under the same key will point at.
+        let tag = log.len();
+        let now = self.now;
+        let settings = &service.idempotency;
+        let keys = &mut self.stations[usize::from(node)].keys;
+        let (verdict, status, why) = match keys.begin(settings, now, key, fingerprint, tag) {
+            idempotency::Verdict::First | idempotency::Verdict::Unprotected => {
+                let (slowness, slowed_by) = self.slowness(node);
+                let work = service.time.sample(self.draw(Stream::Service, entity, 0));
+                let work = if slowness == 1.0 { work } else { work.scaled(slowness) };
+                let cause = slowed_by.unwrap_or(last);
+                let started = log.push(now, Kind::Started, span, pack_duration(work), cause);
+                if let Some(job) = self.jobs.get_mut(handle) {
+                    (job.started, job.last) = (started, started);
+                }
+                self.touch(attempt, started);
+                self.after(work, Task::WorkDone(handle));
+                return;
+            }
+            idempotency::Verdict::Missing => (Verdict::Missing, Status::BAD_REQUEST, last),
+            idempotency::Verdict::InProgress { by } => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.retry_after = Some(settings.retry_after);
+                }
+                (Verdict::InProgress, Status::CONFLICT, by)
+            }
+            idempotency::Verdict::Mismatch { by } => (Verdict::Mismatch, Status::UNPROCESSABLE, by),
+            idempotency::Verdict::Replay { status, by } => (Verdict::Replayed, status, by),
+        };
+        debug_assert!(request != NONE, "every job belongs to a request");
+        let looked = log.push(now, Kind::Verdict, span, verdict as u32, why);
+        self.touch(attempt, looked);
+        self.respond(log, handle, StatusCode::Http(status), looked);
+    }
+
+    pub(super) fn work_done(&mut self, log: &mut Log, handle: Handle<Job>) {
+        let Some(job) = self.jobs.get(handle) else { return };
+        let (node, entity, started) = (job.node, job.entity, job.started);
+        if let Some(why) = self.hanging(node) {
+            let attempt = job.attempt;
+            self.stations[usize::from(node)].stuck.push(handle);
+            self.touch(attempt, why);
+            return;
+        }
+        let own = self.scenario.service(node).map_or(0.0, |service| service.error_rate);
+        let bits = self.draw(Stream::Error, entity, 0);
+        if let Some(why) = self.work_error(node, bits, own, started) {
+            self.respond(log, handle, StatusCode::Http(Status::INTERNAL), why);
+        } else {
+            self.next_call(log, handle, started);
+        }
+    }
+
+    /// Makes the next call this service depends on, or answers if there is none left.
+    fn next_call(&mut self, log: &mut Log, handle: Handle<Job>, cause: EventId) {
+        let Some(job) = self.jobs.get_mut(handle) else { return };
+        let node = job.node;
+        let Some(edge) = self.scenario.calls_of(node).nth(job.calls_made) else {
+            self.finish_job(log, handle);
+            return;
+        };
+        job.calls_made += 1;
+        let mut call =
+            Call::by_client(edge, job.request, random::nest(job.entity, u64::from(edge)));
+        call.parent = Some(handle);
+        let call = self.calls.insert(call);
+        if let Some(job) = self.jobs.get_mut(handle) {
+            job.call = Some(call);
+        }
+        if let Some(waiting) = self.calls.get_mut(call) {
+            waiting.last = cause;
+        }
+        self.retry(log, call);
+    }
+
+    /// A call that this service waited for is over.
+    pub(super) fn call_over(
+        &mut self,
+        log: &mut Log,
+        handle: Handle<Job>,
+        outcome: Outcome,
+        event: EventId,
+    ) {
+        let Some(job) = self.jobs.get_mut(handle) else { return };
+        job.call = None;
+        job.last = event;
+        // What a gateway says of the services behind it (RFC 9110, 15.6).
+        let status = match outcome {
+            Outcome::Answered(status) if status.is_success() => {
+                self.next_call(log, handle, event);
+                return;
+            }
+            Outcome::Answered(_) | Outcome::ConnectionFailed => Status::BAD_GATEWAY,
+            Outcome::TimedOut => Status::GATEWAY_TIMEOUT,
+            Outcome::Rejected => Status::UNAVAILABLE,
+        };
+        self.respond(log, handle, StatusCode::Http(status), event);
+    }
+
+    /// All work is done and every call has succeeded.
+    fn finish_job(&mut self, log: &mut Log, handle: Handle<Job>) {
+        let Some(job) = self.jobs.get(handle) else { return };
+        let (span, node, request, mut last) = (job.span, job.node, job.request, job.last);
+        let made_calls = job.calls_made > 0;
+        if self.scenario.service(node).is_some_and(|service| service.charges) {
+            last = log.push(self.now, Kind::Charged, span, request, last);
+        }
+        let status = if made_calls { Status::CREATED } else { Status::OK };
+        self.respond(log, handle, StatusCode::Http(status), last);
+    }
+
+    /// The service lets go of a request; its worker picks the next one up.
+    fn respond(&mut self, log: &mut Log, handle: Handle<Job>, status: StatusCode, cause: EventId) {
+        let Some(job) = self.jobs.remove(handle) else { return };
+        let index = usize::from(job.node);
+        let scenario = self.scenario.clone();
+        if let (StatusCode::Http(status), Some(key), Some(service)) =
+            (status, job.key, scenario.service(job.node))
+            && job.started != NONE
+        {
+            let keys = &mut self.stations[index].keys;
+            keys.finish(&service.idempotency, key, status, job.started);
+        }
+        self.answer(log, job.attempt, status, cause);
+        self.stations[index].working.retain(|working| *working != handle);
+        self.fill_workers(log, job.node);
+    }
+
+    /// Lets free workers pick up who waits.
+    pub(super) fn fill_workers(&mut self, log: &mut Log, node: NodeId) {
+        let workers = self.scenario.service(node).map_or(0, |service| service.workers as usize);
+        while self.stations[usize::from(node)].working.len() < workers {
+            let Some(next) = self.stations[usize::from(node)].waiting.pop_front() else { return };
+            self.begin_job(log, next);
+        }
+    }
+
+    /// A response leaves for its caller.
+    fn answer(
+        &mut self,
+        log: &mut Log,
+        handle: Handle<Attempt>,
+        status: StatusCode,
+        cause: EventId,
+    ) {
+        let Some(attempt) = self.attempts.get_mut(handle) else { return };
+        attempt.job = None;
+        attempt.answer = status;
+        let (span, edge, entity) = (attempt.span, attempt.edge, attempt.entity);
+        let lose_this = std::mem::take(&mut attempt.lose_response);
+        let scenario = self.scenario.clone();
+        let network = &scenario.edges[usize::from(edge)].network;
+        let transit = network.latency.sample(self.draw(Stream::ResponseLatency, entity, 0));
+        let payload = status.pack(pack_duration(transit));
+        let responded = log.push(self.now, Kind::Responded, span, payload, cause);
+        let bits = self.draw(Stream::ResponseLoss, entity, 0);
+        let loss = if lose_this {
+            Some(self.sent_by_hand(log, span).unwrap_or(responded))
+        } else {
+            self.response_loss(edge, bits, network.lose_responses, responded)
+        };
+        self.touch(handle, loss.unwrap_or(responded));
+        match loss {
+            Some(_) => self.after(transit.scaled(0.5), Task::LoseResponse(handle)),
+            None => self.after(transit, Task::Return(handle)),
+        }
+    }
+
+    /// The intervention that sent this span's request.
+    fn sent_by_hand(&self, log: &Log, span: SpanId) -> Option<EventId> {
+        let request = log.request_of(span);
+        let mine = |event: &crate::log::Event| {
+            event.kind == Kind::Arrived && event.subject == request
+        };
+        (0..log.len()).rev().map(|id| log.event(id)).find(mine)?.cause()
+    }
+
+    /// A service dies: what it was doing is lost, its callers see broken connections.
+    pub(super) fn crash(&mut self, log: &mut Log, node: NodeId, keep_state: bool, cause: EventId) {
+        let station = &mut self.stations[usize::from(node)];
+        let mut lost = std::mem::take(&mut station.working);
+        lost.extend(std::mem::take(&mut station.waiting));
+        station.stuck.clear();
+        for handle in lost {
+            let Some(job) = self.jobs.remove(handle) else { continue };
+            let event = log.push(self.now, Kind::WorkLost, job.span, 0, cause);
+            if let Some(call) = job.call {
+                self.abandon_call(call);
+            }
+            if let Some(key) = job.key {
+                self.stations[usize::from(node)].keys.abandon(key, job.started);
+            }
+            self.answer(log, job.attempt, StatusCode::ConnectionFailed, event);
+        }
+        if !keep_state {
+            self.stations[usize::from(node)].keys.forget();
+            let edges: Vec<EdgeId> = self.scenario.calls_of(node).collect();
+            for edge in edges {
+                self.reset_breaker(log, edge, cause);
+            }
+        }
+    }
+
+    /// A service that hung goes on: everything that was done meanwhile is done now.
+    pub(super) fn unstick(&mut self, log: &mut Log, node: NodeId) {
+        for job in std::mem::take(&mut self.stations[usize::from(node)].stuck) {
+            self.work_done(log, job);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The state of a simulated system, and the order in which things happen to it.
+
+use std::sync::Arc;
+
+use super::call::{Attempt, Call};
+use super::faults::ActiveFault;
+use super::queue::Queue;
+use super::service::{Job, Station};
+use super::slab::{Handle, Slab};
+use crate::log::{EventId, Kind, Log, NONE, Request};
+use crate::policy::breaker::Breaker;
+use crate::policy::idempotency::{KeyId, KeyStrategy};
+use crate::random::{self, Stream};
+use crate::scenario::{
+    Arrivals, CallPolicy, EdgeId, Experiment, HandRequest, Intervention, NodeId, Role, Scenario,
+};
+use crate::time::{SimDuration, SimTime};
+
+/// The highest bit of a request's key says that an intervention sent it.
+const BY_HAND: u32 = 1 << 31;
+/// Room for the client in such a key.
+const CLIENT_BITS: u32 = 14;
+
+/// Something that is due at a certain time. What it refers to may be gone by then.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Task {
+    /// The next request of a population, unless its workload changed meanwhile.
+    Arrive(NodeId, u32),
+    /// A request reaches its service.
+    Deliver(Handle<Attempt>),
+    /// A request is lost on the way.
+    LoseRequest(Handle<Attempt>),
+    /// A caller's patience ends.
+    TimeOut(Handle<Attempt>),
+    /// A service has done its own work.
+    WorkDone(Handle<Job>),
+    /// A response reaches its caller.
+    Return(Handle<Attempt>),
+    /// A response is lost on the way.
+    LoseResponse(Handle<Attempt>),
+    /// A backoff is over.
+    Retry(Handle<Call>),
+    /// A fault is over (the index of its intervention).
+    FaultEnds(u32),
+    /// A breaker moves by itself.
+    BreakerDue(EdgeId),
+}
+
+/// A population's place in its sequence of arrivals.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Source {
+    /// How many have arrived.
+    pub(super) count: u32,
+    /// Grows when the workload changes, so that the arrival planned before is forgotten.
+    pub(super) generation: u32,
+}
+
+/// A line between two nodes: its breaker and what last moved it.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) breaker: Breaker,
+    /// The transition into the present state.
+    pub(super) moved: EventId,
+}
+
+/// Everything that is true at one instant of a run.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(super) seed: u64,
+    pub(super) now: SimTime,
+    pub(super) horizon: SimTime,
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) queue: Queue<Task>,
+    pub(super) calls: Slab<Call>,
+    pub(super) attempts: Slab<Attempt>,
+    pub(super) jobs: Slab<Job>,
+    pub(super) sources: Vec<Source>,
+    pub(super) stations: Vec<Station>,
+    pub(super) lines: Vec<Line>,
+    pub(super) faults: Vec<ActiveFault>,
+    pub(super) next_key: KeyId,
+    pub(super) named_keys: Vec<(String, KeyId)>,
+    pub(super) applied: usize,
+    /// How many interventions have sent requests: their keys must not depend on what else was
+    /// done.
+    pub(super) hands: u32,
+}
+
+impl World {
+    /// The system before anything happened, and the empty log that belongs to it.
+    #[must_use]
+    pub fn new(experiment: &Experiment) -> (Self, Log) {
+        let scenario = Arc::new(experiment.scenario.clone());
+        let client_edges = (0u8..64)
+            .zip(&scenario.edges)
+            .filter(|(_, edge)| scenario.clients(edge.from).is_some())
+            .fold(0, |bits, (id, _)| bits | 1 << id);
+        let line = |policy: &CallPolicy| Line {
+            breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
+            moved: NONE,
+        };
+        let mut world = Self {
+            seed: experiment.seed,
+            now: SimTime::ZERO,
+            horizon: SimTime::ZERO + scenario.horizon,
+            queue: Queue::default(),
+            calls: Slab::default(),
+            attempts: Slab::default(),
+            jobs: Slab::default(),
+            sources: vec![Source::default(); scenario.nodes.len()],
+            stations: vec![Station::default(); scenario.nodes.len()],
+            lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
+            faults: Vec::new(),
+            next_key: 0,
+            named_keys: Vec::new(),
+            applied: 0,
+            hands: 0,
+            scenario,
+        };
+        for (node, spec) in (0u8..).zip(&experiment.scenario.nodes) {
+            if matches!(spec.role, Role::Clients(_)) {
+                world.plan_arrival(node);
+            }
+        }
+        (world, Log::new(client_edges))
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// How many interventions have taken effect.
+    #[must_use]
+    pub fn applied(&self) -> usize {
+        self.applied
+    }
+
+    /// Does what happens next, an intervention after everything else of its instant. Returns false
+    /// once nothing more happens before the horizon.
+    pub fn step(&mut self, log: &mut Log, interventions: &[Intervention]) -> bool {
+        let due = self.queue.due().filter(|at| *at <= self.horizon);
+        let next = interventions.get(self.applied).filter(|i| i.at <= self.horizon);
+        if let Some(intervention) = next
+            && due.is_none_or(|at| intervention.at < at)
+        {
+            self.now = self.now.max(intervention.at);
+            let index = self.applied as u32;
+            self.applied += 1;
+            self.intervene(log, index, &intervention.change);
+            return true;
+        }
+        if due.is_none() {
+            return false;
+        }
+        let Some((at, task)) = self.queue.pop() else { return false };
+        self.now = at;
+        match task {
+            Task::Arrive(node, generation) => self.arrive(log, node, generation),
+            Task::Deliver(attempt) => self.deliver(log, attempt),
+            Task::LoseRequest(attempt) => self.lose_request(log, attempt),
+            Task::TimeOut(attempt) => self.time_out(log, attempt),
+            Task::WorkDone(job) => self.work_done(log, job),
+            Task::Return(attempt) => self.return_answer(log, attempt),
+            Task::LoseResponse(attempt) => self.lose_response(log, attempt),
+            Task::Retry(call) => self.retry(log, call),
+            Task::FaultEnds(index) => self.end_fault(log, index),
+            Task::BreakerDue(edge) => self.breaker_due(log, edge),
+        }
+        true
+    }
+
+    pub(super) fn draw(&self, stream: Stream, entity: u64, n: u64) -> u64 {
+        random::draw(self.seed, stream, entity, n)
+    }
+
+    pub(super) fn after(&mut self, wait: SimDuration, task: Task) {
+        let at = self.now + wait;
+        // What lies beyond the horizon never happens, so it need not wait in the queue.
+        if at <= self.horizon {
+            self.queue.push(at, task);
+        }
+    }
+
+    /// Plans the next arrival of a population.
+    pub(super) fn plan_arrival(&mut self, node: NodeId) {
+        let Some(clients) = self.scenario.clients(node) else { return };
+        if clients.rate <= 0.0 {
+            return;
+        }
+        let source = self.sources[usize::from(node)];
+        let mean = SimDuration::from_nanos_f64(1e9 / clients.rate);
+        let gap = match clients.arrivals {
+            Arrivals::Constant => mean,
+            Arrivals::Poisson => {
+                let bits = self.draw(Stream::Arrival, u64::from(node), u64::from(source.count));
+                random::Distribution::Exponential { mean }.sample(bits)
+            }
+        };
+        self.after(gap, Task::Arrive(node, source.generation));
+    }
+
+    fn arrive(&mut self, log: &mut Log, node: NodeId, generation: u32) {
+        let source = &mut self.sources[usize::from(node)];
+        if source.generation != generation {
+            return;
+        }
+        let key = source.count;
+        source.count += 1;
+        let count = self.scenario.clients(node).map_or(1, |c| u64::from(c.count.max(1)));
+        let client = self.draw(Stream::Client, u64::from(node), u64::from(key)) % count;
+        self.begin_request(log, node, Request { client: client as u32, key }, NONE);
+        self.plan_arrival(node);
+    }
+
+    /// A client starts an operation of the workload.
+    pub(super) fn begin_request(
+        &mut self,
+        log: &mut Log,
+        node: NodeId,
+        request: Request,
+        cause: EventId,
+    ) {
+        let Some(edge) = self.scenario.calls_of(node).next() else { return };
+        let keys = self.scenario.edges[usize::from(edge)].policy.keys;
+        let entity = random::nest(u64::from(node), u64::from(request.key));
+        let key = match keys {
+            KeyStrategy::PerOperation => Some(self.fresh_key()),
+            KeyStrategy::PerAttempt | KeyStrategy::None => None,
+        };
+        let id = log.push_request(request);
+        let arrived = log.push(self.now, Kind::Arrived, id, keys as u32, cause);
+        let mut call = Call::by_client(edge, id, entity);
+        call.key = key;
+        call.key_per_attempt = keys == KeyStrategy::PerAttempt;
+        self.begin_call(log, call, arrived);
+    }
+
+    /// A client sends what somebody typed.
+    pub(super) fn begin_hand_request(
+        &mut self,
+        log: &mut Log,
+        node: NodeId,
+        key: u32,
+        hand: &HandRequest,
+        cause: EventId,
+    ) {
+        let Some(edge) = self.scenario.calls_of(node).next() else { return };
+        let count = self.scenario.clients(node).map_or(1, |c| c.count.max(1));
+        let request = Request { client: hand.client % count, key };
+        let entity = random::nest(u64::from(node), u64::from(request.key));
+        let id = log.push_request(request);
+        let arrived = log.push(self.now, Kind::Arrived, id, 3, cause);
+        let mut call = Call::by_client(edge, id, entity);
+        call.key = hand.key.as_deref().filter(|key| !key.is_empty()).map(|key| self.named_key(key));
+        call.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
+        call.lose_first_response = hand.lose_response;
+        call.refusal = super::call::refusal(&hand.method, &hand.path);
+        self.begin_call(log, call, arrived);
+    }
+
+    /// The key of what the next intervention sends for its first client.
+    pub(super) fn hand_key(&mut self) -> u32 {
+        self.hands += 1;
+        BY_HAND | self.hands << CLIENT_BITS
+    }
+
+    pub(super) fn fresh_key(&mut self) -> KeyId {
+        self.next_key += 1;
+        self.next_key - 1
+    }
+
+    fn named_key(&mut self, name: &str) -> KeyId {
+        if let Some((_, key)) = self.named_keys.iter().find(|(known, _)| known == name) {
+            return *key;
+        }
+        let key = self.fresh_key();
+        self.named_keys.push((name.to_owned(), key));
+        key
+    }
+}
+
+/// 64 bits that differ where the texts do (FNV-1a).
+fn fingerprint(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,4 @@
+//! `(run, t, viewport)` to pictures and plain data that any front end can show. Nothing here moves
+//! by itself: the same arguments give the same picture.
+
+pub mod draw;
