@@ -195,3 +195,89 @@ fn tripled(d: SimDuration, n: u32) -> SimDuration {
 fn part(d: SimDuration, u: f64) -> SimDuration {
     d.scaled(u).min(d)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: u64) -> SimDuration {
+        SimDuration::from_millis(ms)
+    }
+
+    fn of(kind: Kind) -> Settings {
+        Settings { kind, ..Settings::default() }
+    }
+
+    /// 100, 200, 400, … at the smallest draw.
+    #[test]
+    fn the_first_wait_is_the_base() {
+        for kind in [Kind::Constant, Kind::Exponential, Kind::Essay, Kind::CapFirst] {
+            assert_eq!(of(kind).wait(0, SimDuration::ZERO, 0.0), ms(100), "{kind:?}");
+        }
+        let waits: Vec<_> = of(Kind::Exponential).delays(|_| 0.5).take(6).collect();
+        assert_eq!(waits, [100, 200, 400, 800, 1600, 2000].map(ms));
+    }
+
+    #[test]
+    fn each_formula_is_the_one_of_its_name() {
+        let wait = |kind, n, u| of(kind).wait(n, ms(300), u);
+        assert_eq!(wait(Kind::None, 3, 0.9), SimDuration::ZERO);
+        assert_eq!(wait(Kind::Constant, 9, 0.9), ms(100));
+        assert_eq!(wait(Kind::Essay, 2, 0.25), ms(425));
+        assert_eq!(wait(Kind::CapFirst, 2, 0.25), ms(425));
+        assert_eq!(wait(Kind::Full, 2, 0.25), ms(100));
+        assert_eq!(wait(Kind::Equal, 2, 0.25), ms(250));
+        // U(100, 900) after a wait of 300.
+        assert_eq!(wait(Kind::Decorrelated, 2, 0.25), ms(300));
+    }
+
+    #[test]
+    fn decorrelated_jitter_starts_from_the_base_and_grows_from_the_last_wait() {
+        let waits: Vec<_> = of(Kind::Decorrelated).delays(|_| 0.5).take(4).collect();
+        // The mean of each step: half the base and one and a half times the last.
+        assert_eq!(waits, [200_000, 350_000, 575_000, 912_500].map(SimDuration::from_micros));
+    }
+
+    /// The trap: `base·2ⁿ ≥ cap` leaves no jitter at all, and every client waits exactly the cap.
+    #[test]
+    fn the_cap_eats_the_jitter_of_the_essay() {
+        let essay = of(Kind::Essay);
+        assert!(!essay.clipped(4) && essay.clipped(5));
+        for u in [0.0, 0.3, 0.999] {
+            assert_eq!(essay.wait(5, SimDuration::ZERO, u), ms(2000));
+        }
+        assert!(!of(Kind::CapFirst).clipped(5));
+        assert_eq!(of(Kind::CapFirst).wait(5, SimDuration::ZERO, 0.5), ms(2050));
+    }
+
+    #[test]
+    fn a_cap_below_the_base_wins() {
+        let low = |kind| Settings { cap: ms(10), ..of(kind) };
+        assert_eq!(low(Kind::Exponential).wait(0, SimDuration::ZERO, 0.0), ms(10));
+        assert_eq!(low(Kind::Decorrelated).wait(1, ms(10), 0.0), ms(10));
+        assert_eq!(low(Kind::Essay).validate(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        let problem = Settings { base: SimDuration::ZERO, ..Settings::default() }.validate();
+        let problem = problem.expect_err("no base");
+        assert_eq!(problem.to_string(), "base must be between 1 µs and 24 h, not 0 s");
+        assert_eq!(
+            Settings { jitter: SimDuration::ZERO, ..Settings::default() }.validate(),
+            Ok(())
+        );
+        assert!(Settings { cap: SimDuration::MAX, ..Settings::default() }.validate().is_err());
+    }
+
+    #[test]
+    fn files_name_kinds_as_the_command_line_does() {
+        for kind in Kind::ALL {
+            let json = serde_json::to_string(&kind).expect("a name");
+            assert_eq!(json, format!("\"{}\"", kind.name()));
+        }
+        let read: Settings = serde_json::from_str(r#"{"kind":"full","cap":"5 s"}"#).expect("valid");
+        assert_eq!(read, Settings { cap: ms(5000), ..of(Kind::Full) });
+        assert!(serde_json::from_str::<Settings>(r#"{"maximum":"5 s"}"#).is_err());
+    }
+}

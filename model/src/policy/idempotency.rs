@@ -255,3 +255,100 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: KeyId = 300;
+
+    fn at(ms: u64) -> SimTime {
+        SimTime::from_millis(ms)
+    }
+
+    #[test]
+    fn a_lost_response_is_replayed_instead_of_charged_again() {
+        let (settings, mut store) = (Settings::default(), Store::new());
+        assert_eq!(store.begin(&settings, at(0), Some(KEY), 7, 1), Verdict::First);
+        assert_eq!(store.begin(&settings, at(5), Some(KEY), 7, 2), Verdict::InProgress { by: 1 });
+        store.finish(&settings, KEY, Status::CREATED, 1);
+        let replay = Verdict::Replay { status: Status::CREATED, by: 1 };
+        assert_eq!(store.begin(&settings, at(9), Some(KEY), 7, 3), replay);
+        assert_eq!(store.entry(KEY).map(|e| e.replays), Some(1));
+    }
+
+    #[test]
+    fn another_payload_is_a_mismatch_before_and_after_the_answer() {
+        let (settings, mut store) = (Settings::default(), Store::new());
+        let _ = store.begin(&settings, at(0), Some(KEY), 7, 1);
+        let mismatch = Verdict::Mismatch { by: 1 };
+        assert_eq!(store.begin(&settings, at(1), Some(KEY), 8, 2), mismatch);
+        store.finish(&settings, KEY, Status::OK, 1);
+        assert_eq!(store.begin(&settings, at(2), Some(KEY), 8, 2), mismatch);
+        let blind = Settings { fingerprint: false, ..settings };
+        let replay = Verdict::Replay { status: Status::OK, by: 1 };
+        assert_eq!(store.begin(&blind, at(3), Some(KEY), 8, 2), replay);
+    }
+
+    #[test]
+    fn a_missing_key_is_refused_only_where_it_is_required() {
+        let mut store = Store::new();
+        let strict = Settings { required: true, ..Settings::default() };
+        assert_eq!(store.begin(&strict, at(0), None, 7, 1), Verdict::Missing);
+        let lax = Settings::default();
+        assert_eq!(store.begin(&lax, at(0), None, 7, 1), Verdict::Unprotected);
+        let off = Settings { enabled: false, ..strict };
+        assert_eq!(store.begin(&off, at(0), Some(KEY), 7, 1), Verdict::Unprotected);
+        assert_eq!(store.begin(&off, at(0), Some(KEY), 7, 2), Verdict::Unprotected);
+    }
+
+    /// Stripe's two answers to the same question.
+    #[test]
+    fn an_error_is_replayed_or_run_again() {
+        for (store_what, again) in [
+            (StoreWhat::Started, Verdict::Replay { status: Status::INTERNAL, by: 1 }),
+            (StoreWhat::Success, Verdict::First),
+        ] {
+            let (mut store, settings) =
+                (Store::new(), Settings { store: store_what, ..Settings::default() });
+            let _ = store.begin(&settings, at(0), Some(KEY), 7, 1);
+            store.finish(&settings, KEY, Status::INTERNAL, 1);
+            assert_eq!(store.begin(&settings, at(1), Some(KEY), 7, 2), again);
+        }
+    }
+
+    #[test]
+    fn a_dead_worker_locks_its_key_until_the_lock_times_out() {
+        let forever = Settings::default();
+        let limit = Some(SimDuration::from_millis(100));
+        let limited = Settings { lock_timeout: limit, ..forever };
+        let mut store = Store::new();
+        let _ = store.begin(&limited, at(0), Some(KEY), 7, 1);
+        let day = SimTime::ZERO + forever.ttl;
+        assert_eq!(store.begin(&forever, day, Some(KEY), 7, 2), Verdict::InProgress { by: 1 });
+        assert_eq!(store.begin(&limited, at(99), Some(KEY), 7, 2), Verdict::InProgress { by: 1 });
+        assert_eq!(store.begin(&limited, at(100), Some(KEY), 7, 2), Verdict::First);
+        // The first worker was only slow. The key is no longer its own.
+        store.finish(&limited, KEY, Status::OK, 1);
+        store.abandon(KEY, 1);
+        assert_eq!(store.begin(&limited, at(101), Some(KEY), 7, 3), Verdict::InProgress { by: 2 });
+    }
+
+    #[test]
+    fn a_clone_does_not_see_what_happens_later() {
+        let (settings, mut store) = (Settings::default(), Store::new());
+        let _ = store.begin(&settings, at(0), Some(KEY), 7, 1);
+        let before = store.clone();
+        store.finish(&settings, KEY, Status::OK, 1);
+        assert_eq!(before.entry(KEY).map(|e| e.state), Some(EntryState::InProgress));
+        assert_ne!(before, store);
+    }
+
+    #[test]
+    fn problems_are_named() {
+        let problem = Settings { ttl: SimDuration::ZERO, ..Settings::default() }.validate();
+        let sentence = problem.expect_err("no ttl").to_string();
+        assert_eq!(sentence, "ttl must be between 1 µs and 24 h, not 0 s");
+        assert_eq!(Settings::default().validate(), Ok(()));
+    }
+}

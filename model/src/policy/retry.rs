@@ -152,3 +152,86 @@ impl State {
         Decision::RetryAfter(self.previous.max(asked.unwrap_or(SimDuration::ZERO)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: SimDuration = SimDuration::from_secs(1);
+
+    fn first(settings: &Settings, outcome: Outcome, retry_after: Option<SimDuration>) -> Decision {
+        State::default().step(settings, outcome, retry_after, 0.5)
+    }
+
+    fn retries(outcome: Outcome) -> bool {
+        matches!(first(&Settings::default(), outcome, None), Decision::RetryAfter(_))
+    }
+
+    #[test]
+    fn attempts_include_the_first() {
+        let settings = Settings::default();
+        let mut state = State::default();
+        let ms = SimDuration::from_millis;
+        let decisions = [0; 3].map(|_| state.step(&settings, Outcome::TimedOut, None, 0.0));
+        assert_eq!(
+            decisions,
+            [
+                Decision::RetryAfter(ms(100)),
+                Decision::RetryAfter(ms(200)),
+                Decision::GiveUp(GiveUp::AttemptsExhausted)
+            ]
+        );
+        assert_eq!(state.attempts, 3);
+    }
+
+    #[test]
+    fn only_what_may_get_better_is_retried() {
+        assert!(retries(Outcome::ConnectionFailed));
+        assert!(!retries(Outcome::Rejected));
+        for status in 100..600 {
+            let wanted = status == 429 || status >= 500;
+            assert_eq!(retries(Outcome::Answered(Status(status))), wanted, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_success_is_done_even_on_the_last_attempt() {
+        let once = Settings { max_attempts: 1, ..Settings::default() };
+        assert_eq!(first(&once, Outcome::Answered(Status::CREATED), None), Decision::Done);
+        let exhausted = Decision::GiveUp(GiveUp::AttemptsExhausted);
+        assert_eq!(first(&once, Outcome::TimedOut, None), exhausted);
+        let hopeless = Decision::GiveUp(GiveUp::NotRetryable);
+        assert_eq!(first(&once, Outcome::Answered(Status::BAD_REQUEST), None), hopeless);
+    }
+
+    /// IETF draft: a 409 for work in progress may be retried unchanged; any other conflict stays.
+    #[test]
+    fn a_conflict_is_retried_only_if_it_says_when() {
+        let conflict = Outcome::Answered(Status::CONFLICT);
+        let settings = Settings::default();
+        assert_eq!(first(&settings, conflict, Some(SECOND)), Decision::RetryAfter(SECOND));
+        assert_eq!(first(&settings, conflict, None), Decision::GiveUp(GiveUp::NotRetryable));
+    }
+
+    #[test]
+    fn retry_after_is_a_minimum() {
+        let settings = Settings::default();
+        let busy = Outcome::Answered(Status::UNAVAILABLE);
+        assert_eq!(first(&settings, busy, Some(SECOND)), Decision::RetryAfter(SECOND));
+        let own = SimDuration::from_millis(150);
+        let soon = Some(SimDuration::from_millis(1));
+        assert_eq!(first(&settings, busy, soon), Decision::RetryAfter(own));
+        let deaf = Settings { honour_retry_after: false, ..settings };
+        assert_eq!(first(&deaf, busy, Some(SECOND)), Decision::RetryAfter(own));
+    }
+
+    #[test]
+    fn problems_inside_the_backoff_are_found_by_their_path() {
+        let backoff = backoff::Settings { cap: SimDuration::ZERO, ..Default::default() };
+        let problem = Settings { backoff, ..Settings::default() }.validate().expect_err("no cap");
+        assert_eq!(problem.field, "backoff.cap");
+        let none = Settings { max_attempts: 0, ..Settings::default() };
+        let problem = none.validate().expect_err("no attempts");
+        assert_eq!(problem.to_string(), "max_attempts must be between 1 and 100, not 0");
+    }
+}

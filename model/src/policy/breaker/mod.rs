@@ -319,3 +319,8 @@ impl Breaker {
         transition
     }
 }
+
+#[cfg(test)]
+mod probe_tests;
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,82 @@ fn wait(field: &str, ms: Millis) -> Result<(), Problem> {
 fn fraction(field: &str, rate: f64) -> Result<(), Problem> {
     number_within(field, rate, 0.0, 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(json: &str) -> String {
+        let settings: Settings = serde_json::from_str(json).expect("the shape is right");
+        settings.validate().expect_err("out of range").to_string()
+    }
+
+    #[test]
+    fn what_is_absent_has_its_default() {
+        assert_eq!(serde_json::from_str::<Settings>("{}").ok(), Some(Settings::default()));
+        let json = r#"{"trip":{"failure_rate":null},"open":{"exponential":{"multiplier":3}}}"#;
+        let settings: Settings = serde_json::from_str(json).expect("valid");
+        assert_eq!(settings.trip.failure_rate, None);
+        assert_eq!(settings.open.exponential.map(|e| e.max_ms), Some(Millis::new(60_000)));
+        assert_eq!(Settings::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_refused() {
+        for json in [r#"{"windows":{}}"#, r#"{"half_open":{"decide":{"kind":"best"}}}"#] {
+            assert!(serde_json::from_str::<Settings>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn problems_are_sentences_with_a_path() {
+        for (json, sentence) in [
+            (r#"{"window":{"size":0}}"#, "window.size must be between 1 and 10000, not 0"),
+            (
+                r#"{"open":{"exponential":{"multiplier":0.5}}}"#,
+                "open.exponential.multiplier must be between 1 and 100, not 0.5",
+            ),
+            (
+                r#"{"open":{"schedule_ms":[5,0]}}"#,
+                "open.schedule_ms must be between 1 µs and 24 h, not 0 s",
+            ),
+            (
+                r#"{"trip":{"failure_rate":50}}"#,
+                "trip.failure_rate must be between 0 and 1, not 50",
+            ),
+            (
+                r#"{"denominator":"fires"}"#,
+                "denominator must be completed for a consecutive or count window",
+            ),
+            (
+                r#"{"half_open":{"decide":{"kind":"ratio","successes":3,"capacity":2}}}"#,
+                "half_open.decide.successes must be between 1 and 2, not 3",
+            ),
+        ] {
+            assert_eq!(refusal(json), sentence);
+        }
+    }
+
+    #[test]
+    fn a_half_open_breaker_that_could_never_decide_is_refused() {
+        let stuck = r#"{"half_open":{"permit_accounting":"total","decide":{"successes":3}}}"#;
+        assert!(refusal(stuck).starts_with("half_open.permitted must be at least 3, because"));
+        let rescued = r#"{"half_open":{"permit_accounting":"total","max_wait_ms":1000,
+            "decide":{"successes":3}}}"#;
+        let rescued: Settings = serde_json::from_str(rescued).expect("valid");
+        assert_eq!(rescued.validate(), Ok(()));
+        let deaf = r#"{"trip":{"failure_rate":null},"half_open":{"decide":{"kind":"rate"}}}"#;
+        assert!(refusal(deaf).starts_with("half_open.decide.rate must be"));
+    }
+
+    #[test]
+    fn links_carry_every_setting() {
+        let json = r#"{"slow":{"threshold_ms":0.5},"half_open":{"permitted":null},
+            "open":{"schedule_ms":[1,2.5]},"trip":{"failures":3},"window":{"kind":"time"}}"#;
+        let settings: Settings = serde_json::from_str(json).expect("valid");
+        let bytes = postcard::to_allocvec(&settings).expect("encodes");
+        assert_eq!(postcard::from_bytes(&bytes), Ok(settings.clone()));
+        let text = serde_json::to_string(&settings).expect("encodes");
+        assert_eq!(serde_json::from_str::<Settings>(&text).ok(), Some(settings));
+    }
+}
