@@ -51,7 +51,7 @@ const fn at_least(
     Measurement { key, name, budget: Budget::AtLeast(least), unit, how }
 }
 
-const LIGHTHOUSE: &str = "Lighthouse 12, its mobile profile, best of three";
+const LIGHTHOUSE: &str = "Lighthouse 12, its mobile profile, median of three";
 const AUDIT: &str = "the built page, light and dark";
 
 const MEASUREMENTS: [Measurement; 13] = [

@@ -25,6 +25,8 @@ pub(crate) fn run(args: &[String]) -> Result {
     ));
     let mut trunk = kit.trunk("serve")?;
     trunk.args(["--port", &port.to_string()]);
+    // dist/ is for the real page, this one is unoptimised.
+    trunk.arg("--dist").arg(kit.compiler.target_dir().join("serve"));
     if has_screen() {
         trunk.arg("--open");
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::shell::{Failure, Result, on_path, program, say};
+use crate::shell::{Failure, Result, program, say};
 use crate::wasm::{self, Compiler};
 use crate::{browser, npm, tools};
 
@@ -67,10 +67,9 @@ pub(crate) fn run() -> Result {
         Compiler::Debian => "Debian's Rust compiler",
     };
     say(format_args!("The page is built with {compiler} and tested in {}.", chromium.display()));
-    if on_path("trunk").is_none() {
-        for bin in &kit.bins {
-            say(format_args!("To call trunk directly, put this on your PATH: {}", bin.display()));
-        }
+    if !kit.bins.is_empty() {
+        let bins: Vec<_> = kit.bins.iter().map(|bin| bin.display().to_string()).collect();
+        say(format_args!("To call trunk directly, put these on your PATH: {}", bins.join(", ")));
     }
     say("Everything is here. `cargo xtask serve` comes next.");
     Ok(())
