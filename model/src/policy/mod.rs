@@ -1,4 +1,64 @@
-//! The policies, as pure state machines.
+//! What a caller does about callees that fail, as pure state machines.
+//!
+//! Nothing in here has a clock, a queue or a random number generator: the time, the outcome and the
+//! draw are handed in, and a decision comes back. The simulator uses the policies that way, and so
+//! can anything else that has the time of day; [`SimTime`](crate::time::SimTime) is nanoseconds
+//! since whenever you like.
+//!
+//! | policy | the question it answers |
+//! |---|---|
+//! | [`backoff`] | how long to wait before the next attempt |
+//! | [`retry`] | whether there is one |
+//! | [`timeout`] | how long to wait for an answer |
+//! | [`breaker`] | whether to call at all |
+//! | [`idempotency`] | whether a request was here before |
+//!
+//! All are of one shape. `Settings` are plain data with defaults, read from files and links;
+//! `Settings::validate` finds what is out of range and says so in a sentence, see [`Problem`]. The
+//! state is separate, small, and cheap to clone, so that a run can be continued from any moment. The
+//! settings come along with every question: a knob can be moved at any time.
+//!
+//! # Waiting between attempts
+//!
+//! ```
+//! use half_open::policy::backoff::{Kind, Settings};
+//! use half_open::time::SimDuration;
+//!
+//! let settings = Settings { kind: Kind::Full, ..Settings::default() };
+//! // Your generator goes here: one number from [0, 1) for each wait.
+//! let waits: Vec<SimDuration> = settings.delays(|_| 0.5).take(3).collect();
+//! assert_eq!(waits, [50, 100, 200].map(SimDuration::from_millis));
+//! ```
+//!
+//! # Not calling what is down
+//!
+//! Ask before the call, and tell the breaker how it went:
+//!
+//! ```
+//! use half_open::policy::breaker::{self, Breaker, Refusal, Settings, State};
+//! use half_open::policy::outcome::Outcome;
+//! use half_open::time::{SimDuration, SimTime};
+//!
+//! let settings = Settings::default();
+//! let mut breaker = Breaker::new(&settings, SimTime::ZERO);
+//! let took = SimDuration::from_millis(100);
+//!
+//! // Five calls time out, one after another.
+//! for n in 0..5 {
+//!     let start = SimTime::from_millis(n * 100);
+//!     let permit = breaker.acquire(&settings, start).permit.expect("closed");
+//!     let mark = breaker::mark(Outcome::TimedOut);
+//!     breaker.settle(&settings, permit, start + took, mark, took);
+//! }
+//! assert_eq!(breaker.state(), State::Open);
+//!
+//! // Nothing is called for two seconds. Then one call finds out whether it works again.
+//! let refused = breaker.acquire(&settings, SimTime::from_millis(600)).permit;
+//! assert_eq!(refused, Err(Refusal::Open));
+//! let probe = breaker.acquire(&settings, SimTime::from_millis(2_500)).permit;
+//! assert!(probe.is_ok_and(|permit| permit.is_probe()));
+//! assert_eq!(breaker.state(), State::HalfOpen);
+//! ```
 
 pub mod backoff;
 pub mod breaker;
