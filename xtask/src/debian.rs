@@ -50,7 +50,8 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result {
 /// Installs Debian's compiler and builds the standard library for WebAssembly with it.
 pub(crate) fn install_compiler() -> Result {
     if !Path::new(STD_SOURCES).exists() || !Path::new(CLIPPY).exists() {
-        say("Installing Debian's Rust compiler and its sources (about 1 minute, once).");
+        say("Installing Debian's Rust compiler and its sources, to build the page with \
+             (about 1 minute, once).");
         apt_install(&PACKAGES)?;
     }
     if !wasm::can_build(Path::new(RUSTC)) {

@@ -8,6 +8,9 @@ use crate::shell::{Failure, Result, on_path, program, read, read_file, root, run
 /// The first Node that has a test runner and runs the browser driver.
 const NODE: u32 = 20;
 
+/// npm is a script, and Windows wants to be told.
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
 /// wasm-opt, the browser driver and the accessibility auditor.
 pub(crate) const TESTS: &str = "tests/browser";
 
@@ -25,7 +28,7 @@ pub(crate) fn packages(of: &str) -> Result<PathBuf> {
         return Ok(bin);
     }
     say(format_args!("Installing the npm packages of {of} (about 10 seconds, once)."));
-    let mut npm = program("npm");
+    let mut npm = program(NPM);
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     run_quietly(npm.current_dir(&dir))?;
     write_file(&stamp, &lock)?;
@@ -34,7 +37,7 @@ pub(crate) fn packages(of: &str) -> Result<PathBuf> {
 
 /// Whether npm is there at all: the page can be built without.
 pub(crate) fn is_present() -> bool {
-    on_path("npm").is_some()
+    on_path(NPM).is_some()
 }
 
 fn check_node() -> Result {

@@ -104,8 +104,11 @@ fn ends_well(mut child: Child, limit: Duration) -> bool {
 /// Where `PATH` finds this program.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path).map(|dir| dir.join(&name)).find(|file| file.is_file())
+    let program = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    // On Windows a script such as npm's has no such suffix.
+    std::env::split_paths(&path)
+        .flat_map(|dir| [dir.join(&program), dir.join(name)])
+        .find(|file| file.is_file())
 }
 
 /// The text of a file.

@@ -185,6 +185,8 @@ fn wasm(kit: &Kit) -> Result {
     let mut bind = kit.program("wasm-bindgen")?;
     bind.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&dir).arg(module);
     run_quietly(&mut bind)?;
+    let bound = dir.join("half_open_determinism_bg.wasm");
+    run_quietly(kit.program("wasm-opt")?.arg("-Oz").arg(&bound).arg("-o").arg(&bound))?;
 
     let chromium = browser::chromium()?;
     let check = root().join("tests/determinism/check.mjs");

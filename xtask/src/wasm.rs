@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::debian;
-use crate::shell::{Result, on_path, program, root, say, succeeds_within};
+use crate::shell::{Failure, Result, on_path, program, root, say, succeeds_within};
 
 /// What rustc calls a browser.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -57,7 +57,13 @@ pub(crate) fn compiler() -> Result<Compiler> {
         if succeeds_within(&mut add, Duration::from_secs(120)) && can_build(Path::new("rustc")) {
             return Ok(Compiler::Usual);
         }
-        say("rustup cannot add it here, so Debian's compiler will build the page.");
+        say("rustup cannot add it here.");
+    }
+    if on_path("apt-get").is_none() {
+        return Err(Failure::new(format!(
+            "Rust cannot build for WebAssembly here. Please run `rustup target add {TARGET}` when \
+             online, or install the package that adds this target to your system's Rust."
+        )));
     }
     debian::install_compiler()?;
     Ok(Compiler::Debian)
