@@ -1,4 +1,6 @@
 //! `(run, t, viewport)` to pictures and plain data that any front end can show. Nothing here moves
 //! by itself: the same arguments give the same picture.
 
+pub mod diagram;
 pub mod draw;
+pub mod herd;

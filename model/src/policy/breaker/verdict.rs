@@ -25,7 +25,8 @@ impl Open {
 
 impl Settings {
     /// How many calls a rate is judged on: the minimum, as far as the window can hold so many.
-    pub(super) fn sample_size(&self) -> u32 {
+    #[must_use]
+    pub fn sample_size(&self) -> u32 {
         let Self { window, .. } = self;
         let holds = if window.kind == WindowKind::Count { window.size } else { u32::MAX };
         window.min_calls.min(holds).max(1)
