@@ -89,7 +89,7 @@ fn measured_by(source: &str) -> Result<Command> {
 
 /// `cargo xtask bench`
 pub(crate) fn run() -> Result {
-    let kit = Kit::ready()?;
+    let kit = Kit::for_tests()?;
     npm::packages(npm::BENCHMARKS)?;
     say("Building the page and measuring it against its budgets (about 3 minutes).");
     build::release(&kit)?;

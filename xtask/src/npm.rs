@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::shell::write_file;
-use crate::shell::{Failure, Result, on_path, program, read, read_file, root, run_quietly, say};
+use crate::shell::{
+    Failure, Result, on_path, program, read, read_file, root, run_quietly, say, write_file,
+};
 
 /// The first Node that has a test runner and runs the browser driver.
 const NODE: u32 = 20;
@@ -19,7 +20,12 @@ pub(crate) const BENCHMARKS: &str = "tests/bench";
 
 /// Installs the packages of this directory as locked; the directory with their programs.
 pub(crate) fn packages(of: &str) -> Result<PathBuf> {
-    check_node()?;
+    if !is_usable() {
+        return Err(Failure::new(format!(
+            "Please install Node {NODE} or later with npm, from https://nodejs.org or your \
+             system's packages: the page is tested with it."
+        )));
+    }
     let dir = root().join(of);
     let stamp = dir.join("node_modules/.installed");
     let lock = read_file(&dir.join("package-lock.json"))?;
@@ -35,21 +41,11 @@ pub(crate) fn packages(of: &str) -> Result<PathBuf> {
     Ok(bin)
 }
 
-/// Whether npm is there at all: the page can be built without.
-pub(crate) fn is_present() -> bool {
-    on_path(NPM).is_some()
-}
-
-fn check_node() -> Result {
-    let please = "Please install Node 20 or later with npm, from https://nodejs.org or your \
-                  system's packages: the page is optimised and tested with it.";
+/// Whether there is an npm, and a Node that is new enough.
+pub(crate) fn is_usable() -> bool {
     let version = on_path("node").and_then(|node| read(program(node).arg("--version")).ok());
     let major = version
         .as_deref()
         .and_then(|text| text.strip_prefix('v')?.split('.').next()?.parse::<u32>().ok());
-    if is_present() && major.is_some_and(|major| major >= NODE) {
-        Ok(())
-    } else {
-        Err(Failure::new(please))
-    }
+    on_path(NPM).is_some() && major.is_some_and(|major| major >= NODE)
 }

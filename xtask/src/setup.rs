@@ -18,13 +18,19 @@ pub(crate) struct Kit {
 }
 
 impl Kit {
+    /// Finds or installs what also tests the page; fails where npm is missing.
+    pub(crate) fn for_tests() -> Result<Self> {
+        npm::packages(npm::TESTS)?;
+        Self::ready()
+    }
+
     /// Finds or installs it.
     pub(crate) fn ready() -> Result<Self> {
         let compiler = wasm::compiler()?;
         let mut bins: Vec<PathBuf> =
             [tools::trunk()?, tools::wasm_bindgen()?].into_iter().flatten().collect();
         // Without npm trunk downloads a wasm-opt of its own.
-        let complete = npm::is_present();
+        let complete = npm::is_usable();
         if complete {
             bins.push(npm::packages(npm::TESTS)?);
         }
@@ -60,7 +66,7 @@ impl Kit {
 
 /// `cargo xtask setup`
 pub(crate) fn run() -> Result {
-    let kit = Kit::ready()?;
+    let kit = Kit::for_tests()?;
     let chromium = browser::chromium()?;
     let compiler = match kit.compiler {
         Compiler::Usual => "the usual Rust compiler",

@@ -6,7 +6,7 @@ use crate::{browser, build};
 
 /// `cargo xtask shots [NAME]…`
 pub(crate) fn run(names: &[String]) -> Result {
-    let kit = Kit::ready()?;
+    let kit = Kit::for_tests()?;
     let chromium = browser::chromium()?;
     say("Building the page and taking its pictures into docs/shots/ (about 2 minutes).");
     build::release(&kit)?;

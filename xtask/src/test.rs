@@ -6,8 +6,9 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::setup::Kit;
-use crate::shell::write_file;
-use crate::shell::{Failure, Result, program, read, root, run as run_in_view, run_quietly, say};
+use crate::shell::{
+    Failure, Result, program, read, root, run as run_in_view, run_quietly, say, write_file,
+};
 use crate::wasm::{Compiler, TARGET};
 use crate::{browser, build, debian};
 
@@ -61,8 +62,11 @@ struct Choice {
 /// `cargo xtask test [--only PART[:FILE]]…`
 pub(crate) fn run(args: &[String]) -> Result {
     let choice = parse(args)?;
-    let kit =
-        if choice.parts.iter().any(|part| part.needs_kit()) { Some(Kit::ready()?) } else { None };
+    let kit = if choice.parts.iter().any(|part| part.needs_kit()) {
+        Some(Kit::for_tests()?)
+    } else {
+        None
+    };
 
     let start = Instant::now();
     let mut failed = Vec::new();
