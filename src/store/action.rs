@@ -1,0 +1,143 @@
+//! Everything that can be done to the page, by mouse, key, touch, link or clock.
+
+use half_open::scenario::{Change, Experiment, Knob};
+use half_open::time::{SimDuration, SimTime};
+
+use super::state::{Place, Selection, Track};
+
+/// What somebody wants.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Action {
+    /// Let time pass.
+    Play,
+    /// Stop the clock.
+    Pause,
+    /// The one of the two that changes something.
+    Toggle,
+    /// This many seconds of a visitor's life went by.
+    Tick(f64),
+    /// Look at this moment.
+    Seek(SimTime),
+    /// Look at this many events later, or earlier.
+    StepEvent(i32),
+    /// Look at this many requests later, or earlier.
+    StepRequest(i32),
+    /// An index into [`SPEEDS`](super::speed::SPEEDS).
+    SetSpeed(usize),
+
+    /// Turn a knob from now on, or from the start if the switch says so. While a slider is held,
+    /// `done` is false, and all its values together are one step to undo.
+    Turn {
+        /// Which.
+        knob: Knob,
+        /// To what.
+        value: f64,
+        /// Whether it was let go.
+        done: bool,
+    },
+    /// Whether knobs are turned from the start of the run instead of from now on.
+    FromStart(bool),
+    /// Make a change at the moment that is shown: break something, work a breaker, send a
+    /// request.
+    Do(Change),
+    /// Make a change at another moment.
+    DoAt(SimTime, Change),
+    /// Let a fault be over now.
+    Heal(usize),
+    /// Move an intervention in time.
+    Move {
+        /// Its index, as it was before the first of these moves.
+        index: usize,
+        /// To when.
+        at: SimTime,
+        /// Whether it was let go.
+        done: bool,
+    },
+    /// Change how long a fault lasts.
+    Stretch {
+        /// Its index.
+        index: usize,
+        /// How long; `None` is until the end.
+        lasts: Option<SimDuration>,
+        /// Whether it was let go.
+        done: bool,
+    },
+    /// Put another change in the place of an intervention.
+    Edit {
+        /// Its index.
+        index: usize,
+        /// What to do instead.
+        change: Change,
+        /// Whether it was let go.
+        done: bool,
+    },
+    /// Take an intervention away.
+    Remove(usize),
+    /// The same system under other luck.
+    Seed(u64),
+    /// Take back the last change.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Another experiment, from its beginning.
+    Load(Box<Experiment>),
+    /// Another experiment, exactly as somebody left it.
+    Restore(Box<Place>),
+    /// The present scenario as it comes with Half-Open.
+    StartAgain,
+
+    /// Look closer at something.
+    Select(Selection),
+    /// Show this part of the time axis.
+    View(SimTime, SimTime),
+    /// Show more or less of the time axis around a moment: above 1 is closer.
+    Zoom(SimTime, f64),
+    /// Move the time axis by this many nanoseconds.
+    Pan(i64),
+    /// Show the whole run; once more, the first part of it.
+    Fit,
+
+    /// Say something.
+    Say(String),
+    /// It has been read.
+    Unsay,
+    /// Open or close the side panel where it is a drawer.
+    Panel(bool),
+    /// Open or close the list of keys.
+    Help(bool),
+    /// Which track a narrow page shows.
+    Track(Track),
+    /// Whether the visitor asked for less motion.
+    LessMotion(bool),
+}
+
+impl Action {
+    /// Whether a newer one of its kind makes this one pointless: those that come with every
+    /// movement of a pointer are carried out once per frame.
+    #[must_use]
+    pub fn gives_way_to(&self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Seek(_), Self::Seek(_)) => true,
+            (Self::Turn { knob, done: false, .. }, Self::Turn { knob: other, .. }) => knob == other,
+            (Self::Move { index, done: false, .. }, Self::Move { index: other, .. })
+            | (Self::Stretch { index, done: false, .. }, Self::Stretch { index: other, .. })
+            | (Self::Edit { index, done: false, .. }, Self::Edit { index: other, .. }) => {
+                index == other
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it may wait for the next frame.
+    #[must_use]
+    pub fn can_wait(&self) -> bool {
+        matches!(
+            self,
+            Self::Seek(_)
+                | Self::Turn { done: false, .. }
+                | Self::Move { done: false, .. }
+                | Self::Stretch { done: false, .. }
+                | Self::Edit { done: false, .. }
+        )
+    }
+}

@@ -1,0 +1,52 @@
+//! What was done, and undone.
+
+use std::sync::Arc;
+
+use half_open::scenario::Experiment;
+
+/// How many steps are remembered.
+const STEPS: usize = 200;
+
+/// The experiments before and after the present one.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    undo: Vec<Arc<Experiment>>,
+    redo: Vec<Arc<Experiment>>,
+}
+
+impl History {
+    /// Remembers what was there before a change. What had been undone is forgotten.
+    pub fn record(&mut self, before: Arc<Experiment>) {
+        if self.undo.len() == STEPS {
+            self.undo.remove(0);
+        }
+        self.undo.push(before);
+        self.redo.clear();
+    }
+
+    /// Takes back the last change to `present`.
+    pub fn undo(&mut self, present: &Arc<Experiment>) -> Option<Arc<Experiment>> {
+        let before = self.undo.pop()?;
+        self.redo.push(present.clone());
+        Some(before)
+    }
+
+    /// Makes the last change again that was taken back.
+    pub fn redo(&mut self, present: &Arc<Experiment>) -> Option<Arc<Experiment>> {
+        let after = self.redo.pop()?;
+        self.undo.push(present.clone());
+        Some(after)
+    }
+
+    /// Whether there is something to take back.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Whether there is something to make again.
+    #[must_use]
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+}

@@ -1,0 +1,245 @@
+//! Holds the state, carries out actions, and has everything redrawn once per frame.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use half_open::run::{Limits, Recorder, Run, Seeker};
+use yew::Callback;
+
+use super::reduce::reduce;
+use super::{Action, Selection, State, Store};
+
+/// How many events are simulated between two looks at the clock.
+const SLICE: u32 = 20_000;
+/// How many milliseconds of a frame may be spent on simulating.
+const BUDGET: f64 = 12.0;
+/// How many milliseconds lie between two renderings of the components while time passes.
+const RENDER_EVERY: f64 = 100.0;
+/// A frame that comes later than this many seconds was not waited for: the page was hidden.
+const LONGEST_TICK: f64 = 0.1;
+/// Seconds between two steps for visitors who asked for less motion.
+const CALM_STEP: f64 = 0.25;
+
+/// Something that is drawn from the state outside of the component tree.
+pub trait View {
+    /// Brings it up to date. `now` is the time of the frame in milliseconds.
+    fn show(&self, state: &State, seeker: &RefCell<Seeker>, now: f64);
+}
+
+/// The one state of the page, and everybody who has to know when it changes.
+pub struct Hub {
+    state: RefCell<Rc<State>>,
+    seeker: Rc<RefCell<Seeker>>,
+    /// The latest of the actions that come with every movement of a pointer.
+    waiting: RefCell<Option<Action>>,
+    recorder: RefCell<Option<Recorder>>,
+    views: RefCell<Vec<Rc<dyn View>>>,
+    render: RefCell<Callback<()>>,
+    wake: RefCell<Callback<()>>,
+    clock: fn() -> f64,
+    changed: Cell<bool>,
+    rendered: Cell<f64>,
+    last_frame: Cell<Option<f64>>,
+    unspent: Cell<f64>,
+}
+
+impl Hub {
+    /// A page that shows `state`. `clock` gives milliseconds since some moment.
+    #[must_use]
+    pub fn new(state: State, clock: fn() -> f64) -> Self {
+        Self {
+            state: RefCell::new(Rc::new(state)),
+            seeker: Rc::new(RefCell::new(Seeker::new())),
+            waiting: RefCell::default(),
+            recorder: RefCell::default(),
+            views: RefCell::default(),
+            render: RefCell::new(Callback::noop()),
+            wake: RefCell::new(Callback::noop()),
+            clock,
+            changed: Cell::new(true),
+            rendered: Cell::new(f64::NEG_INFINITY),
+            last_frame: Cell::new(None),
+            unspent: Cell::new(0.0),
+        }
+    }
+
+    /// Who renders the components.
+    pub fn on_render(&self, render: Callback<()>) {
+        *self.render.borrow_mut() = render;
+    }
+
+    /// Who calls [`frame`](Self::frame) soon.
+    pub fn on_wake(&self, wake: Callback<()>) {
+        *self.wake.borrow_mut() = wake;
+    }
+
+    /// Adds something to be drawn in every frame.
+    pub fn attach(&self, view: Rc<dyn View>) {
+        self.views.borrow_mut().push(view);
+        self.wake();
+    }
+
+    /// Removes it.
+    pub fn detach(&self, view: &Rc<dyn View>) {
+        self.views.borrow_mut().retain(|other| !Rc::ptr_eq(other, view));
+    }
+
+    /// Asks for a frame.
+    pub fn wake(&self) {
+        self.wake.borrow().emit(());
+    }
+
+    /// The state as it is now.
+    #[must_use]
+    pub fn state(&self) -> Rc<State> {
+        self.state.borrow().clone()
+    }
+
+    /// What a component gets to see.
+    #[must_use]
+    pub fn store(&self, dispatch: &Callback<Action>) -> Store {
+        let state = self.state();
+        let scenario = self.seeker.borrow_mut().seek(&state.run, state.t).scenario.clone();
+        Store { state, scenario, dispatch: dispatch.clone(), seeker: self.seeker.clone() }
+    }
+
+    /// Carries out an action: at once, or in the next frame if a newer one may replace it.
+    pub fn dispatch(&self, action: Action) {
+        let before = self.waiting.take();
+        if let Some(before) = before.filter(|before| !before.gives_way_to(&action)) {
+            self.apply(before);
+        }
+        if action.can_wait() {
+            *self.waiting.borrow_mut() = Some(action);
+        } else {
+            self.apply(action);
+        }
+        self.wake();
+    }
+
+    fn apply(&self, action: Action) {
+        let passing = matches!(action, Action::Tick(_));
+        let mut state = self.state.borrow_mut();
+        let state = Rc::make_mut(&mut state);
+        reduce(state, action);
+        if !std::sync::Arc::ptr_eq(&state.experiment, state.run.experiment()) {
+            self.simulate(state);
+        }
+        if !passing || !state.playing {
+            self.changed.set(true);
+        }
+    }
+
+    /// Starts to compute the run of another experiment. What fits into a frame is there at once.
+    fn simulate(&self, state: &mut State) {
+        let mut recorder = self.recorder.borrow_mut();
+        // While a slider moves, a large run is finished first: there is always one to look at.
+        if recorder.is_some() && state.gesture.is_some() {
+            return;
+        }
+        let experiment = (*state.experiment).clone();
+        *recorder = Some(Recorder::continuing(&state.run, experiment, Limits::default()));
+        state.computing = true;
+        drop(recorder);
+        self.record(state);
+    }
+
+    /// Computes for the rest of the frame.
+    fn record(&self, state: &mut State) {
+        let start = (self.clock)();
+        let mut slot = self.recorder.borrow_mut();
+        let Some(recorder) = slot.as_mut() else { return };
+        while recorder.advance(SLICE) {
+            if (self.clock)() - start > BUDGET {
+                return;
+            }
+        }
+        if let Some(recorder) = slot.take() {
+            show_run(state, recorder.finish());
+            self.changed.set(true);
+        }
+    }
+
+    /// Does what is to be done in a frame at `now` milliseconds; returns whether another one is
+    /// needed.
+    pub fn frame(&self, now: f64) -> bool {
+        if let Some(action) = self.waiting.take() {
+            self.apply(action);
+        }
+        self.pass_time(now);
+        self.go_on_computing();
+        let state = self.state();
+        let views = self.views.borrow().clone();
+        for view in views {
+            view.show(&state, &self.seeker, now);
+        }
+        let due = now - self.rendered.get() >= RENDER_EVERY;
+        if self.changed.get() || (state.playing && due) {
+            self.changed.set(false);
+            self.rendered.set(now);
+            self.render.borrow().emit(());
+        }
+        state.playing || state.computing || self.waiting.borrow().is_some()
+    }
+
+    fn pass_time(&self, now: f64) {
+        let state = self.state();
+        let last = self.last_frame.replace(state.playing.then_some(now));
+        let Some(last) = last.filter(|_| state.playing) else {
+            self.unspent.set(0.0);
+            return;
+        };
+        let passed = ((now - last) / 1000.0).clamp(0.0, LONGEST_TICK);
+        let unspent = self.unspent.get() + passed;
+        if state.less_motion && unspent < CALM_STEP {
+            self.unspent.set(unspent);
+        } else {
+            self.unspent.set(0.0);
+            self.apply(Action::Tick(unspent));
+        }
+    }
+
+    fn go_on_computing(&self) {
+        let mut state = self.state.borrow_mut();
+        if !state.computing {
+            return;
+        }
+        let state = Rc::make_mut(&mut state);
+        self.record(state);
+        // What was asked for meanwhile.
+        if !state.computing && **state.run.experiment() != *state.experiment {
+            self.simulate(state);
+        }
+    }
+}
+
+/// Puts a run in the place of the one that was shown.
+fn show_run(state: &mut State, run: Run) {
+    if **run.experiment() == *state.experiment {
+        state.experiment = run.experiment().clone();
+    }
+    if let Some(limits) = run.stopped() {
+        let sentence = format!(
+            "The run stops at {}, because it holds no more than {} events. What happened before \
+             is complete.",
+            run.end(),
+            limits.events
+        );
+        state.notice = Some(sentence.into());
+    }
+    let length = run.log().length();
+    let known = match state.selection {
+        Selection::Request(id) => id < length.requests,
+        Selection::Event(id) => id < length.events,
+        Selection::Intervention(index) => index < run.experiment().interventions.len(),
+        Selection::Edge(id) => run.experiment().scenario.edge(id).is_some(),
+        Selection::Node(id) => usize::from(id) < run.experiment().scenario.nodes.len(),
+        Selection::Client(_) | Selection::None => true,
+    };
+    if !known {
+        state.selection = Selection::None;
+    }
+    state.t = state.t.min(run.end());
+    state.computing = false;
+    state.run = Rc::new(run);
+}

@@ -1,0 +1,269 @@
+//! One function from what the page shows and what somebody wants to what it shows next.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use half_open::log::Kind;
+use half_open::policy::Problem;
+use half_open::scenario::{Change, Experiment, Knob, library};
+use half_open::time::{SimDuration, SimTime};
+
+use super::action::Action;
+use super::speed::SPEEDS;
+use super::state::{Gesture, Grip, Place, Selection, State, Viewport};
+use super::{axis, edit};
+
+/// Carries out an action. What is to be simulated may differ afterwards from what was; whoever
+/// calls sees to that.
+pub(super) fn reduce(state: &mut State, action: Action) {
+    match action {
+        Action::Play => play(state),
+        Action::Pause => state.playing = false,
+        Action::Toggle if state.playing => state.playing = false,
+        Action::Toggle => play(state),
+        Action::Tick(seconds) => tick(state, seconds),
+        Action::Seek(t) => look_at(state, t),
+        Action::StepEvent(by) => step(state, by, |_| true),
+        Action::StepRequest(by) => step(state, by, |kind| kind == Kind::Arrived),
+        Action::SetSpeed(index) => state.speed = index.min(SPEEDS.len() - 1),
+
+        Action::Turn { knob, value, done } => turn(state, knob, value, done),
+        Action::FromStart(on) => state.from_start = on,
+        Action::Do(change) => make(state, state.t, change),
+        Action::DoAt(at, change) => make(state, at, change),
+        Action::Heal(index) => {
+            let at = state.t;
+            amend(state, |experiment| edit::healed(experiment, index, at));
+        }
+        Action::Move { index, at, done } => drag(state, Grip::Move(index), done, |experiment| {
+            let (experiment, index) = edit::moved(experiment, index, at)?;
+            Some((experiment, index))
+        }),
+        Action::Stretch { index, lasts, done } => {
+            drag(state, Grip::Stretch(index), done, |experiment| {
+                Some((edit::stretched(experiment, index, lasts)?, index))
+            });
+        }
+        Action::Edit { index, change, done } => {
+            drag(state, Grip::Edit(index), done, |experiment| {
+                Some((edit::replaced(experiment, index, change)?, index))
+            });
+        }
+        Action::Remove(index) => {
+            amend(state, |experiment| edit::removed(experiment, index));
+            if matches!(state.selection, Selection::Intervention(_)) {
+                state.selection = Selection::None;
+            }
+        }
+        Action::Seed(seed) => amend(state, |experiment| Some(Experiment { seed, ..experiment })),
+        Action::Undo => {
+            state.gesture = None;
+            if let Some(before) = Rc::make_mut(&mut state.history).undo(&state.experiment) {
+                state.experiment = before;
+            }
+        }
+        Action::Redo => {
+            state.gesture = None;
+            if let Some(after) = Rc::make_mut(&mut state.history).redo(&state.experiment) {
+                state.experiment = after;
+            }
+        }
+        Action::Load(experiment) => open(state, *experiment),
+        Action::Restore(place) => restore(state, *place),
+        Action::StartAgain => start_again(state),
+
+        Action::Select(selection) => {
+            state.selection = selection;
+            if selection != Selection::None {
+                state.playing = false;
+                state.panel_open = true;
+            }
+        }
+        Action::View(from, to) => state.viewport = axis::clamped(from, to, state.end()),
+        Action::Zoom(around, factor) => axis::zoom(state, around, factor),
+        Action::Pan(nanos) => axis::pan(state, nanos),
+        Action::Fit => axis::fit(state),
+
+        Action::Say(sentence) => state.notice = Some(sentence.into()),
+        Action::Unsay => state.notice = None,
+        Action::Panel(open) => state.panel_open = open,
+        Action::Help(open) => state.help_open = open,
+        Action::Track(track) => state.track = track,
+        Action::LessMotion(on) => state.less_motion = on,
+    }
+}
+
+fn play(state: &mut State) {
+    if state.t >= state.end() {
+        state.t = SimTime::ZERO;
+    }
+    state.playing = true;
+    axis::follow(state);
+}
+
+fn tick(state: &mut State, seconds: f64) {
+    if !state.playing {
+        return;
+    }
+    let passed = SimDuration::from_nanos_f64(seconds * SPEEDS[state.speed].0 * 1e9);
+    state.t = (state.t + passed).min(state.end());
+    if state.t == state.end() && !state.computing {
+        state.playing = false;
+    }
+    axis::follow(state);
+}
+
+fn look_at(state: &mut State, t: SimTime) {
+    state.t = t.min(state.end());
+    axis::follow(state);
+}
+
+/// To the next or previous moment at which something of the wanted kind happened.
+fn step(state: &mut State, by: i32, wanted: impl Fn(Kind) -> bool) {
+    state.playing = false;
+    let run = state.run.clone();
+    let log = run.log();
+    for _ in 0..by.unsigned_abs() {
+        let found = if by > 0 {
+            log.events_from(log.count_until(state.t)).find(|event| wanted(event.kind))
+        } else {
+            let before = SimTime::from_nanos(state.t.nanos().saturating_sub(1));
+            let earlier = if state.t == SimTime::ZERO { 0 } else { log.count_until(before) };
+            (0..earlier).rev().map(|id| log.event(id)).find(|event| wanted(event.kind))
+        };
+        let Some(event) = found else {
+            state.t = if by > 0 { state.end() } else { SimTime::ZERO };
+            break;
+        };
+        state.t = event.at;
+        if event.kind == Kind::Arrived && matches!(state.selection, Selection::Request(_)) {
+            state.selection = Selection::Request(event.subject);
+        }
+    }
+    axis::follow(state);
+}
+
+fn turn(state: &mut State, knob: Knob, value: f64, done: bool) {
+    let (before, at) = hold(state, Grip::Knob(knob));
+    let before = Experiment::clone(&before);
+    let turned = if state.from_start {
+        edit::turn_from_start(before, knob, value)
+    } else {
+        edit::turn_at(before, at, knob, value)
+    };
+    match turned {
+        Ok(experiment) => adopt(state, experiment),
+        Err(problem) => refuse(state, &problem),
+    }
+    let_go(state, done);
+}
+
+fn drag(
+    state: &mut State,
+    grip: Grip,
+    done: bool,
+    change: impl FnOnce(Experiment) -> Option<(Experiment, usize)>,
+) {
+    let (before, _) = hold(state, grip);
+    if let Some((experiment, index)) = change(Experiment::clone(&before)) {
+        match experiment.validate() {
+            Ok(()) => {
+                adopt(state, experiment);
+                if matches!(state.selection, Selection::Intervention(_)) {
+                    state.selection = Selection::Intervention(index);
+                }
+            }
+            Err(problem) => refuse(state, &problem),
+        }
+    }
+    let_go(state, done);
+}
+
+/// Takes hold of something, unless it is held already; gives what was there before.
+fn hold(state: &mut State, grip: Grip) -> (Arc<Experiment>, SimTime) {
+    if let Some(gesture) = &state.gesture
+        && gesture.grip == grip
+    {
+        return (gesture.before.clone(), gesture.at);
+    }
+    let (before, at) = (state.experiment.clone(), state.t);
+    state.gesture = Some(Gesture { grip, before: before.clone(), at });
+    (before, at)
+}
+
+fn let_go(state: &mut State, done: bool) {
+    if done {
+        state.gesture = None;
+    }
+}
+
+/// What is to be simulated from now on. A gesture is remembered once, when it first changes
+/// something.
+fn adopt(state: &mut State, experiment: Experiment) {
+    if *state.experiment == experiment {
+        return;
+    }
+    let before = state.experiment.clone();
+    let first = state.gesture.as_ref().is_none_or(|gesture| Arc::ptr_eq(&gesture.before, &before));
+    if first {
+        Rc::make_mut(&mut state.history).record(before);
+    }
+    state.notice = None;
+    state.experiment = Arc::new(experiment);
+}
+
+fn refuse(state: &mut State, problem: &Problem) {
+    state.notice = Some(format!("Nothing was changed: {problem}.").into());
+}
+
+/// One change that is complete in itself.
+fn amend(state: &mut State, change: impl FnOnce(Experiment) -> Option<Experiment>) {
+    state.gesture = None;
+    let Some(experiment) = change(Experiment::clone(&state.experiment)) else { return };
+    match experiment.validate() {
+        Ok(()) => adopt(state, experiment),
+        Err(problem) => refuse(state, &problem),
+    }
+}
+
+fn make(state: &mut State, at: SimTime, change: Change) {
+    let mut made = None;
+    let is_fault = matches!(change, Change::Fault(_));
+    amend(state, |experiment| {
+        let (experiment, index) = edit::make(experiment, at, change);
+        made = Some(index);
+        Some(experiment)
+    });
+    if let (true, Some(index)) = (is_fault, made) {
+        state.selection = Selection::Intervention(index);
+    }
+}
+
+fn open(state: &mut State, experiment: Experiment) {
+    state.gesture = None;
+    adopt(state, experiment);
+    state.t = SimTime::ZERO;
+    state.selection = Selection::None;
+    state.playing = false;
+    state.viewport = Viewport::first(SimTime::ZERO + state.experiment.scenario.horizon);
+}
+
+fn restore(state: &mut State, place: Place) {
+    open(state, place.experiment);
+    let end = SimTime::ZERO + state.experiment.scenario.horizon;
+    state.t = place.at.min(end);
+    state.selection = place.selection;
+    state.viewport = axis::clamped(place.viewport.from, place.viewport.to, end);
+    state.panel_open = place.selection != Selection::None;
+}
+
+fn start_again(state: &mut State) {
+    let scenario = &state.experiment.scenario;
+    let fresh = library::find(&scenario.name).unwrap_or_else(|| Experiment {
+        scenario: scenario.clone(),
+        seed: state.experiment.seed,
+        interventions: Vec::new(),
+    });
+    open(state, fresh);
+    state.playing = true;
+}
