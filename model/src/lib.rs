@@ -6,6 +6,7 @@
 pub mod log;
 pub mod policy;
 pub mod random;
+pub mod run;
 pub mod scenario;
 pub mod sim;
 pub mod time;

@@ -153,9 +153,7 @@ impl StatusCode {
         let code = match self {
             Self::ConnectionFailed => CONNECTION_FAILED,
             // A status outside the table would be a bug; 500 is what a server says of its bugs.
-            Self::Http(status) => {
-                STATUSES.iter().position(|s| *s == status).unwrap_or(8) as u8
-            }
+            Self::Http(status) => STATUSES.iter().position(|s| *s == status).unwrap_or(8) as u8,
         };
         pack::with_code(code, duration)
     }

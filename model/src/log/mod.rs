@@ -245,7 +245,9 @@ impl Log {
             fold(u64::from(self.span_parent.get(id)) << 16 | u64::from(self.span_call.get(id)));
         }
         for id in 0..self.request_client.len() {
-            fold(u64::from(self.request_client.get(id)) << 32 | u64::from(self.request_key.get(id)));
+            fold(
+                u64::from(self.request_client.get(id)) << 32 | u64::from(self.request_key.get(id)),
+            );
         }
         hash
     }

@@ -185,11 +185,8 @@ impl EdgeKnob {
             ("equal", "equal jitter"),
             ("decorrelated", "decorrelated"),
         ]);
-        const WINDOWS: Unit = Unit::Choice(&[
-            ("consecutive", "in a row"),
-            ("count", "last N"),
-            ("time", "last T"),
-        ]);
+        const WINDOWS: Unit =
+            Unit::Choice(&[("consecutive", "in a row"), ("count", "last N"), ("time", "last T")]);
         const LATE: Unit = Unit::Choice(&[("drop", "drop"), ("current_state", "count")]);
         const KEYS: Unit = Unit::Choice(&[
             ("per_operation", "one per operation"),
@@ -211,9 +208,7 @@ impl EdgeKnob {
             Self::Breaker => spec("breaker", "circuit breaker", OFF_ON, 0.0, 1.0),
             Self::Window => spec("window", "window", WINDOWS, 0.0, 2.0),
             Self::WindowSize => spec("window_size", "last calls", Unit::Count, 1.0, 10_000.0),
-            Self::WindowDuration => {
-                spec("window_duration", "last", Unit::Duration(None), MS, DAY)
-            }
+            Self::WindowDuration => spec("window_duration", "last", Unit::Duration(None), MS, DAY),
             Self::MinCalls => spec("min_calls", "minimum calls", Unit::Count, 0.0, 10_000.0),
             Self::Failures => spec("failures", "failures in a row", Unit::Count, 1.0, 10_000.0),
             Self::FailureRate => spec("failure_rate", "failure rate", Unit::Share, 0.0, 1.0),
@@ -273,13 +268,7 @@ impl ClientsKnob {
     }
 }
 
-const fn spec(
-    name: &'static str,
-    label: &'static str,
-    unit: Unit,
-    min: f64,
-    max: f64,
-) -> Spec {
+const fn spec(name: &'static str, label: &'static str, unit: Unit, min: f64, max: f64) -> Spec {
     Spec { name, label, unit, min, max }
 }
 
@@ -492,8 +481,7 @@ impl Knob {
                     ClientsKnob::Count => clients.count = count,
                     ClientsKnob::Rate => clients.rate = value,
                     ClientsKnob::Arrivals => {
-                        clients.arrivals =
-                            if on { Arrivals::Constant } else { Arrivals::Poisson };
+                        clients.arrivals = if on { Arrivals::Constant } else { Arrivals::Poisson };
                     }
                 }
             }

@@ -56,9 +56,10 @@ pub fn payments() -> Experiment {
     let scenario = Scenario {
         name: "payments".into(),
         title: "A slow bank trips the breaker".into(),
-        sentence: "A hundred clients pay through an API that needs a bank. Make the bank slow, and \
+        sentence:
+            "A hundred clients pay through an API that needs a bank. Make the bank slow, and \
                    watch the breaker open, probe and close."
-            .into(),
+                .into(),
         horizon: SimDuration::from_secs(60),
         nodes: vec![
             node("clients", Role::Clients(clients)),
@@ -72,7 +73,11 @@ pub fn payments() -> Experiment {
                 1,
                 2,
                 ms(6),
-                CallPolicy { timeout: within(ms(300)), breaker_enabled: true, ..Default::default() },
+                CallPolicy {
+                    timeout: within(ms(300)),
+                    breaker_enabled: true,
+                    ..Default::default()
+                },
             ),
             edge(
                 1,
@@ -91,7 +96,7 @@ pub fn payments() -> Experiment {
         seed: 42,
         interventions: vec![
             fault(4_000, Target::Node(2), FaultKind::Slow(7.0), Some(ms(5_000))),
-            fault(11_300, Target::Edge(0), FaultKind::LoseNextResponse, Some(ms(300))),
+            fault(11_300, Target::Edge(0), FaultKind::LoseNextResponse, None),
         ],
     }
 }

@@ -84,9 +84,7 @@ impl Fault {
     /// A sentence about what is wrong.
     pub fn validate(&self, scenario: &Scenario) -> Result<(), Problem> {
         let fits = match self.target {
-            Target::Node(node) => {
-                self.kind.strikes_service() && scenario.service(node).is_some()
-            }
+            Target::Node(node) => self.kind.strikes_service() && scenario.service(node).is_some(),
             Target::Edge(edge) => !self.kind.strikes_service() && scenario.edge(edge).is_some(),
         };
         if !fits {

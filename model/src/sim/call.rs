@@ -9,8 +9,8 @@ use crate::log::{
 };
 use crate::policy::breaker::{self, Permit, Transition};
 use crate::policy::idempotency::KeyId;
-use crate::policy::retry::{self, Decision};
 use crate::policy::outcome::{Outcome, Status};
+use crate::policy::retry::{self, Decision};
 use crate::random::{self, Stream};
 use crate::scenario::EdgeId;
 use crate::time::{SimDuration, SimTime};

@@ -86,9 +86,7 @@ impl World {
         if random::chance(bits, own) {
             return Some(started);
         }
-        let errors = |active: &&ActiveFault| {
-            matches!(active.fault.kind, FaultKind::Errors(p) if random::chance(bits, p))
-        };
+        let errors = |active: &&ActiveFault| matches!(active.fault.kind, FaultKind::Errors(p) if random::chance(bits, p));
         self.on_node(node).find(errors).map(|active| active.event)
     }
 

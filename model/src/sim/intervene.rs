@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::World;
 use crate::log::{EventId, Kind, Log, NONE, Request};
 use crate::policy::breaker::{Action, Breaker};
-use crate::scenario::{Change, EdgeId, Knob, NodeId, Role};
+use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role};
+use crate::time::SimTime;
 
 impl World {
     pub(super) fn intervene(&mut self, log: &mut Log, index: u32, change: &Change) {
@@ -45,16 +46,13 @@ impl World {
         match knob {
             Knob::Edge(edge, _) => {
                 let index = usize::from(edge);
-                let (Some(before), Some(after)) = (old.edges.get(index), self.scenario.edges.get(index))
+                let (Some(before), Some(after)) =
+                    (old.edges.get(index), self.scenario.edges.get(index))
                 else {
                     return;
                 };
-                let (before, after) = (&before.policy, &after.policy);
                 let line = &mut self.lines[index];
-                if before.breaker_enabled && after.breaker_enabled {
-                    line.breaker.reconfigure(&before.breaker, &after.breaker, self.now);
-                } else if before.breaker_enabled != after.breaker_enabled {
-                    line.breaker = Breaker::new(&after.breaker, self.now);
+                if retune(&mut line.breaker, &before.policy, &after.policy, self.now) {
                     line.moved = NONE;
                 }
                 self.plan_breaker(edge);
@@ -82,4 +80,19 @@ impl World {
             self.work_breaker(log, edge, Action::Reset, cause);
         }
     }
+}
+
+/// Adapts a breaker to a policy that was changed; returns whether it is a new one.
+pub(crate) fn retune(
+    breaker: &mut Breaker,
+    before: &CallPolicy,
+    after: &CallPolicy,
+    now: SimTime,
+) -> bool {
+    if before.breaker_enabled != after.breaker_enabled {
+        *breaker = Breaker::new(&after.breaker, now);
+        return true;
+    }
+    breaker.reconfigure(&before.breaker, &after.breaker, now);
+    false
 }

@@ -11,4 +11,5 @@ mod service;
 mod slab;
 mod world;
 
+pub(crate) use intervene::retune;
 pub use world::World;

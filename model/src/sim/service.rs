@@ -299,9 +299,8 @@ impl World {
     /// The intervention that sent this span's request.
     fn sent_by_hand(&self, log: &Log, span: SpanId) -> Option<EventId> {
         let request = log.request_of(span);
-        let mine = |event: &crate::log::Event| {
-            event.kind == Kind::Arrived && event.subject == request
-        };
+        let mine =
+            |event: &crate::log::Event| event.kind == Kind::Arrived && event.subject == request;
         (0..log.len()).rev().map(|id| log.event(id)).find(mine)?.cause()
     }
 

@@ -1,0 +1,417 @@
+//! What each kind of event does to a scene.
+
+use std::sync::Arc;
+
+use super::ledger::{KeyRow, KeyState, push_recent};
+use super::scene::{
+    Backoff, ClientScene, Doing, Flight, Operation, Phase, Scene, Trace, TraceKind,
+};
+use crate::log::{Event, Kind, Log, RequestId, SpanId, StatusCode, Verdict};
+use crate::policy::breaker::{self, Action};
+use crate::policy::outcome::Outcome;
+use crate::scenario::{Change, EdgeId, Experiment, FaultKind, Knob, NodeId, Target};
+use crate::sim::retune;
+use crate::time::{SimDuration, SimTime};
+
+impl Scene {
+    /// Takes the next event in.
+    pub(super) fn apply(&mut self, experiment: &Experiment, log: &Log, event: Event) {
+        self.at = event.at;
+        self.events = event.id + 1;
+        match event.kind {
+            Kind::Intervention => self.intervene(experiment, event),
+            Kind::FaultEnded => self.faults.retain(|(_, _, index)| *index != event.subject),
+            Kind::Arrived => self.arrived(log, event),
+            Kind::Sent => self.sent(log, event),
+            Kind::Rejected => self.rejected(log, event),
+            Kind::RequestLost => self.lost(event, TraceKind::RequestLost),
+            Kind::ResponseLost => self.lost(event, TraceKind::ResponseLost),
+            Kind::Queued => self.queued(event),
+            Kind::QueueFull => self.trace(event, TraceKind::TurnedAway),
+            Kind::Started => self.started(event),
+            Kind::Verdict => self.verdict(log, event),
+            Kind::Charged => self.ledger.charge(event.at, event.id, event.payload),
+            Kind::WorkLost => self.work_lost(event),
+            Kind::Responded => self.responded(event),
+            Kind::Answered => self.answered(event),
+            Kind::AnsweredLate => self.far_side_done(event.subject),
+            Kind::TimedOut => self.timed_out(event),
+            Kind::BackedOff => self.backed_off(log, event),
+            Kind::Breaker => self.breaker_moved(event),
+        }
+    }
+
+    fn intervene(&mut self, experiment: &Experiment, event: Event) {
+        let Some(intervention) = experiment.interventions.get(event.subject as usize) else {
+            return;
+        };
+        match &intervention.change {
+            Change::Set { knob, value } => self.turn(*knob, *value),
+            Change::Breaker { edge, action } => self.work_breaker(*edge, *action),
+            Change::Fault(fault) => {
+                self.faults.push((*fault, event.id, event.subject));
+                if let (FaultKind::Crash { keep_state: false }, Target::Node(node)) =
+                    (fault.kind, fault.target)
+                {
+                    self.forget(node);
+                }
+            }
+            Change::Send(_) | Change::Burst(_) => {}
+        }
+    }
+
+    fn turn(&mut self, knob: Knob, value: f64) {
+        let old = self.scenario.clone();
+        if knob.set(Arc::make_mut(&mut self.scenario), value).is_err() {
+            return;
+        }
+        match knob {
+            Knob::Edge(edge, _) => {
+                let index = usize::from(edge);
+                let (before, after) =
+                    (&old.edges[index].policy, &self.scenario.edges[index].policy);
+                let line = &mut self.lines[index];
+                if retune(&mut line.breaker, before, after, self.at) {
+                    line.moved = None;
+                }
+            }
+            Knob::Clients(node, _) => {
+                let idle = ClientScene { under_way: 0, doing: Doing::Nothing };
+                let count = self.scenario.clients(node).map_or(0, |clients| clients.count);
+                self.clients.resize((count as usize).max(self.clients.len()), idle);
+            }
+            Knob::Service(..) => {}
+        }
+    }
+
+    fn work_breaker(&mut self, edge: EdgeId, action: Action) {
+        let index = usize::from(edge);
+        let Some(spec) = self.scenario.edges.get(index) else { return };
+        // The transition itself is the next event of the log.
+        let _ = self.lines[index].breaker.control(&spec.policy.breaker, self.at, action);
+    }
+
+    /// A service lost its memory: its keys, and the state of its breakers.
+    fn forget(&mut self, node: NodeId) {
+        self.keys.retain(|row| row.node != node);
+        let edges: Vec<EdgeId> = self.scenario.calls_of(node).collect();
+        for edge in edges {
+            if self.scenario.edges[usize::from(edge)].policy.breaker_enabled {
+                self.work_breaker(edge, Action::Reset);
+            }
+        }
+    }
+
+    fn arrived(&mut self, log: &Log, event: Event) {
+        let client = log.request(event.subject).client;
+        self.totals.requests += 1;
+        self.operations.insert(event.subject, Operation { began: event.at, client });
+        if let Some(client) = self.clients.get_mut(client as usize) {
+            client.under_way = client.under_way.saturating_add(1);
+            client.doing = Doing::InFlight { since: event.at };
+        }
+    }
+
+    fn sent(&mut self, log: &Log, event: Event) {
+        let span = log.span(event.subject);
+        let request = log.request_of(event.subject);
+        let index = usize::from(span.edge);
+        let policy = &self.scenario.edges[index].policy;
+        let line = &mut self.lines[index];
+        line.sent += 1;
+        let permit = match policy.breaker_enabled {
+            true => line.breaker.acquire(&policy.breaker, event.at).permit.ok(),
+            false => None,
+        };
+        let flight = Flight {
+            span: event.subject,
+            request,
+            edge: span.edge,
+            attempt: span.attempt,
+            parent: (!span.by_client).then_some(span.parent),
+            phase: Phase::Outbound,
+            since: event.at,
+            until: event.at + event.duration(),
+            sent: event.at,
+            deadline: policy.timeout.due(event.at),
+            probe: permit.is_some_and(|permit| permit.is_probe()),
+            given_up: None,
+            answer: StatusCode::ConnectionFailed,
+            delivered: event.at,
+            worked: None,
+            far_side_done: false,
+            permit,
+        };
+        self.flights.insert(event.subject, flight);
+        self.backoff_over(span.parent, span.edge, span.by_client, request);
+    }
+
+    /// A new attempt was made, so nobody waits for it any more.
+    fn backoff_over(&mut self, parent: SpanId, edge: EdgeId, by_client: bool, request: RequestId) {
+        if by_client {
+            self.client_does(request, Doing::InFlight { since: self.at });
+        } else {
+            self.backoffs.retain(|backoff| (backoff.parent, backoff.edge) != (parent, edge));
+        }
+    }
+
+    fn client_does(&mut self, request: RequestId, doing: Doing) {
+        let client = self.operations.get(request).map(|operation| operation.client);
+        if let Some(client) = client.and_then(|client| self.clients.get_mut(client as usize)) {
+            client.doing = doing;
+        }
+    }
+
+    fn rejected(&mut self, log: &Log, event: Event) {
+        let span = log.span(event.subject);
+        let request = log.request_of(event.subject);
+        let index = usize::from(span.edge);
+        let settings = &self.scenario.edges[index].policy.breaker;
+        let line = &mut self.lines[index];
+        // The breaker counts who asks; its refusal is this event.
+        let _ = line.breaker.acquire(settings, event.at);
+        line.rejected += 1;
+        line.rejected_since += 1;
+        self.backoff_over(span.parent, span.edge, span.by_client, request);
+        self.note_trace(event.at, span.edge, event.subject, TraceKind::Rejected);
+        if span.by_client && event.is_last() {
+            self.operation_over(request, false);
+        }
+    }
+
+    fn note_trace(&mut self, at: SimTime, edge: EdgeId, span: SpanId, kind: TraceKind) {
+        push_recent(&mut self.traces, Trace { at, edge, span, kind });
+    }
+
+    fn trace(&mut self, event: Event, kind: TraceKind) {
+        if let Some(edge) = self.flights.get(event.subject).map(|flight| flight.edge) {
+            self.note_trace(event.at, edge, event.subject, kind);
+        }
+    }
+
+    fn lost(&mut self, event: Event, kind: TraceKind) {
+        self.trace(event, kind);
+        if let Some(flight) = self.flights.get_mut(event.subject) {
+            flight.phase = Phase::Lost;
+            (flight.since, flight.until) = (event.at, SimTime::MAX);
+        }
+        self.far_side_done(event.subject);
+    }
+
+    fn station_of(&mut self, edge: EdgeId) -> &mut super::station::Station {
+        let node = self.scenario.edges[usize::from(edge)].to;
+        &mut self.stations[usize::from(node)]
+    }
+
+    fn queued(&mut self, event: Event) {
+        let Some(flight) = self.flights.get_mut(event.subject) else { return };
+        flight.phase = Phase::Queued;
+        flight.delivered = event.at;
+        (flight.since, flight.until) = (event.at, SimTime::MAX);
+        let edge = flight.edge;
+        self.station_of(edge).queue.push_back(event.subject);
+    }
+
+    fn started(&mut self, event: Event) {
+        let Some(flight) = self.flights.get_mut(event.subject) else { return };
+        if flight.phase == Phase::Outbound {
+            flight.delivered = event.at;
+        }
+        flight.phase = Phase::Working;
+        flight.worked = Some(event.at);
+        (flight.since, flight.until) = (event.at, event.at + event.duration());
+        let (span, edge) = (event.subject, flight.edge);
+        self.station_of(edge).take_worker(span);
+        let node = self.scenario.edges[usize::from(edge)].to;
+        let keeps = self.scenario.service(node).is_some_and(|service| service.idempotency.enabled);
+        if keeps {
+            let row = KeyRow {
+                node,
+                span,
+                first: event.id,
+                at: event.at,
+                state: KeyState::InProgress,
+                replays: 0,
+                refused: 0,
+            };
+            push_recent(&mut self.keys, row);
+        }
+    }
+
+    fn verdict(&mut self, log: &Log, event: Event) {
+        let verdict = event.verdict();
+        if verdict == Verdict::Replayed {
+            self.totals.replays += 1;
+            self.ledger.replay(event.at, event.id, log.request_of(event.subject));
+        }
+        let Some(first) = event.cause() else { return };
+        let Some(row) = self.keys.iter_mut().rev().find(|row| row.first == first) else { return };
+        match verdict {
+            Verdict::Replayed => row.replays += 1,
+            Verdict::InProgress | Verdict::Mismatch => row.refused += 1,
+            Verdict::Missing => {}
+        }
+    }
+
+    fn work_lost(&mut self, event: Event) {
+        let Some(flight) = self.flights.get(event.subject) else { return };
+        let edge = flight.edge;
+        let station = self.station_of(edge);
+        station.leave_worker(event.subject);
+        station.leave_queue(event.subject);
+        self.key_over(event.subject, KeyState::Freed);
+        self.trace(event, TraceKind::TurnedAway);
+        self.backoffs.retain(|backoff| backoff.parent != event.subject);
+        let orphans: Vec<SpanId> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| flight.parent == Some(event.subject))
+            .map(|(span, _)| span)
+            .collect();
+        for span in orphans {
+            let Some(flight) = self.flights.get_mut(span) else { continue };
+            let (edge, permit, gone) = (flight.edge, flight.permit.take(), flight.far_side_done);
+            flight.given_up = flight.given_up.or(Some(event.at));
+            if let Some(permit) = permit {
+                self.lines[usize::from(edge)].breaker.release(permit);
+            }
+            if gone {
+                self.flights.remove(span);
+            }
+        }
+    }
+
+    fn key_over(&mut self, span: SpanId, state: KeyState) {
+        let mine = |row: &&mut KeyRow| row.span == span && row.state == KeyState::InProgress;
+        if let Some(row) = self.keys.iter_mut().rev().find(mine) {
+            row.state = state;
+        }
+    }
+
+    fn responded(&mut self, event: Event) {
+        let Some(flight) = self.flights.get_mut(event.subject) else { return };
+        let turned_away = flight.worked.is_none();
+        let took = event.at.since(flight.delivered);
+        let orphaned = match (flight.worked, flight.given_up) {
+            (Some(began), Some(given_up)) => event.at.since(began.max(given_up)),
+            _ => SimDuration::ZERO,
+        };
+        flight.phase = Phase::Inbound;
+        flight.answer = event.status();
+        (flight.since, flight.until) = (event.at, event.at + event.duration());
+        let edge = flight.edge;
+        let node = self.scenario.edges[usize::from(edge)].to;
+        let station = &mut self.stations[usize::from(node)];
+        station.leave_worker(event.subject);
+        station.leave_queue(event.subject);
+        station.handled += 1;
+        station.orphan_work += orphaned;
+        if turned_away {
+            station.rejected += 1;
+        } else {
+            station.note_latency(took);
+        }
+        let state = match event.status() {
+            StatusCode::Http(status) if self.keeps(node, status.is_success()) => {
+                KeyState::Stored(status)
+            }
+            _ => KeyState::Freed,
+        };
+        self.key_over(event.subject, state);
+    }
+
+    fn keeps(&self, node: NodeId, success: bool) -> bool {
+        use crate::policy::idempotency::StoreWhat;
+        let stores = |service: &crate::scenario::Service| service.idempotency.store;
+        success || self.scenario.service(node).map(stores) == Some(StoreWhat::Started)
+    }
+
+    fn answered(&mut self, event: Event) {
+        let Some(flight) = self.flights.remove(event.subject) else { return };
+        let outcome = match event.status() {
+            StatusCode::Http(status) => Outcome::Answered(status),
+            StatusCode::ConnectionFailed => Outcome::ConnectionFailed,
+        };
+        self.settle(&flight, event.at, outcome);
+        let success = event.status().is_success();
+        if !success {
+            self.note_trace(event.at, flight.edge, event.subject, TraceKind::Failed);
+        }
+        if flight.parent.is_none() && event.is_last() {
+            self.operation_over(flight.request, success);
+        }
+    }
+
+    fn settle(&mut self, flight: &Flight, at: SimTime, outcome: Outcome) {
+        let Some(permit) = flight.permit else { return };
+        let index = usize::from(flight.edge);
+        let settings = &self.scenario.edges[index].policy.breaker;
+        let took = at.since(flight.sent);
+        let mark = breaker::mark(outcome);
+        // The transition, if there is one, is the next event of the log.
+        let _ = self.lines[index].breaker.settle(settings, permit, at, mark, took);
+    }
+
+    fn timed_out(&mut self, event: Event) {
+        let Some(flight) = self.flights.get(event.subject).copied() else { return };
+        self.settle(&flight, event.at, Outcome::TimedOut);
+        self.note_trace(event.at, flight.edge, event.subject, TraceKind::TimedOut);
+        if flight.far_side_done {
+            self.flights.remove(event.subject);
+        } else if let Some(flight) = self.flights.get_mut(event.subject) {
+            flight.given_up = Some(event.at);
+            flight.permit = None;
+        }
+        if flight.parent.is_none() && event.is_last() {
+            self.operation_over(flight.request, false);
+        }
+    }
+
+    fn far_side_done(&mut self, span: SpanId) {
+        let Some(flight) = self.flights.get_mut(span) else { return };
+        flight.far_side_done = true;
+        if flight.given_up.is_some() {
+            self.flights.remove(span);
+        }
+    }
+
+    fn operation_over(&mut self, request: RequestId, success: bool) {
+        let Some(operation) = self.operations.remove(request) else { return };
+        let at = self.at;
+        self.totals.succeeded += u32::from(success);
+        self.totals.failed += u32::from(!success);
+        self.totals.latency.add(at.since(operation.began));
+        if let Some(client) = self.clients.get_mut(operation.client as usize) {
+            client.under_way = client.under_way.saturating_sub(1);
+            client.doing = match (client.under_way, success) {
+                (0, true) => Doing::Succeeded { at },
+                (0, false) => Doing::Failed { at },
+                _ => Doing::InFlight { since: at },
+            };
+        }
+    }
+
+    fn backed_off(&mut self, log: &Log, event: Event) {
+        let span = log.span(event.subject);
+        let (since, until) = (event.at, event.at + event.duration());
+        let request = log.request_of(event.subject);
+        if span.by_client {
+            self.client_does(request, Doing::Waiting { since, until });
+        } else {
+            let (edge, parent) = (span.edge, span.parent);
+            self.backoffs.push(Backoff { edge, parent, request, since, until });
+        }
+    }
+
+    fn breaker_moved(&mut self, event: Event) {
+        let index = event.subject as usize;
+        let settings = &self.scenario.edges[index].policy.breaker;
+        let line = &mut self.lines[index];
+        // Moves that no call made: the end of a wait, where it needs none.
+        if line.breaker.due(settings).is_some_and(|due| due <= event.at) {
+            let _ = line.breaker.tick(settings, event.at);
+        }
+        line.moved = Some(event.id);
+        line.rejected_since = 0;
+    }
+}

@@ -1,0 +1,210 @@
+//! A run at a glance: what tracks and tables show without walking the log.
+
+use crate::log::{Event, EventId, Kind, Log, RequestId, Verdict, unpack_transition};
+use crate::policy::breaker::State;
+use crate::scenario::{Change, Experiment, Fault, FaultKind};
+use crate::time::{SimDuration, SimTime};
+
+/// Into how many buckets arrivals are counted.
+const BUCKETS: u64 = 6_000;
+
+/// A run at a glance.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// By edge: the states of its breaker, one after another; empty where there never was one.
+    pub bands: Vec<Vec<Band>>,
+    /// When each fault began and ended, in the order in which they were begun.
+    pub bars: Vec<Bar>,
+    /// How long a bucket of arrivals is.
+    pub bucket: SimDuration,
+    /// Requests that began in each bucket.
+    pub fresh: Vec<u16>,
+    /// Attempts after the first, over any line, in each bucket.
+    pub retries: Vec<u16>,
+    /// Every request, by its number.
+    pub requests: Vec<RequestRow>,
+}
+
+/// A stretch of time that a breaker spent in one state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Band {
+    /// Since when. It lasts until the next one begins.
+    pub from: SimTime,
+    /// The state; none: the breaker was switched off.
+    pub state: Option<State>,
+    /// The transition; none at the start.
+    pub event: Option<EventId>,
+}
+
+/// A stretch of time during which something was broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bar {
+    /// The intervention that began it.
+    pub intervention: usize,
+    /// Since when.
+    pub from: SimTime,
+    /// Until when.
+    pub to: SimTime,
+}
+
+/// A request at a glance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RequestRow {
+    /// The event with which it began.
+    pub first: EventId,
+    /// The event that was the last news of it, late answers included.
+    pub last: EventId,
+    /// When its client had its outcome; none: not within the run.
+    pub over: Option<SimTime>,
+    /// Whether that was a success.
+    pub succeeded: bool,
+    /// Whether any attempt was a second one, at any line.
+    pub retried: bool,
+    /// Whether a breaker refused an attempt.
+    pub rejected: bool,
+    /// Whether one of its attempts was a breaker's probe.
+    pub probe: bool,
+    /// Whether it was answered from an idempotency store.
+    pub replayed: bool,
+    /// How often it was charged.
+    pub charges: u8,
+    /// Whether somebody sent it by hand.
+    pub by_hand: bool,
+}
+
+impl Index {
+    pub(super) fn of(experiment: &Experiment, log: &Log, end: SimTime) -> Self {
+        let horizon = experiment.scenario.horizon.nanos();
+        let bucket = (horizon.div_ceil(BUCKETS)).max(1);
+        let buckets = horizon.div_ceil(bucket) as usize + 1;
+        let band = |edge: &crate::scenario::Edge| match edge.policy.breaker_enabled {
+            true => vec![Band { from: SimTime::ZERO, state: Some(State::Closed), event: None }],
+            false => Vec::new(),
+        };
+        let mut index = Self {
+            bands: experiment.scenario.edges.iter().map(band).collect(),
+            bars: Vec::new(),
+            bucket: SimDuration::from_nanos(bucket),
+            fresh: vec![0; buckets],
+            retries: vec![0; buckets],
+            requests: Vec::with_capacity(log.length().requests as usize),
+        };
+        for event in log.events_from(0) {
+            index.take(experiment, log, event, end);
+        }
+        index
+    }
+
+    fn take(&mut self, experiment: &Experiment, log: &Log, event: Event, end: SimTime) {
+        let bucket = (event.at.nanos() / self.bucket.nanos().max(1)) as usize;
+        match event.kind {
+            Kind::Intervention => self.intervention(experiment, event, end),
+            Kind::FaultEnded => self.end_bar(event.subject as usize, event.at),
+            Kind::Breaker => {
+                let (state, ..) = unpack_transition(event.payload);
+                let band = Band { from: event.at, state: Some(state), event: Some(event.id) };
+                self.bands[event.subject as usize].push(band);
+            }
+            Kind::Arrived => {
+                count(&mut self.fresh, bucket);
+                self.requests.push(RequestRow {
+                    first: event.id,
+                    last: event.id,
+                    over: None,
+                    succeeded: false,
+                    retried: false,
+                    rejected: false,
+                    probe: false,
+                    replayed: false,
+                    charges: 0,
+                    by_hand: log.request(event.subject).key >> 31 == 1,
+                });
+            }
+            _ => self.span_event(experiment, log, event, bucket),
+        }
+    }
+
+    fn span_event(&mut self, experiment: &Experiment, log: &Log, event: Event, bucket: usize) {
+        let span = log.span(event.subject);
+        let request = log.request_of(event.subject);
+        let half_open = self.bands[usize::from(span.edge)].last().and_then(|band| band.state)
+            == Some(State::HalfOpen);
+        if event.kind == Kind::Sent && span.attempt > 1 {
+            count(&mut self.retries, bucket);
+        }
+        if event.kind == Kind::ResponseLost
+            && let Some(cause) = event.cause()
+            && log.event(cause).kind == Kind::Intervention
+        {
+            self.struck(experiment, log.event(cause).subject as usize, event.at);
+        }
+        let Some(row) = self.requests.get_mut(request as usize) else { return };
+        row.last = event.id;
+        match event.kind {
+            Kind::Sent => {
+                row.retried |= span.attempt > 1;
+                row.probe |= half_open;
+            }
+            Kind::Rejected => row.rejected = true,
+            Kind::Charged => row.charges = row.charges.saturating_add(1),
+            Kind::Verdict => row.replayed |= event.verdict() == Verdict::Replayed,
+            _ => {}
+        }
+        if span.by_client && event.is_last() {
+            row.over = Some(event.at);
+            row.succeeded = event.kind == Kind::Answered && event.status().is_success();
+        }
+    }
+
+    fn intervention(&mut self, experiment: &Experiment, event: Event, end: SimTime) {
+        let index = event.subject as usize;
+        let Some(intervention) = experiment.interventions.get(index) else { return };
+        match &intervention.change {
+            Change::Fault(_) => {
+                self.bars.push(Bar { intervention: index, from: event.at, to: end });
+            }
+            Change::Set { knob, value } => {
+                use crate::scenario::knob::EdgeKnob;
+                if let crate::scenario::Knob::Edge(edge, EdgeKnob::Breaker) = knob {
+                    let state = (*value != 0.0).then_some(State::Closed);
+                    let band = Band { from: event.at, state, event: None };
+                    self.bands[usize::from(*edge)].push(band);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end_bar(&mut self, intervention: usize, at: SimTime) {
+        if let Some(bar) = self.bars.iter_mut().find(|bar| bar.intervention == intervention) {
+            bar.to = at;
+        }
+    }
+
+    /// A fault that strikes only once is over when it has.
+    fn struck(&mut self, experiment: &Experiment, intervention: usize, at: SimTime) {
+        let change = experiment.interventions.get(intervention).map(|i| &i.change);
+        if let Some(Change::Fault(Fault { kind: FaultKind::LoseNextResponse, .. })) = change {
+            self.end_bar(intervention, at);
+        }
+    }
+
+    /// The request rows with their numbers.
+    pub fn rows(&self) -> impl Iterator<Item = (RequestId, &RequestRow)> {
+        (0u32..).zip(&self.requests)
+    }
+
+    /// The state of a breaker at an instant, with the transition into it.
+    #[must_use]
+    pub fn band_at(&self, edge: usize, at: SimTime) -> Option<&Band> {
+        let bands = self.bands.get(edge)?;
+        let next = bands.partition_point(|band| band.from <= at);
+        bands.get(next.checked_sub(1)?)
+    }
+}
+
+fn count(buckets: &mut [u16], bucket: usize) {
+    if let Some(bucket) = buckets.get_mut(bucket) {
+        *bucket = bucket.saturating_add(1);
+    }
+}

@@ -1,0 +1,97 @@
+//! What was charged, and what is known about idempotency keys.
+
+use std::collections::VecDeque;
+
+use crate::log::{EventId, RequestId, SpanId};
+use crate::policy::outcome::Status;
+use crate::scenario::NodeId;
+use crate::time::SimTime;
+
+/// How many receipts and key rows are at hand.
+const RECENT: usize = 64;
+
+/// Effects against operations: what must be equal.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// How often somebody was charged.
+    pub charges: u32,
+    /// How many operations led to a charge.
+    pub orders: u32,
+    /// The latest charges and replays, oldest first.
+    pub receipts: VecDeque<Receipt>,
+    charged: Vec<u64>,
+}
+
+/// A charge, or the replay of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    /// When.
+    pub at: SimTime,
+    /// The event.
+    pub event: EventId,
+    /// Whose.
+    pub request: RequestId,
+    /// Whether a stored answer was replayed instead of charging again.
+    pub replay: bool,
+    /// Whether this operation had been charged before: money to give back.
+    pub double: bool,
+}
+
+impl Ledger {
+    pub(super) fn charge(&mut self, at: SimTime, event: EventId, request: RequestId) {
+        let (word, bit) = (request as usize / 64, request % 64);
+        if self.charged.len() <= word {
+            self.charged.resize(word + 1, 0);
+        }
+        let double = self.charged[word] >> bit & 1 == 1;
+        self.charged[word] |= 1 << bit;
+        self.charges += 1;
+        self.orders += u32::from(!double);
+        self.note(Receipt { at, event, request, replay: false, double });
+    }
+
+    pub(super) fn replay(&mut self, at: SimTime, event: EventId, request: RequestId) {
+        self.note(Receipt { at, event, request, replay: true, double: false });
+    }
+
+    fn note(&mut self, receipt: Receipt) {
+        push_recent(&mut self.receipts, receipt);
+    }
+}
+
+/// What a service knows about one key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyRow {
+    /// The service.
+    pub node: NodeId,
+    /// The attempt that used the key first.
+    pub span: SpanId,
+    /// The event with which its work began.
+    pub first: EventId,
+    /// When that was.
+    pub at: SimTime,
+    /// What became of it.
+    pub state: KeyState,
+    /// How often the stored answer was replayed.
+    pub replays: u32,
+    /// How often the key was refused: in progress, or with another body.
+    pub refused: u32,
+}
+
+/// What became of the work under a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyState {
+    /// It is being worked on.
+    InProgress,
+    /// It is done, and this is the answer.
+    Stored(Status),
+    /// It failed and the key is free again.
+    Freed,
+}
+
+pub(super) fn push_recent<T>(list: &mut VecDeque<T>, value: T) {
+    if list.len() == RECENT {
+        list.pop_front();
+    }
+    list.push_back(value);
+}

@@ -1,0 +1,95 @@
+//! A recorded run: its log, how to be anywhere in it at once, and how to continue from the middle
+//! when something is changed.
+
+mod difference;
+mod fold;
+mod histogram;
+mod index;
+mod ledger;
+mod metrics;
+mod recorder;
+mod scene;
+mod seek;
+mod station;
+mod window;
+
+pub use histogram::Histogram;
+pub use index::{Band, Bar, Index, RequestRow};
+pub use ledger::{KeyRow, KeyState, Ledger, Receipt};
+pub use metrics::{Metrics, ServiceMetrics};
+pub use recorder::{Limits, Recorder};
+pub use scene::{
+    Backoff, ClientScene, Doing, Flight, Line, Phase, Scene, Totals, Trace, TraceKind,
+};
+pub use seek::Seeker;
+pub use station::Station;
+
+use std::sync::Arc;
+
+use crate::log::{Length, Log};
+use crate::scenario::Experiment;
+use crate::sim::World;
+use crate::time::SimTime;
+
+/// A run, from its start to its horizon. Cloning shares everything that does not differ.
+#[derive(Clone, Debug)]
+pub struct Run {
+    experiment: Arc<Experiment>,
+    log: Log,
+    checkpoints: Vec<Checkpoint>,
+    spacing: u32,
+    end: SimTime,
+    stopped: Option<Limits>,
+    index: Arc<Index>,
+}
+
+/// The system as it was when the log had this length.
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    world: World,
+    length: Length,
+}
+
+impl Run {
+    /// Simulates the whole experiment.
+    #[must_use]
+    pub fn new(experiment: Experiment, limits: Limits) -> Self {
+        Recorder::new(experiment, limits).finish()
+    }
+
+    /// Simulates another experiment, from where it first differs from this run's.
+    #[must_use]
+    pub fn with(&self, experiment: Experiment, limits: Limits) -> Self {
+        Recorder::continuing(self, experiment, limits).finish()
+    }
+
+    /// What was simulated.
+    #[must_use]
+    pub fn experiment(&self) -> &Arc<Experiment> {
+        &self.experiment
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Up to when the run is known: the horizon, or where it was stopped.
+    #[must_use]
+    pub fn end(&self) -> SimTime {
+        self.end
+    }
+
+    /// The limit that stopped the run before its horizon, if one did.
+    #[must_use]
+    pub fn stopped(&self) -> Option<Limits> {
+        self.stopped
+    }
+
+    /// What happened, at a glance.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+}

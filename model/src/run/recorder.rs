@@ -1,0 +1,157 @@
+//! Drives the engine, and remembers the way: checkpoints to continue from.
+
+use std::sync::Arc;
+
+use super::difference::{Common, common};
+use super::{Checkpoint, Index, Run};
+use crate::log::{Length, Log};
+use crate::scenario::Experiment;
+use crate::sim::World;
+use crate::time::SimTime;
+
+/// The most checkpoints a run keeps.
+const CHECKPOINTS: usize = 64;
+/// How many events apart they are at first.
+const FIRST_SPACING: u32 = 512;
+/// Events between two looks at the limits.
+const BLOCK: u32 = 256;
+
+/// Where a run stops, whatever its horizon.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// The most events.
+    pub events: u32,
+    /// The most bytes of log.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    /// Five million events or 512 MiB.
+    fn default() -> Self {
+        Self { events: 5_000_000, bytes: 512 << 20 }
+    }
+}
+
+/// A run in the making. It may be made in slices, so that nobody has to wait for it.
+#[derive(Debug)]
+pub struct Recorder {
+    experiment: Arc<Experiment>,
+    limits: Limits,
+    world: World,
+    log: Log,
+    checkpoints: Vec<Checkpoint>,
+    spacing: u32,
+    state: Progress,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Progress {
+    Running,
+    AtHorizon,
+    Stopped,
+}
+
+impl Recorder {
+    /// Starts at the beginning.
+    #[must_use]
+    pub fn new(experiment: Experiment, limits: Limits) -> Self {
+        let (world, log) = World::new(&experiment);
+        let first = Checkpoint { world: world.clone(), length: Length::default() };
+        Self {
+            experiment: Arc::new(experiment),
+            limits,
+            world,
+            log,
+            checkpoints: vec![first],
+            spacing: FIRST_SPACING,
+            state: Progress::Running,
+        }
+    }
+
+    /// Starts where `experiment` first differs from what `run` did.
+    #[must_use]
+    pub fn continuing(run: &Run, experiment: Experiment, limits: Limits) -> Self {
+        let Some(checkpoint) = last_common(run, &experiment) else {
+            return Self::new(experiment, limits);
+        };
+        let Checkpoint { world, length } = run.checkpoints[checkpoint].clone();
+        Self {
+            experiment: Arc::new(experiment),
+            limits,
+            world,
+            log: run.log.prefix(length),
+            checkpoints: run.checkpoints[..=checkpoint].to_vec(),
+            spacing: run.spacing,
+            state: Progress::Running,
+        }
+    }
+
+    /// Simulates about `events` more; returns whether there is more to do.
+    pub fn advance(&mut self, events: u32) -> bool {
+        let target = self.log.len().saturating_add(events);
+        while self.state == Progress::Running && self.log.len() < target {
+            self.block();
+        }
+        self.state == Progress::Running
+    }
+
+    fn block(&mut self) {
+        if self.log.len() >= self.limits.events || self.log.bytes() >= self.limits.bytes {
+            self.state = Progress::Stopped;
+            return;
+        }
+        let last = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.length.events);
+        if self.log.len() >= last + self.spacing {
+            self.keep();
+        }
+        let until = self.log.len() + BLOCK;
+        while self.log.len() < until {
+            if !self.world.step(&mut self.log, &self.experiment.interventions) {
+                self.state = Progress::AtHorizon;
+                return;
+            }
+        }
+    }
+
+    /// Keeps a checkpoint; when there are too many, every second one goes.
+    fn keep(&mut self) {
+        if self.checkpoints.len() == CHECKPOINTS {
+            let mut index = 0;
+            self.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.spacing = self.spacing.saturating_mul(2);
+        }
+        self.checkpoints.push(Checkpoint { world: self.world.clone(), length: self.log.length() });
+    }
+
+    /// Simulates what is left.
+    #[must_use]
+    pub fn finish(mut self) -> Run {
+        while self.advance(u32::MAX) {}
+        let horizon = SimTime::ZERO + self.experiment.scenario.horizon;
+        let stopped = self.state == Progress::Stopped;
+        let end = if stopped { self.world.now() } else { horizon };
+        let index = Index::of(&self.experiment, &self.log, end);
+        Run {
+            experiment: self.experiment,
+            log: self.log,
+            checkpoints: self.checkpoints,
+            spacing: self.spacing,
+            end,
+            stopped: stopped.then_some(self.limits),
+            index: Arc::new(index),
+        }
+    }
+}
+
+/// The last checkpoint of `run` that `experiment` would have reached as well.
+fn last_common(run: &Run, experiment: &Experiment) -> Option<usize> {
+    let Common::Past { interventions, until } = common(&run.experiment, experiment) else {
+        return None;
+    };
+    run.checkpoints.iter().rposition(|checkpoint| {
+        checkpoint.world.applied() <= interventions && checkpoint.world.now() <= until
+    })
+}

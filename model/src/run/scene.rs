@@ -1,0 +1,290 @@
+//! Everything that is true at one instant, as a picture needs it: a fold over the log.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::histogram::Histogram;
+use super::ledger::{KeyRow, Ledger};
+use super::station::Station;
+use super::window::Window;
+use crate::log::{EventId, RequestId, SpanId, StatusCode};
+use crate::policy::breaker::{Breaker, Permit};
+use crate::scenario::{EdgeId, Experiment, Fault, Scenario};
+use crate::time::{SimDuration, SimTime};
+
+/// The state of a run just after everything up to and including one instant.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The instant.
+    pub at: SimTime,
+    /// How many events had happened by then.
+    pub events: u32,
+    /// The scenario, with its knobs as they stood then.
+    pub scenario: Arc<Scenario>,
+    /// Every client of the first population.
+    pub clients: Vec<ClientScene>,
+    /// By node; those of clients are empty.
+    pub stations: Vec<Station>,
+    /// By edge.
+    pub lines: Vec<Line>,
+    /// Attempts that failed a moment ago, oldest first.
+    pub traces: VecDeque<Trace>,
+    /// Callers inside services that wait before they try again.
+    pub backoffs: Vec<Backoff>,
+    /// What is broken: the fault, the event that began it, and its intervention.
+    pub faults: Vec<(Fault, EventId, u32)>,
+    /// The latest idempotency keys, oldest first.
+    pub keys: VecDeque<KeyRow>,
+    /// Charges against orders.
+    pub ledger: Ledger,
+    /// What was counted so far.
+    pub totals: Totals,
+    pub(super) flights: Window<Flight>,
+    pub(super) operations: Window<Operation>,
+}
+
+/// What a client is seen doing. With several requests under way, the latest news counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClientScene {
+    /// How many requests it has under way.
+    pub under_way: u16,
+    /// The latest news.
+    pub doing: Doing,
+}
+
+/// The latest news of a client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Doing {
+    /// It has not sent anything yet.
+    Nothing,
+    /// It waits for an answer.
+    InFlight {
+        /// Since when.
+        since: SimTime,
+    },
+    /// It waits before it tries again.
+    Waiting {
+        /// Since when.
+        since: SimTime,
+        /// Until when.
+        until: SimTime,
+    },
+    /// Its request succeeded.
+    Succeeded {
+        /// When.
+        at: SimTime,
+    },
+    /// Its request failed for good.
+    Failed {
+        /// When.
+        at: SimTime,
+    },
+}
+
+/// An attempt that is not over on both sides.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Flight {
+    /// The attempt.
+    pub span: SpanId,
+    /// What it is for.
+    pub request: RequestId,
+    /// Its line.
+    pub edge: EdgeId,
+    /// 1 for the first attempt at its call.
+    pub attempt: u8,
+    /// The span in whose service it was made; none if a client made it.
+    pub parent: Option<SpanId>,
+    /// Where it is.
+    pub phase: Phase,
+    /// Since when it is there.
+    pub since: SimTime,
+    /// Until when it will be, unless something happens to it.
+    pub until: SimTime,
+    /// When it left its caller.
+    pub sent: SimTime,
+    /// When its caller's patience ends.
+    pub deadline: Option<SimTime>,
+    /// Whether it is a breaker's probe.
+    pub probe: bool,
+    /// When its caller gave up, if it did: what is still done for it is orphan work.
+    pub given_up: Option<SimTime>,
+    /// What comes back, once it does.
+    pub answer: StatusCode,
+    pub(super) delivered: SimTime,
+    pub(super) worked: Option<SimTime>,
+    pub(super) far_side_done: bool,
+    pub(super) permit: Option<Permit>,
+}
+
+/// Where an attempt is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// On its way to the service.
+    Outbound,
+    /// Waiting for a worker.
+    Queued,
+    /// With a worker: the service's own work, then the calls it makes.
+    Working,
+    /// On its way back.
+    Inbound,
+    /// Nowhere: lost, and its caller does not know.
+    Lost,
+}
+
+/// A failure that has just happened.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Trace {
+    /// When.
+    pub at: SimTime,
+    /// Where.
+    pub edge: EdgeId,
+    /// Which attempt.
+    pub span: SpanId,
+    /// How.
+    pub kind: TraceKind,
+}
+
+/// How an attempt failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceKind {
+    /// Its breaker refused it.
+    Rejected,
+    /// Its caller gave up.
+    TimedOut,
+    /// The request was lost on its way.
+    RequestLost,
+    /// The response was lost on its way back.
+    ResponseLost,
+    /// It was answered with an error.
+    Failed,
+    /// The service turned it away.
+    TurnedAway,
+}
+
+/// A caller inside a service that waits before it tries again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Backoff {
+    /// The line it will use.
+    pub edge: EdgeId,
+    /// The span in whose service it waits.
+    pub parent: SpanId,
+    /// What it is for.
+    pub request: RequestId,
+    /// Since when.
+    pub since: SimTime,
+    /// Until when.
+    pub until: SimTime,
+}
+
+/// A line between two nodes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    /// The breaker, its window and its state: the same machine the engine ran, fed from the log.
+    pub breaker: Breaker,
+    /// The transition into its present state.
+    pub moved: Option<EventId>,
+    /// Attempts sent.
+    pub sent: u32,
+    /// Attempts that its breaker refused.
+    pub rejected: u32,
+    /// The same since the last transition.
+    pub rejected_since: u32,
+}
+
+/// What was counted since the start.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Operations that clients began.
+    pub requests: u32,
+    /// Operations that succeeded.
+    pub succeeded: u32,
+    /// Operations that failed for good.
+    pub failed: u32,
+    /// Answers that were replayed from an idempotency store.
+    pub replays: u32,
+    /// How long finished operations took, seen by their clients.
+    pub latency: Histogram,
+}
+
+impl Totals {
+    /// The share of finished operations that succeeded; none if none is finished.
+    #[must_use]
+    pub fn success(&self) -> Option<f64> {
+        let finished = self.succeeded + self.failed;
+        (finished > 0).then(|| f64::from(self.succeeded) / f64::from(finished))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operation {
+    pub(super) began: SimTime,
+    pub(super) client: u32,
+}
+
+impl Scene {
+    /// Before anything happened.
+    #[must_use]
+    pub(super) fn new(experiment: &Experiment) -> Self {
+        let scenario = &experiment.scenario;
+        let clients = (0u8..).zip(&scenario.nodes).find_map(|(id, _)| scenario.clients(id));
+        let idle = ClientScene { under_way: 0, doing: Doing::Nothing };
+        let line = |edge: &crate::scenario::Edge| Line {
+            breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
+            moved: None,
+            sent: 0,
+            rejected: 0,
+            rejected_since: 0,
+        };
+        Self {
+            at: SimTime::ZERO,
+            events: 0,
+            clients: vec![idle; clients.map_or(0, |clients| clients.count as usize)],
+            stations: vec![Station::default(); scenario.nodes.len()],
+            lines: scenario.edges.iter().map(line).collect(),
+            traces: VecDeque::new(),
+            backoffs: Vec::new(),
+            faults: Vec::new(),
+            keys: VecDeque::new(),
+            ledger: Ledger::default(),
+            totals: Totals::default(),
+            flights: Window::default(),
+            operations: Window::default(),
+            scenario: Arc::new(scenario.clone()),
+        }
+    }
+
+    /// Every attempt that is not over, in the order in which they were made.
+    pub fn flights(&self) -> impl Iterator<Item = &Flight> {
+        self.flights.iter().map(|(_, flight)| flight)
+    }
+
+    /// One attempt, unless it is over.
+    #[must_use]
+    pub fn flight(&self, span: SpanId) -> Option<&Flight> {
+        self.flights.get(span)
+    }
+
+    /// How many attempts reached for the busiest line per operation: 1 without retries.
+    #[must_use]
+    pub fn amplification(&self) -> Option<f64> {
+        let most = self.lines.iter().map(|line| line.sent).max()?;
+        let requests = self.totals.requests;
+        (requests > 0).then(|| f64::from(most.max(requests)) / f64::from(requests))
+    }
+
+    /// How many clients wait before they try again.
+    #[must_use]
+    pub fn clients_waiting(&self) -> usize {
+        let waits = |client: &&ClientScene| matches!(client.doing, Doing::Waiting { until, .. } if until > self.at);
+        self.clients.iter().filter(waits).count()
+    }
+
+    /// How long a breaker will stay open, if it is.
+    #[must_use]
+    pub fn open_for(&self, edge: EdgeId) -> Option<SimDuration> {
+        let index = usize::from(edge);
+        let settings = &self.scenario.edges.get(index)?.policy.breaker;
+        let until = self.lines.get(index)?.breaker.open_until(settings)?;
+        Some(until.since(self.at))
+    }
+}

@@ -1,0 +1,71 @@
+//! A service at one instant.
+
+use std::collections::VecDeque;
+
+use crate::log::SpanId;
+use crate::time::SimDuration;
+
+/// How many of the last answers a service's own percentile looks at.
+const RECENT: usize = 100;
+
+/// A service at one instant.
+#[derive(Clone, Debug, Default)]
+pub struct Station {
+    /// The worker cells; each holds the span it works on. Grows to the most ever busy.
+    pub workers: Vec<Option<SpanId>>,
+    /// Who waits, longest first.
+    pub queue: VecDeque<SpanId>,
+    /// How many requests it has let go of, rejected ones included.
+    pub handled: u32,
+    /// How many it turned away: queue full, failing fast, crashed.
+    pub rejected: u32,
+    /// Worker time spent for callers that had given up.
+    pub orphan_work: SimDuration,
+    recent: VecDeque<SimDuration>,
+}
+
+impl Station {
+    /// How many workers are busy.
+    #[must_use]
+    pub fn busy(&self) -> usize {
+        self.workers.iter().filter(|worker| worker.is_some()).count()
+    }
+
+    /// The 99th percentile of its last hundred answers, from arrival to response.
+    #[must_use]
+    pub fn p99(&self) -> Option<SimDuration> {
+        let mut sorted: Vec<_> = self.recent.iter().copied().collect();
+        sorted.sort_unstable();
+        let rank = (sorted.len() * 99).div_ceil(100);
+        sorted.get(rank.checked_sub(1)?).copied()
+    }
+
+    pub(super) fn take_worker(&mut self, span: SpanId) {
+        self.leave_queue(span);
+        match self.workers.iter_mut().find(|worker| worker.is_none()) {
+            Some(worker) => *worker = Some(span),
+            None => self.workers.push(Some(span)),
+        }
+    }
+
+    pub(super) fn leave_worker(&mut self, span: SpanId) {
+        if let Some(worker) = self.workers.iter_mut().find(|worker| **worker == Some(span)) {
+            *worker = None;
+        }
+    }
+
+    pub(super) fn leave_queue(&mut self, span: SpanId) {
+        if self.queue.front() == Some(&span) {
+            self.queue.pop_front();
+        } else {
+            self.queue.retain(|waiting| *waiting != span);
+        }
+    }
+
+    pub(super) fn note_latency(&mut self, took: SimDuration) {
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(took);
+    }
+}
