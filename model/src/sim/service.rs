@@ -111,13 +111,14 @@ impl World {
         self.blame_job(job).or_else(|| self.jobs.get(job).map(|job| job.last))
     }
 
-    /// A worker picks a request up.
+    /// A worker picks a request up. If it needs no work the worker is free again at once, and
+    /// whoever called this looks for the next one: a long queue must not become a deep stack.
     fn begin_job(&mut self, log: &mut Log, handle: Handle<Job>) {
         let scenario = self.scenario.clone();
         let Some(job) = self.jobs.get(handle) else { return };
         let (span, node, attempt, entity) = (job.span, job.node, job.attempt, job.entity);
         let Some(service) = scenario.service(node) else { return };
-        let (key, last, request) = (job.key, job.last, job.request);
+        let (key, last) = (job.key, job.last);
         let Some((fingerprint, refusal)) =
             self.attempts.get(attempt).map(|a| (a.fingerprint, a.refusal))
         else {
@@ -125,7 +126,7 @@ impl World {
         };
         self.stations[usize::from(node)].working.push(handle);
         if let Some(status) = refusal {
-            self.respond(log, handle, StatusCode::Http(status), last);
+            self.let_go(log, handle, StatusCode::Http(status), last);
             return;
         }
         // Whatever this request writes next is what others under the same key will point at.
@@ -157,10 +158,9 @@ impl World {
             idempotency::Verdict::Mismatch { by } => (Verdict::Mismatch, Status::UNPROCESSABLE, by),
             idempotency::Verdict::Replay { status, by } => (Verdict::Replayed, status, by),
         };
-        debug_assert!(request != NONE, "every job belongs to a request");
         let looked = log.push(now, Kind::Verdict, span, verdict as u32, why);
         self.touch(attempt, looked);
-        self.respond(log, handle, StatusCode::Http(status), looked);
+        self.let_go(log, handle, StatusCode::Http(status), looked);
     }
 
     pub(super) fn work_done(&mut self, log: &mut Log, handle: Handle<Job>) {
@@ -241,6 +241,14 @@ impl World {
 
     /// The service lets go of a request; its worker picks the next one up.
     fn respond(&mut self, log: &mut Log, handle: Handle<Job>, status: StatusCode, cause: EventId) {
+        let node = self.jobs.get(handle).map(|job| job.node);
+        self.let_go(log, handle, status, cause);
+        if let Some(node) = node {
+            self.fill_workers(log, node);
+        }
+    }
+
+    fn let_go(&mut self, log: &mut Log, handle: Handle<Job>, status: StatusCode, cause: EventId) {
         let Some(job) = self.jobs.remove(handle) else { return };
         let index = usize::from(job.node);
         let scenario = self.scenario.clone();
@@ -253,7 +261,6 @@ impl World {
         }
         self.answer(log, job.attempt, status, cause);
         self.stations[index].working.retain(|working| *working != handle);
-        self.fill_workers(log, job.node);
     }
 
     /// Lets free workers pick up who waits.
