@@ -143,7 +143,7 @@ pub enum Verdict {
 }
 
 /// Keys in one chunk. A store is cloned at every checkpoint, so untouched chunks are shared; 256
-/// entries are 10 KiB to copy when one is written.
+/// entries are 8 KiB to copy when one is written.
 const CHUNK: usize = 256;
 
 type Chunk = [Option<Entry>; CHUNK];
@@ -315,6 +315,17 @@ mod tests {
             store.finish(&settings, KEY, Status::INTERNAL, 1);
             assert_eq!(store.begin(&settings, at(1), Some(KEY), 7, 2), again);
         }
+    }
+
+    #[test]
+    fn a_key_is_forgotten_at_the_age_of_its_time_to_live() {
+        let settings = Settings { ttl: SimDuration::from_millis(100), ..Settings::default() };
+        let mut store = Store::new();
+        let _ = store.begin(&settings, at(0), Some(KEY), 7, 1);
+        store.finish(&settings, KEY, Status::OK, 1);
+        let replay = Verdict::Replay { status: Status::OK, by: 1 };
+        assert_eq!(store.begin(&settings, at(99), Some(KEY), 7, 2), replay);
+        assert_eq!(store.begin(&settings, at(100), Some(KEY), 7, 2), Verdict::First);
     }
 
     #[test]

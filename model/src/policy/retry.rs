@@ -226,6 +226,16 @@ mod tests {
     }
 
     #[test]
+    fn decorrelated_jitter_starts_from_the_base() {
+        let kind = backoff::Kind::Decorrelated;
+        let backoff = backoff::Settings { kind, ..Default::default() };
+        let settings = Settings { backoff, ..Settings::default() };
+        let mut state = State::default();
+        let waits = [0; 2].map(|_| state.step(&settings, Outcome::TimedOut, None, 0.5));
+        assert_eq!(waits, [200, 350].map(SimDuration::from_millis).map(Decision::RetryAfter));
+    }
+
+    #[test]
     fn problems_inside_the_backoff_are_found_by_their_path() {
         let backoff = backoff::Settings { cap: SimDuration::ZERO, ..Default::default() };
         let problem = Settings { backoff, ..Settings::default() }.validate().expect_err("no cap");

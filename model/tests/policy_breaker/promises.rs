@@ -105,8 +105,9 @@ proptest! {
                 let Bench { breaker, settings, now, .. } = &bench;
                 let permitted = settings.half_open.permitted.unwrap_or(u32::MAX);
                 prop_assert!(breaker.probes_in_flight() <= probes.max(permitted));
-                let counts = breaker.counts(settings, *now);
-                prop_assert!(mixed || counts.failures.max(counts.slow) <= counts.calls);
+                let sane = |c: Counts| mixed || c.failures.max(c.slow) <= c.calls;
+                prop_assert!(sane(breaker.counts(settings, *now)));
+                prop_assert!(breaker.window(settings, *now).all(|cell| sane(cell.counts)));
                 let cells = breaker.window(settings, *now).count();
                 let most = match settings.window.kind {
                     WindowKind::Count => settings.window.size,

@@ -195,7 +195,8 @@ impl Breaker {
 
     /// The settings were changed from `old` to `new`. The state stays, and what the window held as
     /// far as the new one can hold it: a count window keeps its newest calls, a time window sorts
-    /// its buckets anew, another kind of window begins empty. Nothing trips before the next result.
+    /// its buckets anew (and forgets which of them calls in flight belong to), another kind of window
+    /// begins empty. Nothing trips before the next result.
     pub fn reconfigure(&mut self, old: &Settings, new: &Settings, now: SimTime) {
         self.samples.reshape(&old.window, &new.window, now);
     }

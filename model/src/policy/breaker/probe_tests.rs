@@ -130,10 +130,14 @@ fn a_failure_ratio_closes_when_it_cannot_be_reached_any_more() {
 
 #[test]
 fn a_rate_at_executions_waits_for_them() {
-    use State::{Closed, HalfOpen};
-    let mut bench =
-        Bench::new(r#"{"decide":{"kind":"rate_at_executions","rate":0.5,"executions":3}}"#);
-    assert_eq!(bench.states(&[Failure, Success, Success]), [HalfOpen, HalfOpen, Closed]);
+    use State::{Closed, HalfOpen, Open};
+    let at_rate = |rate: &str| {
+        let decide = r#""kind":"rate_at_executions","executions":3,"rate""#;
+        Bench::new(&format!(r#"{{"decide":{{{decide}:{rate}}}}}"#))
+    };
+    let marks = [Failure, Success, Success];
+    assert_eq!(at_rate("null").states(&marks), [HalfOpen, HalfOpen, Closed]);
+    assert_eq!(at_rate("0.3").states(&marks), [HalfOpen, HalfOpen, Open]);
 }
 
 /// Polly v7 admits one more probe per break duration; v8 waits for ever.
@@ -217,4 +221,8 @@ fn a_slow_probe_reopens_where_slow_calls_count() {
     let slowly = SimDuration::from_millis(101);
     let transition = bench.breaker.settle(&bench.settings, permit, at(101), Success, slowly);
     assert_eq!(transition.map(|t| (t.to, t.reason)), Some((State::Open, Reason::ProbeSlow)));
+    bench.breaker.control(&bench.settings, at(101), Action::HalfOpen);
+    let permit = bench.admit(101);
+    let transition = bench.breaker.settle(&bench.settings, permit, at(202), Failure, slowly);
+    assert_eq!(transition.map(|t| (t.to, t.reason)), Some((State::Open, Reason::ProbeFailed)));
 }

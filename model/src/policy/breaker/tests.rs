@@ -127,6 +127,23 @@ fn an_automatic_breaker_becomes_half_open_at_the_wait_exactly() {
 }
 
 #[test]
+fn asking_does_what_a_timer_would_have_done() {
+    let mut bench = Bench::json(r#"{"open":{"wait_cmp":">","auto":true}}"#);
+    bench.trip(0);
+    assert!(bench.admit(2000).is_probe());
+}
+
+#[test]
+fn an_open_breaker_still_shows_what_tripped_it() {
+    let mut bench = Bench::json(r#"{"late_results":"current_state"}"#);
+    let late = bench.admit(0);
+    bench.calls(0, &[Failure; 5]);
+    bench.end(late, 1, Failure);
+    assert_eq!(bench.calls(2000, &[Failure]), State::Open);
+    assert_eq!(bench.counts(2000), (5, 5));
+}
+
+#[test]
 fn a_failed_probe_reopens_and_restarts_the_timer() {
     let mut bench = Bench::new(Settings::default());
     bench.trip(0);
@@ -150,6 +167,21 @@ fn consecutive_failures_are_those_since_the_last_success() {
 fn a_number_of_failures_needs_no_minimum_of_calls() {
     let mut bench = Bench::json(r#"{"window":{"size":3},"trip":{"failures":2}}"#);
     assert_eq!(bench.calls(0, &[Failure, Success, Success, Failure]), State::Closed);
+    assert_eq!(bench.calls(0, &[Failure]), State::Open);
+}
+
+/// resilience4j: a window that holds three calls cannot be asked for five.
+#[test]
+fn a_full_count_window_is_sample_enough() {
+    let mut bench = Bench::json(r#"{"window":{"size":3,"min_calls":5}}"#);
+    assert_eq!(bench.calls(0, &[Failure, Failure]), State::Closed);
+    assert_eq!(bench.calls(0, &[Failure]), State::Open);
+}
+
+#[test]
+fn a_number_of_failures_replaces_the_rate() {
+    let mut bench = Bench::json(r#"{"trip":{"failures":8,"failure_rate":0.1}}"#);
+    assert_eq!(bench.calls(0, &[Failure; 7]), State::Closed);
     assert_eq!(bench.calls(0, &[Failure]), State::Open);
 }
 
@@ -197,6 +229,7 @@ fn a_long_pause_empties_a_time_window_at_once() {
         bench.calls(0, &[Failure; 4]);
         assert_eq!(bench.calls(3_600_000, &[Failure]), State::Closed, "{anchor}");
         assert_eq!(bench.counts(3_600_000), (1, 1), "{anchor}");
+        assert_eq!(bench.breaker.window(&bench.settings, at(3_600_000)).count(), 1, "{anchor}");
     }
 }
 
@@ -226,6 +259,29 @@ fn admitted_calls_count_before_they_end() {
     assert_eq!(bench.counts(1), (4, 1));
     bench.settings.window.min_calls = 4;
     assert_eq!(bench.end(permits[1], 2, Failure), State::Open);
+}
+
+#[test]
+fn a_call_is_not_taken_back_from_a_window_that_never_held_it() {
+    let mut bench = Bench::json(r#"{"window":{"kind":"time"},"denominator":"admitted"}"#);
+    let old = [bench.admit(30), bench.admit(30)];
+    bench.breaker.control(&bench.settings, at(40), Action::Reset);
+    bench.admit(50);
+    bench.breaker.release(old[0]);
+    bench.end(old[1], 60, Failure);
+    assert_eq!(bench.counts(60), (1, 0));
+}
+
+/// opossum counts a failure when it happens, however long ago its call began.
+#[test]
+fn fires_and_failures_are_counted_at_their_own_times() {
+    let mut bench = Bench::json(
+        r#"{"window":{"kind":"time","anchor":"timer"},"denominator":"fires",
+            "trip":{"failure_rate":null}}"#,
+    );
+    let permit = bench.admit(0);
+    bench.end(permit, 10_500, Failure);
+    assert_eq!(bench.counts(10_500), (0, 1));
 }
 
 /// opossum: no minimum, refused calls count, and the window survives closing.

@@ -88,9 +88,8 @@ pub(super) struct Probes {
     admitted: u32,
     pub(super) in_flight: u32,
     pub(super) results: Counts,
-    /// Results that speak for the callee, in all and since the last that did not.
+    /// Results that speak for the callee.
     good: u32,
-    in_a_row: u32,
     /// When the latest probe was admitted.
     latest: Option<SimTime>,
 }
@@ -128,11 +127,8 @@ impl Probes {
     /// Counts a result; the next state, where it decides.
     pub(super) fn note(&mut self, settings: &Settings, sample: Sample) -> Option<(State, Reason)> {
         self.results.note(sample);
-        if sample.bad() {
-            self.in_a_row = 0;
-        } else {
+        if !sample.bad() {
             self.good = self.good.saturating_add(1);
-            self.in_a_row = self.in_a_row.saturating_add(1);
         }
         let decide = &settings.half_open.decide;
         let (good, bad) = (self.good, self.results.calls.saturating_sub(self.good));
@@ -147,7 +143,8 @@ impl Probes {
                     None => (State::Closed, Reason::ProbesSucceeded),
                 });
             }
-            DecideKind::ConsecutiveSuccess => (self.in_a_row >= decide.successes, bad > 0),
+            // One bad result reopens, so all good ones are in a row.
+            DecideKind::ConsecutiveSuccess => (good >= decide.successes, bad > 0),
             DecideKind::Ratio => {
                 (good >= decide.successes, bad > decide.capacity.saturating_sub(decide.successes))
             }

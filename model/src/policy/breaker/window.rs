@@ -248,3 +248,39 @@ pub(super) fn counts_admissions(settings: &Settings) -> bool {
     settings.denominator != Denominator::Completed
         && !matches!(kind, WindowKind::Consecutive | WindowKind::Count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::breaker::{Breaker, Mark, Millis};
+
+    #[test]
+    fn nothing_is_kept_that_does_not_count() {
+        let window = Window { kind: WindowKind::Time, ..Window::default() };
+        let mut samples = Samples::new(&window, SimTime::ZERO);
+        let sample = Sample { failed: true, slow: false };
+        for second in [0, 1, 2, 3, 100] {
+            samples.record(&window, SimTime::from_millis(second * 1000), sample);
+        }
+        assert_eq!(samples.buckets.len(), 1);
+    }
+
+    /// Buckets of 5 ms become buckets of 4 ms while two calls are in flight.
+    #[test]
+    fn a_failure_never_lands_in_the_bucket_of_another_call() {
+        let with = |buckets| {
+            let kind = WindowKind::Time;
+            let window =
+                Window { kind, duration_ms: Millis::new(100), buckets, ..Window::default() };
+            Settings { window, denominator: Denominator::Admitted, ..Settings::default() }
+        };
+        let (old, new, now) = (with(20), with(25), SimTime::from_millis(6));
+        let mut breaker = Breaker::new(&old, SimTime::ZERO);
+        let permits = [4, 5].map(|ms| breaker.acquire(&old, SimTime::from_millis(ms)).permit);
+        breaker.reconfigure(&old, &new, now);
+        for permit in permits {
+            breaker.settle(&new, permit.expect("closed"), now, Mark::Failure, SimDuration::ZERO);
+        }
+        assert!(breaker.window(&new, now).all(|cell| cell.counts.failures <= cell.counts.calls));
+    }
+}
