@@ -4,6 +4,7 @@
 mod difference;
 mod fold;
 mod histogram;
+pub mod ids;
 mod index;
 mod ledger;
 mod metrics;
@@ -14,6 +15,7 @@ mod station;
 mod window;
 
 pub use histogram::Histogram;
+pub use ids::{key_label, short_id, span_id, trace_id, traceparent};
 pub use index::{Band, Bar, Index, RequestRow};
 pub use ledger::{KeyRow, KeyState, Ledger, Receipt};
 pub use metrics::{Metrics, ServiceMetrics};
