@@ -2,6 +2,7 @@
 
 use super::{Change, Experiment, Fault, Intervention, Knob, Role, Scenario, Target};
 use crate::policy::Problem;
+use crate::policy::breaker::Overflow;
 use crate::random::Distribution;
 use crate::time::{SimDuration, SimTime};
 
@@ -179,7 +180,12 @@ impl Scenario {
             check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
             edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
             edge.policy.retry.validate().map_err(|p| p.within(&at))?;
-            edge.policy.breaker.validate().map_err(|p| p.within(&format!("{at}.breaker")))?;
+            let of_breaker = |p: Problem| p.within(&format!("{at}.breaker"));
+            edge.policy.breaker.validate().map_err(of_breaker)?;
+            if edge.policy.breaker.half_open.overflow == Overflow::Wait {
+                let message = "can only be “reject” in a scenario: nobody waits for a verdict here";
+                return Err(of_breaker(Problem::new("half_open.overflow", message)));
+            }
         }
         Ok(())
     }
@@ -254,6 +260,13 @@ mod tests {
             e.scenario.edges.push(back);
         });
         assert_eq!(circle, "edges must not lead back to where they started");
+    }
+
+    #[test]
+    fn a_breaker_that_makes_callers_wait_is_refused() {
+        let sentence =
+            refused(|e| e.scenario.edges[1].policy.breaker.half_open.overflow = Overflow::Wait);
+        assert!(sentence.starts_with("edges[1].breaker.half_open.overflow can only be"));
     }
 
     #[test]
