@@ -1,7 +1,9 @@
 //! A breaker as its state diagram shows it: the limits on the arcs, the window in brackets, and the
 //! arithmetic between them in one line.
 
-use crate::policy::breaker::{Breaker, Cmp, Counts, DecideKind, Settings, State, WindowKind};
+use crate::policy::breaker::{
+    Breaker, Cmp, Counts, DecideKind, Reason, Settings, State, WindowKind,
+};
 use crate::time::{SimDuration, SimTime};
 
 /// The most pieces of a window that are drawn one by one.
@@ -26,11 +28,19 @@ pub struct Diagram {
     pub then: String,
 }
 
-/// The diagram of `breaker` at `now`; `refused` is how many calls it has refused since it last
-/// changed its state.
+/// What is known of the time since a breaker last changed its state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Since {
+    /// How many calls it has refused.
+    pub refused: u32,
+    /// What the log says of the change: to, why, calls counted and those that counted against it.
+    pub moved: Option<(State, Reason, u32, u32)>,
+}
+
+/// The diagram of `breaker` at `now`.
 #[must_use]
-pub fn diagram(breaker: &Breaker, settings: &Settings, refused: u32, now: SimTime) -> Diagram {
-    let (sum, then) = arithmetic(breaker, settings, refused, now);
+pub fn diagram(breaker: &Breaker, settings: &Settings, since: Since, now: SimTime) -> Diagram {
+    let (sum, then) = arithmetic(breaker, settings, since, now);
     Diagram {
         state: breaker.state(),
         opens: opens(settings),
@@ -136,37 +146,52 @@ fn both(a: Counts, b: Counts) -> Counts {
 fn arithmetic(
     breaker: &Breaker,
     settings: &Settings,
-    refused: u32,
+    since: Since,
     now: SimTime,
 ) -> (String, String) {
     let counts = breaker.counts(settings, now);
-    let rejected = format!("{refused} rejected meanwhile");
+    let rejected = format!("{} rejected", since.refused);
     match breaker.state() {
-        State::Closed | State::MetricsOnly => {
-            let then = match breaker.state() {
-                State::Closed => judgement(counts, settings),
-                _ => "only counted: it never opens".into(),
-            };
-            (counted(counts, settings), then)
-        }
+        State::Closed => (counted(counts, settings), judgement(counts, settings)),
+        State::MetricsOnly => (counted(counts, settings), "only counted: it never opens".into()),
         State::Open => {
             let left = breaker.open_until(settings).unwrap_or(now).since(now);
             let then = if left == SimDuration::ZERO {
-                "the next call is a probe".into()
+                format!("the next call is a probe, {rejected}")
             } else {
                 // Tenths, so that the line does not flicker.
                 let tenths = left.nanos().div_ceil(100_000_000);
-                format!("open for {}.{} s more", tenths / 10, tenths % 10)
+                format!("open for {}.{} s more, {rejected}", tenths / 10, tenths % 10)
             };
-            (rejected, then)
+            (opened(since, settings), then)
         }
         State::HalfOpen => {
             let out = breaker.probes_in_flight();
             let plural = if out == 1 { "" } else { "s" };
-            (format!("{out} probe{plural} out, {rejected}"), probed(counts, settings))
+            (format!("{out} probe{plural} out, {rejected} meanwhile"), probed(counts, settings))
         }
-        State::ForcedOpen => (rejected, "held open by hand".into()),
-        State::Disabled => ("nothing is counted".into(), "held closed by hand".into()),
+        State::ForcedOpen => ("held open by hand".into(), rejected),
+        State::Disabled => ("held closed by hand".into(), "nothing is counted".into()),
+    }
+}
+
+/// Why an open breaker opened.
+fn opened(since: Since, settings: &Settings) -> String {
+    let Some((_, reason, calls, bad)) = since.moved else { return "open".into() };
+    let rate = f64::from(bad) / f64::from(calls.max(1));
+    let ratio = |word, cmp, limit| {
+        let (sign, rate, limit) = (sign(cmp), percent(rate), percent(limit));
+        format!("{bad} of {calls} {word} = {rate} {sign} {limit}")
+    };
+    match (reason, settings.trip.failure_rate, &settings.slow) {
+        (Reason::FailureRate, Some(limit), _) => ratio("failed", settings.trip.rate_cmp, limit),
+        (Reason::SlowRate, _, Some(slow)) => ratio("were slow", slow.rate_cmp, slow.rate),
+        (Reason::Failures, ..) if settings.window.kind == WindowKind::Consecutive => {
+            format!("{bad} failed in a row")
+        }
+        (Reason::Failures, ..) => format!("{bad} failed"),
+        (Reason::ByHand, ..) => "tripped by hand".into(),
+        (reason, ..) => reason.because().into(),
     }
 }
 
@@ -229,6 +254,9 @@ mod tests {
     use super::*;
     use crate::policy::breaker::{Action, Mark, Millis};
 
+    const SINCE: Since =
+        Since { refused: 4, moved: Some((State::Open, Reason::FailureRate, 5, 3)) };
+
     fn at(ms: u64) -> SimTime {
         SimTime::from_millis(ms)
     }
@@ -249,7 +277,7 @@ mod tests {
 
     fn shown(settings: &Settings, results: &str) -> Diagram {
         let (breaker, now) = after(settings, results);
-        diagram(&breaker, settings, 4, now)
+        diagram(&breaker, settings, SINCE, now)
     }
 
     #[test]
@@ -314,9 +342,10 @@ mod tests {
         let settings = Settings::default();
         let (breaker, opened) = after(&settings, "sssfff");
         assert_eq!(breaker.state(), State::Open);
-        let later = |ms| diagram(&breaker, &settings, 4, opened + SimDuration::from_millis(ms));
-        assert_eq!(later(750).sum, "4 rejected meanwhile");
-        assert_eq!(later(2_500).then, "the next call is a probe");
+        let later = |ms| diagram(&breaker, &settings, SINCE, opened + SimDuration::from_millis(ms));
+        assert_eq!(later(750).sum, "3 of 5 failed = 60 % ≥ 50 %");
+        assert_eq!(later(750).then, "open for 1.3 s more, 4 rejected");
+        assert_eq!(later(2_500).then, "the next call is a probe, 4 rejected");
         assert_eq!(later(0).pieces.iter().filter(|p| p.failures > 0).count(), 3);
     }
 
@@ -326,7 +355,7 @@ mod tests {
         let mut breaker = Breaker::new(&settings, SimTime::ZERO);
         breaker.control(&settings, at(0), Action::Open);
         let _probe = breaker.acquire(&settings, at(2_000)).permit;
-        let shown = diagram(&breaker, &settings, 4, at(2_100));
+        let shown = diagram(&breaker, &settings, SINCE, at(2_100));
         assert_eq!(shown.sum, "1 probe out, 4 rejected meanwhile");
         assert_eq!(shown.then, "0 of 1 ok; a failure reopens");
     }
@@ -339,7 +368,7 @@ mod tests {
             [(Action::ForceOpen, "held open by hand"), (Action::Disable, "held closed by hand")]
         {
             breaker.control(&settings, at(0), action);
-            assert_eq!(diagram(&breaker, &settings, 0, at(1)).then, words);
+            assert_eq!(diagram(&breaker, &settings, SINCE, at(1)).sum, words);
         }
     }
 }

@@ -4,3 +4,8 @@
 pub mod diagram;
 pub mod draw;
 pub mod herd;
+pub mod numbers;
+pub mod selection;
+pub mod stage;
+pub mod story;
+pub mod tracks;

@@ -1,0 +1,124 @@
+//! The numbers that are always on screen.
+
+use crate::run::Scene;
+use crate::time::SimDuration;
+
+/// What was counted from the start up to an instant.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Numbers {
+    /// The share of finished operations that succeeded; none if none is finished.
+    pub success: Option<f64>,
+    /// What 99 of 100 finished operations did not exceed.
+    pub p99: Option<SimDuration>,
+    /// Attempts over the busiest line per operation; none before the first.
+    pub amplification: Option<f64>,
+    /// How often somebody was charged.
+    pub charges: u32,
+    /// How many operations led to a charge.
+    pub orders: u32,
+}
+
+impl Numbers {
+    /// The numbers of a scene.
+    #[must_use]
+    pub fn of(scene: &Scene) -> Self {
+        Self {
+            success: scene.totals.success(),
+            p99: scene.totals.latency.quantile(0.99),
+            amplification: scene.amplification(),
+            charges: scene.ledger.charges,
+            orders: scene.ledger.orders,
+        }
+    }
+
+    /// `91.8 %`; rounded down, so that 100 % means all.
+    #[must_use]
+    pub fn success_text(&self) -> String {
+        self.success.map_or_else(none, |share| {
+            let tenths = (share * 1000.0 + 1e-9) as u32;
+            format!("{}.{} %", tenths / 10, tenths % 10)
+        })
+    }
+
+    /// `612 ms`.
+    #[must_use]
+    pub fn p99_text(&self) -> String {
+        self.p99.map_or_else(none, short)
+    }
+
+    /// `1.14×`.
+    #[must_use]
+    pub fn amplification_text(&self) -> String {
+        self.amplification.map_or_else(none, |factor| {
+            let hundredths = (factor * 100.0 + 0.5) as u64;
+            format!("{}.{:02}×", hundredths / 100, hundredths % 100)
+        })
+    }
+
+    /// `418 / 418`.
+    #[must_use]
+    pub fn charges_text(&self) -> String {
+        format!("{} / {}", self.charges, self.orders)
+    }
+
+    /// Whether somebody was charged twice.
+    #[must_use]
+    pub const fn double_charged(&self) -> bool {
+        self.charges != self.orders
+    }
+}
+
+fn none() -> String {
+    "–".into()
+}
+
+/// A duration in at most three digits and a unit, so that it keeps its place: `612 ms`, `2.1 s`.
+#[must_use]
+pub fn short(duration: SimDuration) -> String {
+    let ms = (duration.nanos() + 500_000) / 1_000_000;
+    match ms {
+        0 if duration.nanos() == 0 => "0 ms".into(),
+        0 => "<1 ms".into(),
+        1..=999 => format!("{ms} ms"),
+        1000..=99_949 => {
+            let tenths = (ms + 50) / 100;
+            format!("{}.{} s", tenths / 10, tenths % 10)
+        }
+        _ => format!("{} s", (ms + 500) / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_keep_their_width() {
+        let text = |us| short(SimDuration::from_micros(us));
+        assert_eq!(text(0), "0 ms");
+        assert_eq!(text(300), "<1 ms");
+        assert_eq!(text(612_400), "612 ms");
+        assert_eq!(text(999_600), "1.0 s");
+        assert_eq!(text(2_149_000), "2.1 s");
+        assert_eq!(text(99_960_000), "100 s");
+    }
+
+    #[test]
+    fn a_hundred_percent_means_all() {
+        let text =
+            |success| Numbers { success: Some(success), ..Numbers::default() }.success_text();
+        assert_eq!(text(1.0), "100.0 %");
+        assert_eq!(text(0.999_99), "99.9 %");
+        assert_eq!(text(0.918), "91.8 %");
+        assert_eq!(Numbers::default().success_text(), "–");
+    }
+
+    #[test]
+    fn a_double_charge_shows() {
+        let numbers =
+            Numbers { charges: 419, orders: 418, amplification: Some(1.138), ..Numbers::default() };
+        assert!(numbers.double_charged());
+        assert_eq!(numbers.charges_text(), "419 / 418");
+        assert_eq!(numbers.amplification_text(), "1.14×");
+    }
+}
