@@ -12,6 +12,8 @@ pub const MAX_NODES: usize = 64;
 pub const MAX_INTERVENTIONS: usize = 1_000;
 /// The longest run.
 pub const MAX_HORIZON: SimDuration = SimDuration::from_secs(24 * 3600);
+/// The largest seed: whole numbers up to here are the same to every reader of JSON.
+pub const MAX_SEED: u64 = (1 << 53) - 1;
 /// The longest text a request sent by hand may carry in each of its parts.
 pub const MAX_TEXT: usize = 4_096;
 
@@ -22,6 +24,10 @@ impl Experiment {
     /// The first thing that is not, as a sentence with the field, the value and the range.
     pub fn validate(&self) -> Result<(), Problem> {
         self.scenario.validate()?;
+        if self.seed > MAX_SEED {
+            let message = format!("must be between 0 and {MAX_SEED}, not {}", self.seed);
+            return Err(Problem::new("seed", message));
+        }
         if self.interventions.len() > MAX_INTERVENTIONS {
             let message =
                 format!("may hold at most {MAX_INTERVENTIONS}, not {}", self.interventions.len());
