@@ -1,0 +1,176 @@
+//! Retry and backoff: the schedule as a picture, and what it does to a hundred clients.
+
+use half_open::policy::backoff::Kind;
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{EdgeId, Knob};
+use half_open::view::herd::{CLIENTS, Herd, Wait, herd};
+use yew::prelude::*;
+
+use super::knobs;
+use crate::controls::{Button, Section, Segmented};
+use crate::store::{Action, Store};
+
+/// The formulas that are offered first, by their place among all.
+const FIRST: [(f64, &str, &str); 5] = [
+    (0.0, "none", "no wait at all"),
+    (3.0, "essay", "jitter, then cap: min(base·2ⁿ + U(0, jitter), cap)"),
+    (5.0, "full", "full jitter: U(0, min(cap, base·2ⁿ))"),
+    (6.0, "equal", "equal jitter: t/2 + U(0, t/2), where t = min(cap, base·2ⁿ)"),
+    (7.0, "decorr.", "decorrelated jitter: min(cap, U(base, 3·previous))"),
+];
+/// The others: shown as a sixth while one of them is chosen.
+const OTHERS: [(f64, &str, &str); 3] = [
+    (1.0, "const.", "constant: base"),
+    (2.0, "expon.", "exponential: min(base·2ⁿ, cap)"),
+    (4.0, "cap 1st", "cap, then jitter: min(base·2ⁿ, cap) + U(0, jitter)"),
+];
+
+pub(super) fn view(store: &Store, id: EdgeId) -> Html {
+    let Some(edge) = store.scenario.edge(id) else { return Html::default() };
+    let of = |knob| Knob::Edge(id, knob);
+    let kind = edge.policy.retry.backoff.kind;
+    let place = store.knob(of(EdgeKnob::Backoff)).unwrap_or_default();
+    let mut options = FIRST.to_vec();
+    options.extend(OTHERS.iter().filter(|(value, ..)| *value == place));
+    let choose = choose(store, id);
+    let once = edge.policy.retry.max_attempts == 1;
+    let waits = kind != Kind::None && !once;
+    let capped = waits && kind != Kind::Constant;
+    let jittered = waits && matches!(kind, Kind::Essay | Kind::CapFirst);
+    html! {
+        <Section title="Retry & backoff">
+            <Segmented label="backoff formula" {options} value={place} choose={choose.clone()} />
+            { knobs::knob(store, of(EdgeKnob::Attempts)) }
+            { knobs::named(store, of(EdgeKnob::Base), None, !waits) }
+            { knobs::named(store, of(EdgeKnob::Cap), None, !capped) }
+            { knobs::named(store, of(EdgeKnob::Jitter), None, !jittered) }
+            <Preview retry={edge.policy.retry} seed={store.state.experiment.seed} {choose} />
+        </Section>
+    }
+}
+
+fn choose(store: &Store, id: EdgeId) -> Callback<f64> {
+    let (dispatch, knob) = (store.dispatch.clone(), Knob::Edge(id, EdgeKnob::Backoff));
+    Callback::from(move |value| dispatch.emit(Action::Turn { knob, value, done: true }))
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct PreviewProps {
+    retry: half_open::policy::retry::Settings,
+    seed: u64,
+    choose: Callback<f64>,
+}
+
+/// The schedule and the herd, drawn over the same axis: how long after failing together.
+#[component]
+fn Preview(PreviewProps { retry, seed, choose }: &PreviewProps) -> Html {
+    let herd = use_memo((*retry, *seed), |(retry, seed)| herd(retry, *seed));
+    let sentence = match herd.last() {
+        None => "One attempt: nobody comes back.".to_owned(),
+        Some(wait) => format!(
+            "{CLIENTS} clients fail together: for attempt {}, {} come back within 10 ms.",
+            wait.attempt,
+            if wait.peak == CLIENTS { "all".to_owned() } else { format!("at most {}", wait.peak) }
+        ),
+    };
+    let mend = |(label, kind): (&'static str, Kind)| {
+        let place = Kind::ALL.iter().position(|k| *k == kind).unwrap_or_default() as f64;
+        html! { <Button {label} press={choose.reform(move |()| place)} /> }
+    };
+    html! {
+        <figure class="herd">
+            { picture(&herd, retry.max_attempts) }
+            <figcaption>{ sentence }</figcaption>
+            if let Some((trap, mends)) = &herd.trap {
+                <div class="trap" role="note">
+                    <p>{ trap }</p>
+                    <div class="buttons">
+                        { for ["Put the jitter after the cap", "Use full jitter"].into_iter().zip(*mends).map(mend) }
+                    </div>
+                </div>
+            }
+        </figure>
+    }
+}
+
+/// Where the axis begins and how long it is.
+const LEFT: f64 = 22.0;
+const LONG: f64 = 281.0;
+/// Rows of the schedule.
+const TOP: f64 = 16.0;
+const ROW: f64 = 14.0;
+/// The arrivals below them.
+const FLOOR: f64 = 164.0;
+const HIGH: f64 = 38.0;
+
+fn picture(herd: &Herd, attempts: u32) -> Html {
+    let span = herd.span.nanos() as f64;
+    let x = |nanos: u64| LEFT + LONG * (nanos as f64 / span).min(1.0);
+    let shown = herd.waits.iter().filter(|wait| wait.made).count();
+    let limit = TOP + ROW * shown as f64;
+    let rows = herd.waits.iter().enumerate().map(|(row, wait)| schedule(row, wait, &x));
+    let cap = herd.cap.filter(|cap| cap.nanos() as f64 <= span);
+    html! {
+        <svg viewBox="0 0 307 180" role="img"
+            aria-label="How long each retry waits, and how many clients come back together">
+            if let Some(cap) = cap {
+                <path class="cap" d={format!("M{0} {TOP}V{FLOOR}", x(cap.nanos()))} />
+                <text x={x(cap.nanos()).to_string()} y="11" text-anchor="end">{ format!("cap {cap}") }</text>
+            }
+            <text x={LEFT.to_string()} y="11">{ "wait before attempt" }</text>
+            { for rows }
+            if shown < herd.waits.len() {
+                <path class="limit" d={format!("M0 {limit}H{}", LEFT + LONG)} />
+                <text x={(LEFT + LONG - 6.0).to_string()} y={(limit + 11.0).to_string()} text-anchor="end">
+                    { format!("{attempts} attempts at most") }
+                </text>
+            }
+            <path class="floor" d={format!("M{LEFT} {FLOOR}h{LONG}")} />
+            if let Some(wait) = herd.last() { { arrivals(wait, span) } }
+            <text x={LEFT.to_string()} y="177">{ "0 s" }</text>
+            <text x={(LEFT + LONG).to_string()} y="177" text-anchor="end">{ herd.span.to_string() }</text>
+        </svg>
+    }
+}
+
+/// One attempt: the range of its wait as a band, with a tick at the average.
+fn schedule(row: usize, wait: &Wait, x: &dyn Fn(u64) -> f64) -> Html {
+    let y = TOP + ROW * row as f64;
+    let (from, to) = (x(wait.shortest.nanos()), x(wait.longest.nanos()));
+    let mean = x(wait.mean.nanos());
+    let class = match (wait.made, wait.clipped) {
+        (false, _) => "wait beyond",
+        (true, true) => "wait clipped",
+        (true, false) => "wait",
+    };
+    html! {
+        <g {class}>
+            <text x="16" y={(y + 11.0).to_string()} text-anchor="end">{ wait.attempt }</text>
+            <rect x={(from - 0.5).to_string()} y={(y + 3.0).to_string()}
+                width={(to - from + 1.0).to_string()} height="8" rx="2" />
+            <path d={format!("M{mean} {}v12", y + 1.0)} />
+        </g>
+    }
+}
+
+/// How many clients come back when, in steps of ten milliseconds, or of a pixel where those are
+/// thinner.
+fn arrivals(wait: &Wait, span: f64) -> Html {
+    let step = half_open::view::herd::TOGETHER.nanos() as f64 / span * LONG;
+    let tall = HIGH / f64::from(wait.peak.max(20));
+    let mut columns: Vec<(f64, u32)> = Vec::new();
+    for (place, count) in wait.arrivals.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let x = (place as f64 * step).min(LONG - 2.0);
+        match columns.last_mut() {
+            Some((last, most)) if x - *last < 1.5 => *most = (*most).max(*count),
+            _ => columns.push((x, *count)),
+        }
+    }
+    let wide = (step - 0.5).max(1.5);
+    let bar = |(x, count): &(f64, u32)| {
+        let high = f64::from(*count) * tall;
+        format!("M{} {FLOOR}v-{high}h{wide}v{high}z", LEFT + x)
+    };
+    let d: String = columns.iter().map(bar).collect();
+    html! { <path class={classes!("arrivals", (wait.peak == CLIENTS).then_some("all"))} {d} /> }
+}

@@ -1,0 +1,166 @@
+//! The circuit breaker: its state diagram, its window in brackets, and what can be done to it.
+
+use half_open::log::unpack_transition;
+use half_open::policy::breaker::{Action as ByHand, Counts, State};
+use half_open::run::Scene;
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{Change, EdgeId, Knob};
+use half_open::view::diagram::{Diagram, Since, diagram};
+use yew::prelude::*;
+
+use super::knobs;
+use crate::controls::{Button, Section, Tone};
+use crate::store::{Action, Store};
+
+pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
+    let (Some(edge), Some(line)) = (store.scenario.edge(id), scene.lines.get(usize::from(id)))
+    else {
+        return Html::default();
+    };
+    if !edge.policy.breaker_enabled {
+        return html! {
+            <Section title="Circuit breaker">
+                { knobs::knob(store, Knob::Edge(id, EdgeKnob::Breaker)) }
+            </Section>
+        };
+    }
+    let log = store.state.run.log();
+    let since = Since {
+        refused: line.rejected_since,
+        moved: line.moved.map(|event| unpack_transition(log.event(event).payload)),
+    };
+    let diagram = diagram(&line.breaker, &edge.policy.breaker, since, scene.at);
+    html! {
+        <Section title="Circuit breaker">
+            { figure(&diagram) }
+            { buttons(store, id, diagram.state) }
+        </Section>
+    }
+}
+
+fn buttons(store: &Store, edge: EdgeId, state: State) -> Html {
+    let act = |action| {
+        let dispatch = store.dispatch.clone();
+        Callback::from(move |()| {
+            dispatch.emit(Action::Do(Change::Breaker { edge, action }));
+        })
+    };
+    let hold = |label: &'static str, held: bool, action| {
+        let title = held.then_some("Release it: it closes, and counts again");
+        html! {
+            <Button {label} {title} pressed={held}
+                press={act(if held { ByHand::Close } else { action })} />
+        }
+    };
+    html! {
+        <div class="buttons">
+            <Button label="Trip" tone={Tone::Failure} disabled={state.refuses()}
+                press={act(ByHand::Open)} />
+            <Button label="Close" disabled={state == State::Closed} press={act(ByHand::Close)} />
+            { hold("Hold open", state == State::ForcedOpen, ByHand::ForceOpen) }
+            { hold("Hold closed", state == State::Disabled, ByHand::Disable) }
+        </div>
+    }
+}
+
+/// The three states in a circle, the limits on the arcs between them, the window in the middle.
+fn figure(diagram: &Diagram) -> Html {
+    let words = match diagram.state {
+        State::Closed => "closed",
+        State::Open => "open",
+        State::HalfOpen => "half-open",
+        State::ForcedOpen => "held open",
+        State::Disabled => "held closed",
+        State::MetricsOnly => "only counting",
+    };
+    let name = format!(
+        "The breaker is {words}. It opens at {}, stays open for {}, and closes after {}.",
+        diagram.opens, diagram.stays, diagram.closes
+    );
+    let held = matches!(diagram.state, State::ForcedOpen | State::Disabled);
+    let place = match diagram.state {
+        State::Open | State::ForcedOpen => State::Open,
+        State::HalfOpen => State::HalfOpen,
+        State::Closed | State::Disabled | State::MetricsOnly => State::Closed,
+    };
+    let pill = |state: State, class, x: f64, y: f64| {
+        let now = state == place;
+        let label = if now && held { words } else { class };
+        let half = 42.5;
+        html! {
+            <g class={classes!("pill", class, now.then_some("now"))}>
+                <rect x={(x - half).to_string()} y={y.to_string()} width="85" height="36" rx="18" />
+                <text x={x.to_string()} y={(y + 22.5).to_string()} text-anchor="middle">{ label }</text>
+            </g>
+        }
+    };
+    html! {
+        <figure class="diagram">
+            <svg viewBox="0 0 307 142" role="img" aria-label={name}>
+                <ellipse class="circle" cx="153.500" cy="66" rx="90" ry="49" />
+                <path class="arrow" d="M150 13l7 4l-7 4zM238.500 84l-8 1l5 7zM73 92l5 -7l-8 -1z" />
+                { pill(State::Closed, "closed", 54.5, 18.0) }
+                { pill(State::Open, "open", 252.5, 18.0) }
+                { pill(State::HalfOpen, "half-open", 153.5, 98.0) }
+                <g class={classes!("limits", held.then_some("idle"))}>
+                    <text x="153.500" y="9" text-anchor="middle">{ &diagram.opens }</text>
+                    <text x="256" y="100" text-anchor="middle">{ &diagram.stays }</text>
+                    <text x="51" y="100" text-anchor="middle">{ &diagram.closes }</text>
+                </g>
+                { window(&diagram.pieces) }
+            </svg>
+            <figcaption><span>{ &diagram.sum }</span><span>{ &diagram.then }</span></figcaption>
+        </figure>
+    }
+}
+
+/// How wide the window may become.
+const ROOM: f64 = 124.0;
+
+fn window(pieces: &[Counts]) -> Html {
+    let pitch = (ROOM / pieces.len().max(1) as f64).min(11.8);
+    let width = pitch * pieces.len() as f64;
+    let left = 153.5 - width / 2.0;
+    let (a, b) = (left - 3.0, left + width + 3.0);
+    let brackets = format!("M{a} 60h-3v13h3M{b} 60h3v13h-3");
+    let piece = |(place, counts): (usize, &Counts)| {
+        let (x, w) = (left + pitch * place as f64 + 1.0, (pitch - 2.0).max(1.0));
+        mark(x, w, counts)
+    };
+    html! {
+        <g class="window">
+            <path class="brackets" d={brackets} />
+            { for pieces.iter().enumerate().map(piece) }
+        </g>
+    }
+}
+
+/// A call: a square for a success, a diamond for a failure, an empty place for none. Several
+/// calls: a column, failures on top.
+fn mark(x: f64, w: f64, counts: &Counts) -> Html {
+    let side = w.min(9.0);
+    let block = |class: &'static str, y: f64, h: f64| {
+        html! {
+            <rect {class} x={x.to_string()} y={y.to_string()} width={w.to_string()}
+                height={h.to_string()} rx="1.5" />
+        }
+    };
+    match (counts.calls, counts.failures) {
+        (0, 0) => block("none", 66.5 - side / 2.0, side),
+        (1, 0) => block("success", 66.5 - side / 2.0, side),
+        (1, 1) => {
+            let (middle, r) = (x + w / 2.0, side / 2.0 + 0.8);
+            let d = format!("M{middle} {}l{r} {r}l-{r} {r}l-{r} -{r}z", 66.5 - r);
+            html! { <path class="failure" {d} /> }
+        }
+        (calls, failures) => {
+            let bad = 13.0 * f64::from(failures.min(calls)) / f64::from(calls.max(1));
+            html! {
+                <>
+                    if bad < 13.0 { { block("success", 60.0 + bad, 13.0 - bad) } }
+                    if bad > 0.0 { { block("failure", 60.0, bad) } }
+                </>
+            }
+        }
+    }
+}

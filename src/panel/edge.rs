@@ -1,0 +1,63 @@
+//! A line between two nodes: the policies that guard its calls.
+
+use half_open::policy::breaker::State;
+use half_open::run::Scene;
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{EdgeId, Knob, Target};
+use yew::prelude::*;
+
+use super::{backoff, breaker, faults, knobs};
+use crate::controls::{Chip, Section};
+use crate::store::Store;
+
+pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
+    let Some(edge) = store.scenario.edge(id) else { return Html::default() };
+    let keys = store.scenario.clients(edge.from).is_some();
+    html! {
+        <>
+            <header>
+                <h2>{ store.scenario.edge_name(id) }</h2>
+                <p class="soft">{ "client-side policy, outermost first" }</p>
+                { chips(store, scene, id) }
+            </header>
+            { breaker::view(store, scene, id) }
+            { backoff::view(store, id) }
+            <Section title="Timeout">{ knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout)) }</Section>
+            if keys {
+                <Section title="Idempotency">
+                    { knobs::named(store, Knob::Edge(id, EdgeKnob::Keys), Some("key sent"), false) }
+                </Section>
+            }
+            { faults::view(store, scene, Target::Edge(id)) }
+            { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
+        </>
+    }
+}
+
+/// The stack from the outside in, each policy as it is now.
+fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
+    let (Some(edge), Some(line)) = (store.scenario.edge(id), scene.lines.get(usize::from(id)))
+    else {
+        return Html::default();
+    };
+    let policy = &edge.policy;
+    let timeout = store.knob(Knob::Edge(id, EdgeKnob::Timeout)).unwrap_or_default();
+    let unit = Knob::Edge(id, EdgeKnob::Timeout).spec().unit;
+    let (sign, state) = match line.breaker.state() {
+        _ if !policy.breaker_enabled => ("–", "off"),
+        State::Closed => ("●", "closed"),
+        State::Open => ("○", "open"),
+        State::HalfOpen => ("◐", "half-open"),
+        State::ForcedOpen => ("⊘", "open"),
+        State::Disabled | State::MetricsOnly => ("◌", "off"),
+    };
+    html! {
+        <p class="chips">
+            <Chip label={format!("retry ×{}", policy.retry.max_attempts)} />
+            <span aria-hidden="true">{ "›" }</span>
+            <Chip label={format!("breaker {sign}")} {state} />
+            <span aria-hidden="true">{ "›" }</span>
+            <Chip label={format!("timeout {}", unit.show(timeout))} />
+        </p>
+    }
+}
