@@ -1,7 +1,7 @@
 //! What Debian's own packages can do where rustup and GitHub are out of reach.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::shell::{Failure, Result, on_path, program, read, run_quietly, say, write_file};
 use crate::wasm::{self, TARGET};
@@ -17,7 +17,7 @@ pub(crate) const CLIPPY: &str = "/usr/bin/cargo-clippy";
 
 const STD_SOURCES: &str = "/usr/lib/rustlib/src/rust/library/std";
 
-const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"];
+const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld"];
 
 /// Installs packages, as root or through sudo.
 pub(crate) fn apt_install(packages: &[&str]) -> Result {
@@ -64,6 +64,14 @@ pub(crate) fn install_compiler() -> Result {
     } else {
         Err(Failure::new("Debian's compiler still cannot build for WebAssembly; please report it."))
     }
+}
+
+/// A linker for WebAssembly. Debian's compiler expects one that its package does not bring, so it
+/// gets rustup's, or Debian's own, which is older.
+pub(crate) fn linker() -> PathBuf {
+    let libraries = read(program("rustc").args(["--print", "target-libdir"])).unwrap_or_default();
+    let rustups = Path::new(&libraries).with_file_name("bin").join("rust-lld");
+    if rustups.is_file() { rustups } else { PathBuf::from("lld") }
 }
 
 /// Builds `std` next to an empty crate and moves it to where the compiler looks for it.

@@ -25,7 +25,10 @@ impl Compiler {
     pub(crate) fn prepare(self, command: &mut Command) {
         if self == Self::Debian {
             // Two compilers in one target directory would rebuild each other's work.
-            command.env("RUSTC", debian::RUSTC).env("CARGO_TARGET_DIR", self.target_dir());
+            command
+                .env("RUSTC", debian::RUSTC)
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", debian::linker())
+                .env("CARGO_TARGET_DIR", self.target_dir());
         }
     }
 
