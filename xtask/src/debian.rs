@@ -56,7 +56,7 @@ pub(crate) fn install_compiler() -> Result {
     }
     if !wasm::can_build(Path::new(RUSTC)) {
         say("Building Rust's standard library for WebAssembly from these sources \
-             (about 2 minutes, once).");
+             (about 1 minute, once).");
         build_std()?;
     }
     if wasm::can_build(Path::new(RUSTC)) {
