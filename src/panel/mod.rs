@@ -1,16 +1,24 @@
 //! The side panel: whatever is selected, the knobs that matter to it, and why things are as they
 //! are.
 
+mod attempts;
 mod backoff;
 mod breaker;
+mod clients;
 mod edge;
 mod faults;
+mod keys;
 mod knobs;
+mod request;
+mod send;
+mod service;
 
-use half_open::scenario::{Change, EdgeId, NodeId, Target};
+use half_open::log::{EventId, Kind, RequestId};
+use half_open::scenario::{Change, EdgeId, Knob, NodeId, Target};
+use half_open::time::SimTime;
 use yew::prelude::*;
 
-use crate::store::{Selection, Store};
+use crate::store::{Action, Selection, Store};
 
 /// What the panel needs.
 #[derive(Clone, PartialEq, Properties)]
@@ -23,7 +31,9 @@ pub struct PanelProps {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Subject {
     Edge(EdgeId),
-    Service(NodeId),
+    Node(NodeId),
+    Client(u32),
+    Request(RequestId),
 }
 
 /// The side panel.
@@ -32,39 +42,85 @@ pub fn Panel(PanelProps { store }: &PanelProps) -> Html {
     let subject = subject(store);
     let body = store.scene(|scene| match subject {
         Subject::Edge(id) => edge::view(store, scene, id),
-        Subject::Service(_) => Html::default(),
+        Subject::Node(id) if store.scenario.clients(id).is_some() => {
+            clients::view(store, scene, id)
+        }
+        Subject::Node(id) => service::view(store, scene, id),
+        Subject::Client(id) => clients::one(store, scene, id),
+        Subject::Request(id) => request::view(store, scene, id),
     });
-    html! {
-        <div class="panel" key={format!("{subject:?}")}>{ body }</div>
-    }
+    html! { <div class="panel" key={format!("{subject:?}")}>{ body }</div> }
 }
 
 /// What is selected, or the line worth looking at if nothing is.
 fn subject(store: &Store) -> Subject {
-    match store.state.selection {
-        Selection::Edge(id) => Subject::Edge(id),
-        Selection::Node(id) => of_node(store, id),
-        Selection::Intervention(index) => {
-            let interventions = &store.state.experiment.interventions;
-            let change = interventions.get(index).map(|intervention| &intervention.change);
-            match change {
-                Some(Change::Fault(fault)) => match fault.target {
-                    Target::Edge(id) => Subject::Edge(id),
-                    Target::Node(id) => of_node(store, id),
-                },
-                _ => first(store),
-            }
-        }
-        _ => first(store),
+    let selected = match store.state.selection {
+        Selection::Nothing => None,
+        Selection::Edge(id) => Some(Subject::Edge(id)),
+        Selection::Node(id) => Some(Subject::Node(id)),
+        Selection::Client(id) => Some(Subject::Client(id)),
+        Selection::Request(id) => Some(Subject::Request(id)),
+        Selection::Event(id) => of_event(store, id),
+        Selection::Intervention(index) => of_intervention(store, index),
+    };
+    selected.unwrap_or_else(|| first(store))
+}
+
+/// What an event happened to.
+fn of_event(store: &Store, id: EventId) -> Option<Subject> {
+    let log = store.state.run.log();
+    let event = (id < log.len()).then(|| log.event(id))?;
+    match (event.kind, event.span()) {
+        (Kind::Intervention | Kind::FaultEnded, _) => of_intervention(store, event.subject),
+        (Kind::Breaker, _) => Some(Subject::Edge(event.subject as EdgeId)),
+        (Kind::Arrived, _) => Some(Subject::Request(event.subject)),
+        (_, span) => span.map(|span| Subject::Request(log.request_of(span))),
     }
 }
 
-fn of_node(_store: &Store, id: NodeId) -> Subject {
-    Subject::Service(id)
+/// What was changed.
+fn of_intervention(store: &Store, index: u32) -> Option<Subject> {
+    let intervention = store.state.experiment.interventions.get(index as usize)?;
+    Some(match &intervention.change {
+        Change::Set { knob: Knob::Edge(id, _), .. } | Change::Breaker { edge: id, .. } => {
+            Subject::Edge(*id)
+        }
+        Change::Set { knob: Knob::Service(id, _) | Knob::Clients(id, _), .. }
+        | Change::Burst(id) => Subject::Node(*id),
+        Change::Fault(fault) => match fault.target {
+            Target::Edge(id) => Subject::Edge(id),
+            Target::Node(id) => Subject::Node(id),
+        },
+        Change::Send(hand) => Subject::Client(hand.client),
+    })
 }
 
 /// The first line with a breaker, or else the first line.
 fn first(store: &Store) -> Subject {
     let guarded = store.scenario.edges.iter().position(|edge| edge.policy.breaker_enabled);
     Subject::Edge(guarded.unwrap_or_default() as EdgeId)
+}
+
+/// Selects something and looks at the moment that goes with it.
+fn show(store: &Store, selection: Selection, at: SimTime) -> Callback<MouseEvent> {
+    let dispatch = store.dispatch.clone();
+    Callback::from(move |_| {
+        dispatch.emit(Action::Select(selection));
+        dispatch.emit(Action::Seek(at));
+    })
+}
+
+/// A word that does that.
+fn jump(store: &Store, label: String, selection: Selection, at: SimTime) -> Html {
+    html! {
+        <button type="button" class="textual mono" onclick={show(store, selection, at)}>{ label }</button>
+    }
+}
+
+/// Numbers with their names, and what those mean in full.
+fn readings(rows: &[(&'static str, &'static str, String)]) -> Html {
+    let row = |(name, full, value): &(&'static str, &'static str, String)| {
+        html! { <div title={*full}><dt>{ *name }</dt><dd class="mono">{ value }</dd></div> }
+    };
+    html! { <dl class="readings">{ for rows.iter().map(row) }</dl> }
 }

@@ -1,0 +1,113 @@
+//! A population of clients: how many, how fast, under which policy; and requests sent by hand.
+
+use half_open::run::{Doing, Scene, ids};
+use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
+use half_open::scenario::{Change, EdgeId, Knob, NodeId};
+use half_open::view::numbers::short;
+use yew::prelude::*;
+
+use super::{jump, knobs, send};
+use crate::controls::{Button, Section};
+use crate::store::{Action, Selection, Store};
+
+/// How many requests of one client are listed.
+const ROWS: usize = 8;
+
+pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
+    let Some(clients) = store.scenario.clients(id) else { return Html::default() };
+    let knob = |knob| knobs::knob(store, Knob::Clients(id, knob));
+    let dispatch = store.dispatch.clone();
+    let burst = Callback::from(move |()| dispatch.emit(Action::Do(Change::Burst(id))));
+    html! {
+        <>
+            <header>
+                <h2>{ store.scenario.node_name(id) }</h2>
+                <p class="soft">{ "each with its own requests, retries and luck" }</p>
+            </header>
+            { super::readings(&[
+                ("waiting", "Clients that wait before they try again", scene.clients_waiting().to_string()),
+                ("requests", "Operations they began", scene.totals.requests.to_string()),
+                ("succeeded", "Operations", scene.totals.succeeded.to_string()),
+                ("failed", "Operations, for good", scene.totals.failed.to_string()),
+            ]) }
+            <Section title="Load">
+                { knob(ClientsKnob::Count) }
+                { knob(ClientsKnob::Rate) }
+                { knob(ClientsKnob::Arrivals) }
+                <div class="buttons spaced">
+                    <Button label="Everyone at once" press={burst}
+                        title={format!("{} requests at this instant", clients.count)} />
+                </div>
+            </Section>
+            { for store.scenario.calls_of(id).map(|edge| policy(store, edge)) }
+            { send::view(store, scene, 0) }
+        </>
+    }
+}
+
+/// The policy of the line that the clients use.
+fn policy(store: &Store, id: EdgeId) -> Html {
+    let knob = |knob| knobs::knob(store, Knob::Edge(id, knob));
+    let title = format!("{} policy", store.scenario.edge_name(id));
+    let dispatch = store.dispatch.clone();
+    let more = Callback::from(move |()| dispatch.emit(Action::Select(Selection::Edge(id))));
+    html! {
+        <Section {title}>
+            { knob(EdgeKnob::Timeout) }
+            { knob(EdgeKnob::Attempts) }
+            { knob(EdgeKnob::Base) }
+            { knob(EdgeKnob::Keys) }
+            <div class="buttons spaced"><Button label="All of this policy" press={more} /></div>
+        </Section>
+    }
+}
+
+/// One client of the first population.
+pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
+    let run = &store.state.run;
+    let doing = scene.clients.get(client as usize).map_or("gone".to_owned(), |c| match c.doing {
+        Doing::Nothing => "nothing yet".into(),
+        Doing::InFlight { since } => format!("waits for an answer since {since}"),
+        Doing::Waiting { until, .. } => {
+            format!("tries again in {}", short(until.since(scene.at)))
+        }
+        Doing::Succeeded { at } => format!("succeeded at {at}"),
+        Doing::Failed { at } => format!("failed for good at {at}"),
+    });
+    let mine: Vec<u32> = (0..scene.totals.requests)
+        .rev()
+        .filter(|id| run.log().request(*id).client == client)
+        .take(ROWS)
+        .collect();
+    let line = |id: &u32| {
+        let row = run.index().requests[*id as usize];
+        let began = run.log().at(row.first);
+        let (class, words) = match row.over {
+            Some(over) if over <= scene.at && row.succeeded => ("ok", "succeeded"),
+            Some(over) if over <= scene.at => ("failed", "failed"),
+            _ => ("in-flight", "under way"),
+        };
+        html! {
+            <li {class}>
+                { jump(store, ids::short_id(run, *id), Selection::Request(*id), began) }
+                <span class="outcome">{ words }</span>
+                <span class="mono">{ began.to_string() }</span>
+            </li>
+        }
+    };
+    html! {
+        <>
+            <header>
+                <h2>{ format!("client {client}") }</h2>
+                <p class="soft">{ doing }</p>
+            </header>
+            <Section title="Its latest requests">
+                <ol class="receipts">
+                    { for mine.iter().map(line) }
+                    { for (mine.len()..ROWS).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
+                </ol>
+            </Section>
+            { send::view(store, scene, client) }
+        </>
+    }
+}

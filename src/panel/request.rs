@@ -1,0 +1,67 @@
+//! One request: its correlation ID, and its attempts over each hop.
+
+use half_open::log::RequestId;
+use half_open::run::{Scene, ids};
+use yew::prelude::*;
+
+use super::attempts::{self, Attempt};
+use super::{jump, show};
+use crate::controls::Section;
+use crate::store::{Selection, Store};
+
+/// How many attempts there is room for before the list becomes longer.
+const ROWS: usize = 6;
+
+pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
+    let run = &store.state.run;
+    let Some(row) = run.index().requests.get(id as usize) else { return Html::default() };
+    let request = run.log().request(id);
+    let began = run.log().at(row.first);
+    let attempts = attempts::of(run, id, scene.events);
+    let parent = attempts.iter().rfind(|attempt| attempt.by_client);
+    let traceparent = parent.map_or_else(
+        || "not sent yet".to_owned(),
+        |attempt| ids::traceparent(run.experiment().seed, run.log(), attempt.span),
+    );
+    let empty = ROWS.saturating_sub(attempts.len());
+    html! {
+        <>
+            <header>
+                <h2>{ "request " }<span class="mono">{ ids::short_id(run, id) }</span></h2>
+                <p class="soft">
+                    { jump(store, format!("client {}", request.client), Selection::Client(request.client), began) }
+                    { " since " }{ began.to_string() }
+                </p>
+            </header>
+            <Section title="Correlation">
+                <dl class="headers">
+                    <dt>{ "traceparent" }</dt><dd class="mono">{ traceparent }</dd>
+                    <dt>{ "Idempotency-Key" }</dt>
+                    <dd class="mono">{ ids::key_label(run, id, parent.map_or(1, |a| a.number)) }</dd>
+                </dl>
+            </Section>
+            <Section title="Attempts">
+                <ol class="attempts">
+                    { for attempts.iter().map(|attempt| line(store, attempt)) }
+                    { for (0..empty).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
+                </ol>
+            </Section>
+        </>
+    }
+}
+
+fn line(store: &Store, attempt: &Attempt) -> Html {
+    let (words, class) = attempt.outcome.shown();
+    let edge = store.scenario.edge_name(attempt.edge);
+    let at = attempt.to.unwrap_or(attempt.from);
+    html! {
+        <li class={classes!(class, (!attempt.by_client).then_some("inner"))}>
+            <button type="button" class="row" onclick={show(store, Selection::Event(attempt.event), at)}>
+                <span class="mono">{ attempt.from.to_string() }</span>
+                <span>{ edge }{ " " }<span class="soft">{ format!("#{}", attempt.number) }</span></span>
+                <span class="outcome">{ words }</span>
+                if !attempt.notes.is_empty() { <span class="notes">{ attempt.notes.join(", ") }</span> }
+            </button>
+        </li>
+    }
+}

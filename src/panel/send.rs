@@ -1,0 +1,146 @@
+//! Requests sent by hand: a form, and what became of each.
+
+use half_open::run::Scene;
+use half_open::scenario::{Change, HandRequest, Intervention};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use super::attempts::{self, Outcome};
+use super::{jump, show};
+use crate::controls::{Button, Section, Toggle, Tone};
+use crate::store::{Action, Selection, Store};
+
+pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
+    let sent = (0u32..).zip(&store.state.experiment.interventions);
+    let rows = sent.filter_map(|(index, done)| match &done.change {
+        Change::Send(hand) => Some(row(store, scene, index, done, hand)),
+        _ => None,
+    });
+    html! {
+        <Section title="Send a request">
+            <Composer {client} dispatch={store.dispatch.clone()} />
+            <ol class="sent" aria-label="Requests sent by hand">{ for rows }</ol>
+        </Section>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct ComposerProps {
+    client: u32,
+    dispatch: Callback<Action>,
+}
+
+/// A request in the making: the one of the essay, to begin with.
+#[component]
+fn Composer(ComposerProps { client, dispatch }: &ComposerProps) -> Html {
+    let draft = use_state(HandRequest::default);
+    let field = |set: fn(&mut HandRequest, String)| {
+        let draft = draft.clone();
+        move |event: InputEvent| {
+            let mut next = (*draft).clone();
+            set(&mut next, event.target_unchecked_into::<HtmlInputElement>().value());
+            draft.set(next);
+        }
+    };
+    let body = {
+        let draft = draft.clone();
+        move |event: InputEvent| {
+            let area: HtmlTextAreaElement = event.target_unchecked_into();
+            draft.set(HandRequest { body: area.value(), ..(*draft).clone() });
+        }
+    };
+    let drop = {
+        let draft = draft.clone();
+        Callback::from(move |lose_response| {
+            draft.set(HandRequest { lose_response, ..(*draft).clone() });
+        })
+    };
+    let send = {
+        let (draft, dispatch, client) = (draft.clone(), dispatch.clone(), *client);
+        Callback::from(move |()| {
+            let key = draft.key.clone().filter(|key| !key.is_empty());
+            let hand = HandRequest { client, key, ..(*draft).clone() };
+            dispatch.emit(Action::Do(Change::Send(hand)));
+            draft.set(HandRequest { lose_response: false, ..(*draft).clone() });
+        })
+    };
+    // Keys that steer the page are letters here.
+    let typing = |event: KeyboardEvent| event.stop_propagation();
+    html! {
+        <form class="composer" onkeydown={typing} onsubmit={|event: SubmitEvent| event.prevent_default()}>
+            <input class="mono" aria-label="Method" size="6" spellcheck="false" value={draft.method.clone()}
+                oninput={field(|hand, text| hand.method = text)} />
+            <input class="mono" aria-label="Path" spellcheck="false" value={draft.path.clone()}
+                oninput={field(|hand, text| hand.path = text)} />
+            <label class="mono">
+                <span>{ "Idempotency-Key:" }</span>
+                <input spellcheck="false" value={draft.key.clone().unwrap_or_default()}
+                    oninput={field(|hand, text| hand.key = Some(text))} />
+            </label>
+            <textarea class="mono" aria-label="Body" rows="2" spellcheck="false"
+                value={draft.body.clone()} oninput={body} />
+            <div>
+                <Toggle label="Drop its response" on={draft.lose_response} switch={drop} />
+                <Button label="Send" press={send} />
+            </div>
+        </form>
+    }
+}
+
+/// A request that was sent, how it stands, and what can still be done about it.
+fn row(store: &Store, scene: &Scene, index: u32, done: &Intervention, hand: &HandRequest) -> Html {
+    let again = {
+        let hand = HandRequest { lose_response: false, ..hand.clone() };
+        store.dispatch.reform(move |()| Action::Do(Change::Send(hand.clone())))
+    };
+    let drop = {
+        let hand = hand.clone();
+        store.dispatch.reform(move |lose_response| Action::Edit {
+            index: index as usize,
+            change: Change::Send(HandRequest { lose_response, ..hand.clone() }),
+            done: true,
+        })
+    };
+    let (class, words, selection) = standing(store, scene, index);
+    let key = hand.key.clone().unwrap_or_else(|| "no key".into());
+    html! {
+        <li class={class}>
+            <div>
+                { jump(store, done.at.to_string(), Selection::Intervention(index), done.at) }
+                <button type="button" class="textual ink" onclick={show(store, selection, done.at)}>
+                    { format!("{} {} ", hand.method, key) }
+                </button>
+                <span class="outcome">{ words }</span>
+            </div>
+            <div>
+                <Toggle label="Drop its response" on={hand.lose_response} switch={drop} />
+                <Button label="Send again" tone={Tone::Text} press={again} />
+            </div>
+        </li>
+    }
+}
+
+/// What became of the request of an intervention so far.
+fn standing(store: &Store, scene: &Scene, index: u32) -> (&'static str, String, Selection) {
+    let run = &store.state.run;
+    let log = run.log();
+    let began_here = |first| {
+        let arrived = log.event(first);
+        arrived.cause().is_some_and(|cause| log.event(cause).subject == index)
+    };
+    let mut by_hand = run.index().rows().filter(|(_, row)| row.by_hand);
+    let Some((id, _)) = by_hand.find(|(_, row)| began_here(row.first)) else {
+        return ("", "not sent".into(), Selection::Intervention(index));
+    };
+    let attempts = attempts::of(run, id, scene.events);
+    let Some(last) = attempts.iter().rfind(|attempt| attempt.by_client) else {
+        return ("", "not yet".into(), Selection::Request(id));
+    };
+    let (words, class) = last.outcome.shown();
+    let replayed = last.notes.iter().any(|note| note.starts_with('↺'));
+    let words = match (&last.outcome, replayed) {
+        (Outcome::Ok(status), true) => format!("{status} ↺ replayed"),
+        _ => words.to_owned(),
+    };
+    (if replayed { "replayed" } else { class }, words, Selection::Request(id))
+}

@@ -1,0 +1,69 @@
+//! A service: its workers and queue, what can be broken, the keys it knows and what it charged.
+
+use half_open::run::{Scene, Station};
+use half_open::scenario::knob::ServiceKnob;
+use half_open::scenario::{Knob, NodeId, Service, Target};
+use half_open::view::numbers::short;
+use yew::prelude::*;
+
+use super::{faults, keys, knobs};
+use crate::controls::Section;
+use crate::store::Store;
+
+pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
+    let (Some(service), Some(station)) =
+        (store.scenario.service(id), scene.stations.get(usize::from(id)))
+    else {
+        return Html::default();
+    };
+    let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
+    html! {
+        <>
+            <header>
+                <h2>{ store.scenario.node_name(id) }</h2>
+                <p class="soft">{ calls(store, id) }</p>
+            </header>
+            { readings(service, station) }
+            <Section title="Capacity">
+                { knob(ServiceKnob::Workers) }
+                { knob(ServiceKnob::Queue) }
+                { knob(ServiceKnob::Time) }
+                { knob(ServiceKnob::Spread) }
+                { knob(ServiceKnob::ErrorRate) }
+            </Section>
+            { faults::view(store, scene, Target::Node(id)) }
+            { keys::table(store, scene, id) }
+            if service.charges { { keys::ledger(store, scene) } }
+            { knobs::all(store, |knob, id| matches!(knob, Knob::Service(node, _) if node == id), id) }
+        </>
+    }
+}
+
+/// Whom it calls, in order.
+fn calls(store: &Store, id: NodeId) -> String {
+    let scenario = &store.scenario;
+    let names: Vec<&str> = scenario
+        .calls_of(id)
+        .filter_map(|edge| scenario.edge(edge))
+        .map(|edge| scenario.node_name(edge.to))
+        .collect();
+    if names.is_empty() {
+        "service".into()
+    } else {
+        format!("service; calls {}", names.join(", then "))
+    }
+}
+
+fn readings(service: &Service, station: &Station) -> Html {
+    let waiting = station.queue.len();
+    let p99 = station.p99().map_or_else(|| "–".into(), short);
+    let rows = [
+        ("busy", "Workers at work", format!("{} of {}", station.busy(), service.workers)),
+        ("queue", "Requests that wait for a worker", format!("{waiting} of {}", service.queue)),
+        ("p99", "Of its last 100 answers, from arrival to response", p99),
+        ("orphan work", "Work done for callers that had given up", short(station.orphan_work)),
+        ("handled", "Requests it has let go of", station.handled.to_string()),
+        ("turned away", "Answered 503 without work", station.rejected.to_string()),
+    ];
+    super::readings(&rows)
+}
