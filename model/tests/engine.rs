@@ -208,6 +208,7 @@ fn without_jitter_a_hundred_clients_come_back_together() {
 #[test]
 fn a_crash_loses_work_and_refuses_connections_until_it_is_over() {
     let mut experiment = quiet();
+    set(&mut experiment, "api-bank.breaker", 0.0);
     fault(&mut experiment, 3_000, Target::Node(BANK), FaultKind::Crash { keep_state: true }, 1_000);
     let run = run(experiment);
     assert!(!over(&run, TO_BANK, Kind::WorkLost).is_empty());
@@ -229,6 +230,45 @@ fn a_crash_that_loses_state_forgets_keys() {
 }
 
 #[test]
+fn a_crash_in_the_middle_of_the_work_frees_its_key() {
+    let mut experiment = quiet();
+    set(&mut experiment, "clients.rate", 0.0);
+    at(&mut experiment, 1_000, by_hand(Some("k"), false));
+    fault(&mut experiment, 1_060, Target::Node(API), FaultKind::Crash { keep_state: true }, 50);
+    let run = run(experiment);
+    assert_eq!(over(&run, TO_API, Kind::WorkLost).len(), 1);
+    assert!(events(&run, Kind::Verdict).is_empty());
+    let metrics = Metrics::of(&run);
+    assert_eq!((metrics.succeeded, metrics.charges), (1, 1));
+}
+
+#[test]
+fn a_caller_that_loses_its_memory_starts_with_a_closed_breaker() {
+    for (keep_state, last) in [(true, State::Open), (false, State::Closed)] {
+        let mut experiment = quiet();
+        set(&mut experiment, "clients.rate", 0.0);
+        at(&mut experiment, 1_000, Change::Breaker { edge: TO_BANK, action: Action::Open });
+        fault(&mut experiment, 1_500, Target::Node(API), FaultKind::Crash { keep_state }, 100);
+        let transitions = Metrics::of(&run(experiment)).transitions;
+        assert_eq!(transitions.last().map(|t| t.3), Some(last));
+    }
+}
+
+#[test]
+fn an_intervention_comes_after_everything_else_of_its_instant() {
+    let calm = run(quiet());
+    let arrival = events(&calm, Kind::Arrived)[50];
+    let mut experiment = quiet();
+    let stop = Change::Breaker { edge: TO_BANK, action: Action::ForceOpen };
+    experiment.insert(Intervention { at: arrival.at, change: stop });
+    let stopped = run(experiment);
+    let intervention = events(&stopped, Kind::Intervention)[0];
+    assert_eq!(intervention.at, arrival.at);
+    assert!(intervention.id > arrival.id);
+    assert_eq!(stopped.log().event(arrival.id), arrival);
+}
+
+#[test]
 fn a_service_that_hangs_finishes_nothing_until_it_is_over() {
     let mut experiment = quiet();
     fault(&mut experiment, 3_000, Target::Node(BANK), FaultKind::Hang, 1_000);
@@ -242,6 +282,7 @@ fn a_service_that_hangs_finishes_nothing_until_it_is_over() {
 #[test]
 fn failing_fast_does_no_work() {
     let mut experiment = quiet();
+    set(&mut experiment, "api-bank.breaker", 0.0);
     fault(&mut experiment, 3_000, Target::Node(BANK), FaultKind::FailFast, 1_000);
     let run = run(experiment);
     let started = over(&run, TO_BANK, Kind::Started);
@@ -274,11 +315,16 @@ fn a_partition_lets_nothing_through_and_losses_take_their_leg() {
     assert!(!over(&lossy, TO_BANK, Kind::RequestLost).is_empty());
     assert!(over(&lossy, TO_BANK, Kind::ResponseLost).is_empty());
 
-    let mut experiment = quiet();
-    fault(&mut experiment, 0, Target::Edge(TO_BANK), FaultKind::LoseResponses(0.1), 10_000);
-    let lossy = run(experiment);
-    assert!(over(&lossy, TO_BANK, Kind::RequestLost).is_empty());
-    assert!(!over(&lossy, TO_BANK, Kind::ResponseLost).is_empty());
+    for (kind, takes, spares) in [
+        (FaultKind::LoseResponses(0.1), Kind::ResponseLost, Kind::RequestLost),
+        (FaultKind::LoseRequests(0.1), Kind::RequestLost, Kind::ResponseLost),
+    ] {
+        let mut experiment = quiet();
+        fault(&mut experiment, 0, Target::Edge(TO_BANK), kind, 10_000);
+        let lossy = run(experiment);
+        assert!(!over(&lossy, TO_BANK, takes).is_empty());
+        assert!(over(&lossy, TO_BANK, spares).is_empty());
+    }
 }
 
 #[test]

@@ -288,3 +288,22 @@ fn fingerprint(parts: &[&str]) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::knob::ClientsKnob;
+    use crate::scenario::{Change, Knob, library};
+
+    #[test]
+    fn nothing_is_kept_of_what_is_over() {
+        let mut experiment = library::payments();
+        let knob = Knob::Clients(0, ClientsKnob::Rate);
+        let at = SimTime::from_millis(50_000);
+        experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });
+        let (mut world, mut log) = World::new(&experiment);
+        while world.step(&mut log, &experiment.interventions) {}
+        let left = (world.calls.len(), world.attempts.len(), world.jobs.len());
+        assert_eq!(left, (0, 0, 0), "calls, attempts and jobs");
+    }
+}
