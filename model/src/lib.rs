@@ -12,3 +12,7 @@ pub mod scenario;
 pub mod sim;
 pub mod time;
 pub mod view;
+
+/// So that what tests share can name the model as everybody else does.
+#[cfg(test)]
+extern crate self as half_open;

@@ -167,8 +167,11 @@ impl Index {
                 use crate::scenario::knob::EdgeKnob;
                 if let crate::scenario::Knob::Edge(edge, EdgeKnob::Breaker) = knob {
                     let state = (*value != 0.0).then_some(State::Closed);
-                    let band = Band { from: event.at, state, event: None };
-                    self.bands[usize::from(*edge)].push(band);
+                    let bands = &mut self.bands[usize::from(*edge)];
+                    // Switching on what is on changes nothing.
+                    if bands.last().is_some_and(|band| band.state.is_some()) != state.is_some() {
+                        bands.push(Band { from: event.at, state, event: None });
+                    }
                 }
             }
             _ => {}

@@ -1,9 +1,10 @@
 //! A whole run in numbers, each counted from the log.
 
 use super::{Run, Scene};
-use crate::log::{Kind, unpack_transition};
+use crate::log::{Event, Kind, unpack_transition};
 use crate::policy::breaker::{Reason, State};
-use crate::scenario::EdgeId;
+use crate::scenario::knob::EdgeKnob;
+use crate::scenario::{Change, EdgeId, Experiment, Knob};
 use crate::time::{SimDuration, SimTime};
 
 /// A whole run in numbers.
@@ -104,6 +105,10 @@ impl Metrics {
                 _ => {}
             }
             scene.apply(experiment, log, event);
+            if let Some(edge) = switched(experiment, event) {
+                // A breaker that is switched on or off is a new one, which nobody writes down.
+                states[edge] = scene.lines[edge].breaker.state();
+            }
             if let Some(node) = node {
                 let waiting = scene.stations[node].queue.len() as u32;
                 sums[node].max_queue = sums[node].max_queue.max(waiting);
@@ -159,6 +164,15 @@ impl Metrics {
     pub fn mean(&self) -> SimDuration {
         let sum: f64 = self.latencies.iter().map(|latency| latency.nanos() as f64).sum();
         SimDuration::from_nanos_f64(sum / (self.latencies.len().max(1)) as f64)
+    }
+}
+
+/// The line whose breaker this event switches on or off.
+fn switched(experiment: &Experiment, event: Event) -> Option<usize> {
+    let index = (event.kind == Kind::Intervention).then_some(event.subject as usize)?;
+    match experiment.interventions.get(index)?.change {
+        Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), .. } => Some(usize::from(edge)),
+        _ => None,
     }
 }
 

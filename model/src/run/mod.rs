@@ -95,3 +95,6 @@ impl Run {
         &self.index
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,11 @@ fn last_common(run: &Run, experiment: &Experiment) -> Option<usize> {
         checkpoint.world.applied() <= interventions && checkpoint.world.now() <= until
     })
 }
+
+#[cfg(test)]
+impl Recorder {
+    /// The system as it is now.
+    pub(super) fn world(&self) -> &World {
+        &self.world
+    }
+}

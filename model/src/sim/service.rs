@@ -344,3 +344,22 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+impl World {
+    /// How many requests a service works on, and how many wait.
+    pub(crate) fn load(&self, node: NodeId) -> (usize, usize) {
+        let station = &self.stations[usize::from(node)];
+        (station.working.len(), station.waiting.len())
+    }
+
+    /// The breaker on a line.
+    pub(crate) fn breaker(&self, edge: EdgeId) -> &crate::policy::breaker::Breaker {
+        &self.lines[usize::from(edge)].breaker
+    }
+
+    /// The scenario as it stands now.
+    pub(crate) fn scenario(&self) -> &crate::scenario::Scenario {
+        &self.scenario
+    }
+}

@@ -1,0 +1,109 @@
+//! What a scene folds from the log is what the engine had.
+
+#[allow(unreachable_pub, dead_code, reason = "a library shows it; here it is a module of a test")]
+#[path = "../../../tests/determinism/src/generated.rs"]
+mod generated;
+
+use generated::generated;
+
+use super::*;
+use crate::log::{Event, Kind, unpack_transition};
+use crate::policy::breaker::State;
+use crate::scenario::knob::EdgeKnob;
+use crate::scenario::{Change, EdgeId, Knob};
+
+/// The states of the breakers as the log tells them, without any machine.
+fn tell(states: &mut [State], run: &Run, before: &Scene, event: Event) {
+    match event.kind {
+        Kind::Breaker => {
+            states[event.subject as usize] = unpack_transition(event.payload).0;
+        }
+        Kind::Intervention => {
+            let change = &run.experiment().interventions[event.subject as usize].change;
+            // A breaker that is switched on or off is a new one.
+            if let Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), value } = change {
+                let edge = usize::from(*edge);
+                if before.scenario.edges[edge].policy.breaker_enabled != (*value != 0.0) {
+                    states[edge] = State::Closed;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The line over which this event sends or refuses to send.
+fn asks(run: &Run, event: Event) -> Option<usize> {
+    let asks = matches!(event.kind, Kind::Sent | Kind::Rejected);
+    asks.then(|| usize::from(run.log().span(event.subject).edge))
+}
+
+/// A result and the transition it brings about are two events of one instant; so are a transition
+/// and the call that brings it about. In between, the log and the scene are allowed to differ.
+#[test]
+fn the_folded_breaker_is_the_one_in_the_log() {
+    let mut transitions = 0;
+    for n in 0..400 {
+        let run = Run::new(generated(n), Limits::default());
+        let (log, experiment) = (run.log(), run.experiment());
+        let mut scene = Scene::new(experiment);
+        let mut states = vec![State::Closed; scene.lines.len()];
+        for event in log.events_from(0) {
+            tell(&mut states, &run, &scene, event);
+            scene.apply(experiment, log, event);
+            transitions += u32::from(event.kind == Kind::Breaker);
+            let asked = asks(&run, event);
+            let over = event.id + 1 == log.len() || log.at(event.id + 1) > event.at;
+            for (edge, state) in states.iter().enumerate() {
+                let folded = scene.lines[edge].breaker.state();
+                let binding = over || asked == Some(edge);
+                assert!(
+                    folded == *state || !binding,
+                    "case {n}, line {edge}: {folded:?} instead of {state:?} after {event:?}"
+                );
+            }
+            if let (Some(edge), Kind::Sent) = (asked, event.kind) {
+                let guarded = scene.scenario.edges[edge].policy.breaker_enabled;
+                let permit = scene.flight(event.subject).and_then(|flight| flight.permit);
+                assert_eq!(permit.is_some(), guarded, "case {n}: sent without a permit, {event:?}");
+            }
+        }
+    }
+    assert!(transitions > 5_000, "only {transitions} transitions were compared");
+}
+
+/// Not only the state: everything a breaker remembers, and everything else both know.
+#[test]
+fn at_the_end_the_scene_has_what_the_world_has() {
+    for n in 0..400 {
+        let mut recorder = Recorder::new(generated(n), Limits::default());
+        while recorder.advance(1_000) {}
+        let world = recorder.world().clone();
+        let run = recorder.finish();
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, run.end());
+        for (edge, line) in (0..).zip(&scene.lines) {
+            let edge: EdgeId = edge;
+            assert_eq!(&line.breaker, world.breaker(edge), "case {n}, line {edge}");
+        }
+        for (node, station) in (0u8..).zip(&scene.stations) {
+            let (busy, waiting) = world.load(node);
+            assert_eq!(
+                (station.busy(), station.queue.len()),
+                (busy, waiting),
+                "case {n}, node {node}"
+            );
+        }
+        assert_eq!(*scene.scenario, *world.scenario(), "case {n}");
+    }
+}
+
+#[test]
+fn a_transition_leads_somewhere_else() {
+    for n in 0..400 {
+        let metrics = Metrics::of(&Run::new(generated(n), Limits::default()));
+        for (at, edge, from, to, reason) in metrics.transitions {
+            assert_ne!(from, to, "case {n}, line {edge}, {at}: {reason:?}");
+        }
+    }
+}
