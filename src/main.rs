@@ -1,13 +1,30 @@
 //! Half-Open, the page.
 
-use yew::prelude::{Html, component, html};
-
-/// The whole page.
-#[component]
-fn App() -> Html {
-    html! { <main><h1>{ "Half-Open" }</h1></main> }
-}
+mod address;
+mod app;
+mod browser;
+mod canvas;
+mod controls;
+mod crash;
+mod files;
+mod help;
+mod icons;
+mod keyboard;
+mod narrator;
+mod notice;
+mod painter;
+mod panel;
+mod player;
+mod share;
+mod stage;
+mod store;
+mod theme;
+mod timeline;
+mod topbar;
+mod transport;
+mod words;
 
 fn main() {
-    yew::Renderer::<App>::new().render();
+    crash::report_panics();
+    yew::Renderer::<app::App>::new().render();
 }

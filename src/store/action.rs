@@ -1,18 +1,17 @@
 //! Everything that can be done to the page, by mouse, key, touch, link or clock.
 
+use half_open::link;
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
-
-use super::state::{Place, Selection, Track};
+use half_open::view::selection::Selection;
+use half_open::view::tracks::TrackKind;
 
 /// What somebody wants.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Action {
-    /// Let time pass.
-    Play,
+pub(crate) enum Action {
     /// Stop the clock.
     Pause,
-    /// The one of the two that changes something.
+    /// Let time pass, or stop the clock.
     Toggle,
     /// This many seconds of a visitor's life went by.
     Tick(f64),
@@ -40,8 +39,6 @@ pub enum Action {
     /// Make a change at the moment that is shown: break something, work a breaker, send a
     /// request.
     Do(Change),
-    /// Make a change at another moment.
-    DoAt(SimTime, Change),
     /// Let a fault be over now.
     Heal(usize),
     /// Move an intervention in time.
@@ -82,14 +79,12 @@ pub enum Action {
     /// Another experiment, from its beginning.
     Load(Box<Experiment>),
     /// Another experiment, exactly as somebody left it.
-    Restore(Box<Place>),
+    Restore(Box<link::State>),
     /// The present scenario as it comes with Half-Open.
     StartAgain,
 
     /// Look closer at something.
     Select(Selection),
-    /// Show this part of the time axis.
-    View(SimTime, SimTime),
     /// Show more or less of the time axis around a moment: above 1 is closer.
     Zoom(SimTime, f64),
     /// Move the time axis by this many nanoseconds.
@@ -106,7 +101,7 @@ pub enum Action {
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.
-    Track(Track),
+    Track(TrackKind),
     /// Whether the visitor asked for less motion.
     LessMotion(bool),
 }
@@ -115,7 +110,7 @@ impl Action {
     /// Whether a newer one of its kind makes this one pointless: those that come with every
     /// movement of a pointer are carried out once per frame.
     #[must_use]
-    pub fn gives_way_to(&self, next: &Self) -> bool {
+    pub(crate) fn gives_way_to(&self, next: &Self) -> bool {
         match (self, next) {
             (Self::Seek(_), Self::Seek(_)) => true,
             (Self::Turn { knob, done: false, .. }, Self::Turn { knob: other, .. }) => knob == other,
@@ -130,7 +125,7 @@ impl Action {
 
     /// Whether it may wait for the next frame.
     #[must_use]
-    pub fn can_wait(&self) -> bool {
+    pub(crate) fn can_wait(&self) -> bool {
         matches!(
             self,
             Self::Seek(_)

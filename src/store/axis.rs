@@ -1,12 +1,27 @@
 //! The part of the time axis that is shown.
 
-use half_open::time::SimTime;
+use half_open::time::{SimDuration, SimTime};
+use half_open::view::tracks::Viewport;
 
-use super::state::{State, Viewport};
+use super::state::State;
+
+/// How much time is shown at first.
+const WINDOW: SimDuration = SimDuration::from_secs(16);
+/// The closest look, from edge to edge.
+const CLOSEST: SimDuration = SimDuration::from_millis(1);
+
+/// The first part of a run that ends at `end`.
+pub(super) fn first(end: SimTime) -> Viewport {
+    clamped(SimTime::ZERO, SimTime::ZERO + WINDOW, end)
+}
+
+fn span(view: Viewport) -> SimDuration {
+    view.to.since(view.from)
+}
 
 /// The nearest part to this one that lies within a run.
 pub(super) fn clamped(from: SimTime, to: SimTime, end: SimTime) -> Viewport {
-    let closest = Viewport::CLOSEST.nanos();
+    let closest = CLOSEST.nanos();
     let end = end.nanos().max(closest);
     let span = to.nanos().saturating_sub(from.nanos()).clamp(closest, end);
     let from = from.nanos().min(end - span);
@@ -16,10 +31,10 @@ pub(super) fn clamped(from: SimTime, to: SimTime, end: SimTime) -> Viewport {
 /// Turns pages until the moment that is shown is on one.
 pub(super) fn follow(state: &mut State) {
     let view = state.viewport;
-    if view.holds(state.t) {
+    if (view.from..=view.to).contains(&state.t) {
         return;
     }
-    let (span, t) = (view.span().nanos(), state.t.nanos());
+    let (span, t) = (span(view).nanos(), state.t.nanos());
     let from = view.from.nanos();
     let from = if t >= from {
         from + (t - from) / span * span
@@ -32,7 +47,7 @@ pub(super) fn follow(state: &mut State) {
 
 pub(super) fn zoom(state: &mut State, around: SimTime, factor: f64) {
     let view = state.viewport;
-    let span = view.span().nanos() as f64;
+    let span = span(view).nanos() as f64;
     let around = around.nanos() as f64;
     let share = (around - view.from.nanos() as f64) / span;
     let span = (span / factor).min(horizon(state).nanos() as f64);
@@ -46,7 +61,7 @@ pub(super) fn zoom(state: &mut State, around: SimTime, factor: f64) {
 pub(super) fn pan(state: &mut State, nanos: i64) {
     let view = state.viewport;
     let from = view.from.nanos().saturating_add_signed(nanos);
-    let to = from.saturating_add(view.span().nanos());
+    let to = from.saturating_add(span(view).nanos());
     let (from, to) = (SimTime::from_nanos(from), SimTime::from_nanos(to));
     state.viewport = clamped(from, to, horizon(state));
 }
@@ -55,7 +70,7 @@ pub(super) fn fit(state: &mut State) {
     let end = horizon(state);
     let whole = clamped(SimTime::ZERO, end, end);
     if state.viewport == whole {
-        state.viewport = Viewport::first(end);
+        state.viewport = first(end);
         follow(state);
     } else {
         state.viewport = whole;
@@ -79,7 +94,7 @@ mod tests {
         let view = clamped(at(55_000), at(71_000), at(60_000));
         assert_eq!((view.from, view.to), (at(44_000), at(60_000)));
         let view = clamped(at(5), at(5), at(60_000));
-        assert_eq!(view.span(), Viewport::CLOSEST);
+        assert_eq!(span(view), CLOSEST);
         let view = clamped(SimTime::MAX, SimTime::ZERO, at(60_000));
         assert_eq!(view.to, at(60_000));
     }

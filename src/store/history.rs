@@ -9,14 +9,14 @@ const STEPS: usize = 200;
 
 /// The experiments before and after the present one.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub(crate) struct History {
     undo: Vec<Arc<Experiment>>,
     redo: Vec<Arc<Experiment>>,
 }
 
 impl History {
     /// Remembers what was there before a change. What had been undone is forgotten.
-    pub fn record(&mut self, before: Arc<Experiment>) {
+    pub(crate) fn record(&mut self, before: Arc<Experiment>) {
         if self.undo.len() == STEPS {
             self.undo.remove(0);
         }
@@ -25,14 +25,14 @@ impl History {
     }
 
     /// Takes back the last change to `present`.
-    pub fn undo(&mut self, present: &Arc<Experiment>) -> Option<Arc<Experiment>> {
+    pub(crate) fn undo(&mut self, present: &Arc<Experiment>) -> Option<Arc<Experiment>> {
         let before = self.undo.pop()?;
         self.redo.push(present.clone());
         Some(before)
     }
 
     /// Makes the last change again that was taken back.
-    pub fn redo(&mut self, present: &Arc<Experiment>) -> Option<Arc<Experiment>> {
+    pub(crate) fn redo(&mut self, present: &Arc<Experiment>) -> Option<Arc<Experiment>> {
         let after = self.redo.pop()?;
         self.undo.push(present.clone());
         Some(after)
@@ -40,13 +40,13 @@ impl History {
 
     /// Whether there is something to take back.
     #[must_use]
-    pub fn can_undo(&self) -> bool {
+    pub(crate) fn can_undo(&self) -> bool {
         !self.undo.is_empty()
     }
 
     /// Whether there is something to make again.
     #[must_use]
-    pub fn can_redo(&self) -> bool {
+    pub(crate) fn can_redo(&self) -> bool {
         !self.redo.is_empty()
     }
 }

@@ -21,13 +21,13 @@ const LONGEST_TICK: f64 = 0.1;
 const CALM_STEP: f64 = 0.25;
 
 /// Something that is drawn from the state outside of the component tree.
-pub trait View {
+pub(crate) trait View {
     /// Brings it up to date. `now` is the time of the frame in milliseconds.
     fn show(&self, state: &State, seeker: &RefCell<Seeker>, now: f64);
 }
 
 /// The one state of the page, and everybody who has to know when it changes.
-pub struct Hub {
+pub(crate) struct Hub {
     state: RefCell<Rc<State>>,
     seeker: Rc<RefCell<Seeker>>,
     /// The latest of the actions that come with every movement of a pointer.
@@ -46,7 +46,7 @@ pub struct Hub {
 impl Hub {
     /// A page that shows `state`. `clock` gives milliseconds since some moment.
     #[must_use]
-    pub fn new(state: State, clock: fn() -> f64) -> Self {
+    pub(crate) fn new(state: State, clock: fn() -> f64) -> Self {
         Self {
             state: RefCell::new(Rc::new(state)),
             seeker: Rc::new(RefCell::new(Seeker::new())),
@@ -64,47 +64,47 @@ impl Hub {
     }
 
     /// Who renders the components.
-    pub fn on_render(&self, render: Callback<()>) {
+    pub(crate) fn on_render(&self, render: Callback<()>) {
         *self.render.borrow_mut() = render;
     }
 
     /// Who calls [`frame`](Self::frame) soon.
-    pub fn on_wake(&self, wake: Callback<()>) {
+    pub(crate) fn on_wake(&self, wake: Callback<()>) {
         *self.wake.borrow_mut() = wake;
     }
 
     /// Adds something to be drawn in every frame.
-    pub fn attach(&self, view: Rc<dyn View>) {
+    pub(crate) fn attach(&self, view: Rc<dyn View>) {
         self.views.borrow_mut().push(view);
         self.wake();
     }
 
     /// Removes it.
-    pub fn detach(&self, view: &Rc<dyn View>) {
+    pub(crate) fn detach(&self, view: &Rc<dyn View>) {
         self.views.borrow_mut().retain(|other| !Rc::ptr_eq(other, view));
     }
 
     /// Asks for a frame.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.wake.borrow().emit(());
     }
 
     /// The state as it is now.
     #[must_use]
-    pub fn state(&self) -> Rc<State> {
+    pub(crate) fn state(&self) -> Rc<State> {
         self.state.borrow().clone()
     }
 
     /// What a component gets to see.
     #[must_use]
-    pub fn store(&self, dispatch: &Callback<Action>) -> Store {
+    pub(crate) fn store(&self, dispatch: &Callback<Action>) -> Store {
         let state = self.state();
         let scenario = self.seeker.borrow_mut().seek(&state.run, state.t).scenario.clone();
         Store { state, scenario, dispatch: dispatch.clone(), seeker: self.seeker.clone() }
     }
 
     /// Carries out an action: at once, or in the next frame if a newer one may replace it.
-    pub fn dispatch(&self, action: Action) {
+    pub(crate) fn dispatch(&self, action: Action) {
         let before = self.waiting.take();
         if let Some(before) = before.filter(|before| !before.gives_way_to(&action)) {
             self.apply(before);
@@ -162,7 +162,7 @@ impl Hub {
 
     /// Does what is to be done in a frame at `now` milliseconds; returns whether another one is
     /// needed.
-    pub fn frame(&self, now: f64) -> bool {
+    pub(crate) fn frame(&self, now: f64) -> bool {
         if let Some(action) = self.waiting.take() {
             self.apply(action);
         }
@@ -231,13 +231,13 @@ fn show_run(state: &mut State, run: Run) {
     let known = match state.selection {
         Selection::Request(id) => id < length.requests,
         Selection::Event(id) => id < length.events,
-        Selection::Intervention(index) => index < run.experiment().interventions.len(),
+        Selection::Intervention(index) => (index as usize) < run.experiment().interventions.len(),
         Selection::Edge(id) => run.experiment().scenario.edge(id).is_some(),
         Selection::Node(id) => usize::from(id) < run.experiment().scenario.nodes.len(),
-        Selection::Client(_) | Selection::None => true,
+        Selection::Client(_) | Selection::Nothing => true,
     };
     if !known {
-        state.selection = Selection::None;
+        state.selection = Selection::Nothing;
     }
     state.t = state.t.min(run.end());
     state.computing = false;

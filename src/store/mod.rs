@@ -9,6 +9,7 @@ mod axis;
 mod edit;
 mod history;
 mod hub;
+mod place;
 mod reduce;
 mod speed;
 mod state;
@@ -21,14 +22,15 @@ use half_open::run::{Scene, Seeker};
 use half_open::scenario::{Knob, Scenario};
 use yew::Callback;
 
-pub use action::Action;
-pub use hub::{Hub, View};
-pub use speed::SPEEDS;
-pub use state::{Place, Selection, State, Track, Viewport};
+pub(crate) use action::Action;
+pub(crate) use half_open::view::selection::Selection;
+pub(crate) use hub::{Hub, View};
+pub(crate) use speed::SPEEDS;
+pub(crate) use state::State;
 
 /// What a component shows, and whom it tells.
 #[derive(Clone)]
-pub struct Store {
+pub(crate) struct Store {
     /// What the page shows.
     pub state: Rc<State>,
     /// The scenario with every knob as it stands at the moment that is shown.
@@ -45,19 +47,14 @@ impl PartialEq for Store {
 }
 
 impl Store {
-    /// Says what somebody wants.
-    pub fn send(&self, action: Action) {
-        self.dispatch.emit(action);
-    }
-
     /// Looks at the simulated system as it is at the moment that is shown.
-    pub fn scene<R>(&self, look: impl FnOnce(&Scene) -> R) -> R {
+    pub(crate) fn scene<R>(&self, look: impl FnOnce(&Scene) -> R) -> R {
         look(self.seeker.borrow_mut().seek(&self.state.run, self.state.t))
     }
 
     /// The value of a knob at the moment that is shown.
     #[must_use]
-    pub fn knob(&self, knob: Knob) -> Option<f64> {
+    pub(crate) fn knob(&self, knob: Knob) -> Option<f64> {
         knob.get(&self.scenario)
     }
 }

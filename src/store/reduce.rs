@@ -3,21 +3,23 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use half_open::link::{self, Selected};
 use half_open::log::Kind;
 use half_open::policy::Problem;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
+use half_open::view::selection::Selection;
 
 use super::action::Action;
+use super::place::selection;
 use super::speed::SPEEDS;
-use super::state::{Gesture, Grip, Place, Selection, State, Viewport};
+use super::state::{Gesture, Grip, State};
 use super::{axis, edit};
 
 /// Carries out an action. What is to be simulated may differ afterwards from what was; whoever
 /// calls sees to that.
 pub(super) fn reduce(state: &mut State, action: Action) {
     match action {
-        Action::Play => play(state),
         Action::Pause => state.playing = false,
         Action::Toggle if state.playing => state.playing = false,
         Action::Toggle => play(state),
@@ -30,7 +32,6 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Turn { knob, value, done } => turn(state, knob, value, done),
         Action::FromStart(on) => state.from_start = on,
         Action::Do(change) => make(state, state.t, change),
-        Action::DoAt(at, change) => make(state, at, change),
         Action::Heal(index) => {
             let at = state.t;
             amend(state, |experiment| edit::healed(experiment, index, at));
@@ -52,7 +53,7 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Remove(index) => {
             amend(state, |experiment| edit::removed(experiment, index));
             if matches!(state.selection, Selection::Intervention(_)) {
-                state.selection = Selection::None;
+                state.selection = Selection::Nothing;
             }
         }
         Action::Seed(seed) => amend(state, |experiment| Some(Experiment { seed, ..experiment })),
@@ -74,12 +75,11 @@ pub(super) fn reduce(state: &mut State, action: Action) {
 
         Action::Select(selection) => {
             state.selection = selection;
-            if selection != Selection::None {
+            if selection != Selection::Nothing {
                 state.playing = false;
                 state.panel_open = true;
             }
         }
-        Action::View(from, to) => state.viewport = axis::clamped(from, to, state.end()),
         Action::Zoom(around, factor) => axis::zoom(state, around, factor),
         Action::Pan(nanos) => axis::pan(state, nanos),
         Action::Fit => axis::fit(state),
@@ -170,7 +170,7 @@ fn drag(
             Ok(()) => {
                 adopt(state, experiment);
                 if matches!(state.selection, Selection::Intervention(_)) {
-                    state.selection = Selection::Intervention(index);
+                    state.selection = Selection::Intervention(index as u32);
                 }
             }
             Err(problem) => refuse(state, &problem),
@@ -235,7 +235,7 @@ fn make(state: &mut State, at: SimTime, change: Change) {
         Some(experiment)
     });
     if let (true, Some(index)) = (is_fault, made) {
-        state.selection = Selection::Intervention(index);
+        state.selection = Selection::Intervention(index as u32);
     }
 }
 
@@ -243,18 +243,19 @@ fn open(state: &mut State, experiment: Experiment) {
     state.gesture = None;
     adopt(state, experiment);
     state.t = SimTime::ZERO;
-    state.selection = Selection::None;
+    state.selection = Selection::Nothing;
     state.playing = false;
-    state.viewport = Viewport::first(SimTime::ZERO + state.experiment.scenario.horizon);
+    state.viewport = axis::first(SimTime::ZERO + state.experiment.scenario.horizon);
 }
 
-fn restore(state: &mut State, place: Place) {
-    open(state, place.experiment);
+fn restore(state: &mut State, place: link::State) {
+    let link::State { experiment, view } = place;
+    open(state, experiment);
     let end = SimTime::ZERO + state.experiment.scenario.horizon;
-    state.t = place.at.min(end);
-    state.selection = place.selection;
-    state.viewport = axis::clamped(place.viewport.from, place.viewport.to, end);
-    state.panel_open = place.selection != Selection::None;
+    state.t = view.at.min(end);
+    state.selection = selection(view.selection);
+    state.viewport = axis::clamped(view.from, view.to, end);
+    state.panel_open = view.selection != Selected::Nothing;
 }
 
 fn start_again(state: &mut State) {

@@ -1,7 +1,7 @@
 //! How fast time passes: from a thousandth of life to a hundred times.
 
 /// Virtual seconds per second, and what to call that.
-pub const SPEEDS: [(f64, &str); 17] = [
+pub(crate) const SPEEDS: [(f64, &str); 17] = [
     (0.001, "1/1000×"),
     (0.002, "1/500×"),
     (0.005, "1/200×"),
@@ -22,4 +22,4 @@ pub const SPEEDS: [(f64, &str); 17] = [
 ];
 
 /// A quarter of life: slow enough to follow a request, fast enough to see a breaker trip.
-pub const DEFAULT_SPEED: usize = 8;
+pub(crate) const DEFAULT_SPEED: usize = 8;

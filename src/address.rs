@@ -1,0 +1,218 @@
+//! The address bar always holds what is shown: it can be copied, kept, reloaded and gone back
+//! from.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use half_open::link::{self, LinkError};
+use half_open::run::Seeker;
+use half_open::scenario::Experiment;
+use half_open::time::SimTime;
+use half_open::view::tracks::Viewport;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Event;
+
+use crate::browser::{self, Listener};
+use crate::store::{Action, Hub, Selection, State, View};
+
+/// What stands before a link.
+const MARK: &str = "#s=";
+/// Milliseconds between two changes of the address: browsers allow only so many.
+const PAUSE: f64 = 400.0;
+
+/// What the address asks for.
+///
+/// # Errors
+/// The reason why it cannot be had.
+pub(crate) fn read() -> Option<Result<link::State, LinkError>> {
+    let hash = browser::window()?.location().hash().ok()?;
+    hash.strip_prefix(MARK).map(link::decode)
+}
+
+/// A sentence about an address that cannot be read.
+#[must_use]
+pub(crate) fn apology(error: &LinkError, kept: &str) -> String {
+    format!("{error} {kept}")
+}
+
+/// The address of what is shown.
+#[must_use]
+pub(crate) fn link(state: &State) -> Option<String> {
+    let address = browser::window()?.location().href().ok()?;
+    let page = address.split('#').next().unwrap_or_default();
+    Some(format!("{page}{}", hash(state)))
+}
+
+fn hash(state: &State) -> String {
+    format!("{MARK}{}", link::encode(&state.place()))
+}
+
+/// What the address stands for.
+#[derive(Clone)]
+struct Written {
+    experiment: Arc<Experiment>,
+    selection: Selection,
+    t: SimTime,
+    viewport: Viewport,
+}
+
+impl Written {
+    fn of(state: &State) -> Self {
+        Self {
+            experiment: state.experiment.clone(),
+            selection: state.selection,
+            t: state.t,
+            viewport: state.viewport,
+        }
+    }
+
+    /// Whether this is another place, which Back should leave, and not only another moment.
+    fn leads_elsewhere(&self, other: &Self) -> bool {
+        !Arc::ptr_eq(&self.experiment, &other.experiment) || self.selection != other.selection
+    }
+}
+
+/// Keeps the address up to date, and follows it when somebody goes back or forward.
+pub(crate) struct Address {
+    hub: Weak<Hub>,
+    written: RefCell<Option<Written>>,
+    at: Cell<f64>,
+    /// The next change comes from the address itself.
+    following: Cell<bool>,
+    /// What the address holds cannot be read: it stays in the history.
+    keep: Cell<bool>,
+    later: Closure<dyn FnMut()>,
+    waiting: Cell<bool>,
+    listeners: RefCell<Vec<Listener>>,
+}
+
+impl Address {
+    /// Begins to follow the state; `keep` if what the address holds is not what is shown.
+    pub(crate) fn follow(hub: &Rc<Hub>, keep: bool) {
+        let waking = Rc::downgrade(hub);
+        let later = Closure::new(move || {
+            if let Some(hub) = waking.upgrade() {
+                hub.wake();
+            }
+        });
+        let address = Rc::new(Self {
+            hub: Rc::downgrade(hub),
+            written: RefCell::default(),
+            at: Cell::new(f64::NEG_INFINITY),
+            following: Cell::new(false),
+            keep: Cell::new(keep),
+            later,
+            waiting: Cell::new(false),
+            listeners: RefCell::default(),
+        });
+        if let Some(window) = browser::window() {
+            let (moved, leaving) = (Rc::downgrade(&address), Rc::downgrade(&address));
+            let moved = Listener::new(&window, "popstate", move |_: Event| {
+                if let Some(address) = moved.upgrade() {
+                    address.moved();
+                }
+            });
+            let leaving = Listener::new(&window, "pagehide", move |_: Event| {
+                if let Some(address) = leaving.upgrade() {
+                    address.leave();
+                }
+            });
+            address.listeners.borrow_mut().extend([moved, leaving]);
+        }
+        hub.attach(address);
+    }
+
+    /// Somebody went back or forward, or typed.
+    fn moved(&self) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        match read() {
+            Some(Ok(place)) => {
+                self.following.set(true);
+                hub.dispatch(Action::Restore(Box::new(place)));
+            }
+            Some(Err(error)) => {
+                self.keep.set(true);
+                let kept = "What you had is still here.";
+                hub.dispatch(Action::Say(apology(&error, kept)));
+            }
+            None => self.keep.set(true),
+        }
+    }
+
+    /// The page goes away: the last moment counts.
+    fn leave(&self) {
+        if let Some(hub) = self.hub.upgrade()
+            && !self.keep.get()
+        {
+            write(&hash(&hub.state()), false);
+        }
+    }
+
+    /// Asks for another look after a while.
+    fn look_again(&self) {
+        if self.waiting.replace(true) {
+            return;
+        }
+        if let Some(window) = browser::window() {
+            let function = self.later.as_ref().unchecked_ref();
+            let wait = PAUSE as i32;
+            let asked = window
+                .set_timeout_with_callback_and_timeout_and_arguments_0(function, wait)
+                .is_ok();
+            self.waiting.set(asked);
+        }
+    }
+}
+
+impl View for Address {
+    fn show(&self, state: &State, _: &RefCell<Seeker>, now: f64) {
+        if state.gesture.is_some() || state.computing {
+            return;
+        }
+        let next = Written::of(state);
+        let (elsewhere, same) = match &*self.written.borrow() {
+            Some(before) => (
+                before.leads_elsewhere(&next),
+                !before.leads_elsewhere(&next)
+                    && before.t == next.t
+                    && before.viewport == next.viewport,
+            ),
+            None => (false, false),
+        };
+        if same {
+            return;
+        }
+        let following = self.following.take();
+        let first = self.written.borrow().is_none();
+        let unread = self.keep.get();
+        // An address that could not be read stays until there is something worth more.
+        if unread && !first && !elsewhere {
+            return;
+        }
+        if !elsewhere && !first && !following && now - self.at.get() < PAUSE {
+            self.look_again();
+            return;
+        }
+        self.waiting.set(false);
+        *self.written.borrow_mut() = Some(next);
+        if unread && first {
+            return;
+        }
+        self.keep.set(false);
+        self.at.set(now);
+        write(&hash(state), elsewhere && !following);
+    }
+}
+
+fn write(hash: &str, push: bool) {
+    let history = browser::window().and_then(|window| window.history().ok());
+    let Some(history) = history else { return };
+    // A browser that has had enough changes for now keeps the address it has.
+    let _ = if push {
+        history.push_state_with_url(&JsValue::NULL, "", Some(hash))
+    } else {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(hash))
+    };
+}

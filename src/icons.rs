@@ -1,0 +1,75 @@
+//! Small pictures: strokes in the colour of the text around them.
+
+use yew::prelude::*;
+
+fn icon(paths: Html) -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{ paths }</svg>
+    }
+}
+
+fn stroke(d: &'static str) -> Html {
+    icon(html! { <path d={d} /> })
+}
+
+/// Half a disc: the mark of Half-Open.
+pub(crate) fn mark() -> Html {
+    html! {
+        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <circle cx="12" cy="12" r="10.5" />
+            <path d="M12 1.5a10.5 10.5 0 0 1 0 21z" />
+        </svg>
+    }
+}
+
+/// A triangle.
+pub(crate) fn play() -> Html {
+    icon(html! { <path class="solid" d="M5 2.5v11l9-5.5z" /> })
+}
+
+/// Two bars.
+pub(crate) fn pause() -> Html {
+    icon(html! { <path class="solid" d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" /> })
+}
+
+/// To the left.
+pub(crate) fn back() -> Html {
+    stroke("M10 3 5 8l5 5")
+}
+
+/// To the right.
+pub(crate) fn forth() -> Html {
+    stroke("m6 3 5 5-5 5")
+}
+
+/// An arrow that turns back.
+pub(crate) fn undo() -> Html {
+    stroke("M3 6h6.5a3.5 3.5 0 0 1 0 7H6M6 3 3 6l3 3")
+}
+
+/// An arrow that turns forward.
+pub(crate) fn redo() -> Html {
+    stroke("M13 6H6.5a3.5 3.5 0 0 0 0 7H10M10 3l3 3-3 3")
+}
+
+/// A die.
+pub(crate) fn die() -> Html {
+    icon(html! {
+        <>
+            <rect x="2.5" y="2.5" width="11" height="11" rx="2.5" />
+            <circle class="solid" cx="5.8" cy="5.8" r="1" />
+            <circle class="solid" cx="10.2" cy="10.2" r="1" />
+            <circle class="solid" cx="8" cy="8" r="1" />
+        </>
+    })
+}
+
+/// A cross.
+pub(crate) fn close() -> Html {
+    stroke("m4 4 8 8M12 4l-8 8")
+}
+
+/// Three sliders.
+pub(crate) fn panel() -> Html {
+    stroke("M2.5 4.5h11M2.5 8h11M2.5 11.5h11M6 3v3M10.5 6.5v3M5 10v3")
+}

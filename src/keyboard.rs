@@ -1,0 +1,160 @@
+//! Keys that work anywhere on the page, unless somebody is typing.
+
+use std::rc::Rc;
+
+use half_open::time::SimTime;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+use yew::Callback;
+
+use crate::browser::{self, Listener};
+use crate::store::{Action, Hub, Selection, State};
+
+/// Controls that use these keys themselves.
+const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
+                      select, [contenteditable]";
+const SLIDING: &str = "input[type=range], input[type=radio], select, textarea, [role=slider]";
+const PRESSING: &str = "button, a, summary, input, [role=button]";
+
+/// Listens to keys.
+#[must_use]
+pub(crate) fn listen(hub: &Rc<Hub>, dispatch: &Callback<Action>) -> Option<Listener> {
+    let (hub, dispatch) = (hub.clone(), dispatch.clone());
+    let document = browser::document()?;
+    Some(Listener::new(&document, "keydown", move |event: KeyboardEvent| {
+        if event.default_prevented() {
+            return;
+        }
+        let on = |selector: &str| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            target.is_some_and(|target| target.closest(selector).is_ok_and(|near| near.is_some()))
+        };
+        let pressed = Pressed {
+            key: event.key(),
+            command: event.ctrl_key() || event.meta_key(),
+            shift: event.shift_key(),
+            alt: event.alt_key(),
+            typing: on(TYPING),
+            sliding: on(SLIDING),
+            pressing: on(PRESSING),
+            dialog: on("dialog"),
+        };
+        if let Some(action) = pressed.meaning(&hub.state()) {
+            event.prevent_default();
+            dispatch.emit(action);
+        }
+    }))
+}
+
+/// A key, and what it was pressed on.
+struct Pressed {
+    key: String,
+    command: bool,
+    shift: bool,
+    alt: bool,
+    typing: bool,
+    sliding: bool,
+    pressing: bool,
+    dialog: bool,
+}
+
+impl Pressed {
+    fn meaning(&self, state: &State) -> Option<Action> {
+        if self.typing || self.alt || self.dialog {
+            return None;
+        }
+        if self.command {
+            return match self.key.to_ascii_lowercase().as_str() {
+                "z" if self.shift => Some(Action::Redo),
+                "z" => Some(Action::Undo),
+                "y" => Some(Action::Redo),
+                _ => None,
+            };
+        }
+        let by_arrows = |by: i32| {
+            let action = if self.shift { Action::StepRequest(by) } else { Action::StepEvent(by) };
+            (!self.sliding).then_some(action)
+        };
+        let middle = || {
+            let view = state.viewport;
+            state.t.clamp(view.from, view.to)
+        };
+        match self.key.as_str() {
+            " " => (!self.pressing).then_some(Action::Toggle),
+            "ArrowRight" => by_arrows(1),
+            "ArrowLeft" => by_arrows(-1),
+            "." => Some(Action::StepEvent(1)),
+            "PageDown" if !self.sliding => Some(Action::StepEvent(1)),
+            "PageUp" if !self.sliding => Some(Action::StepEvent(-1)),
+            "Home" if !self.sliding => Some(Action::Seek(SimTime::ZERO)),
+            "End" if !self.sliding => Some(Action::Seek(state.end())),
+            "+" | "=" => Some(Action::Zoom(middle(), 1.5)),
+            "-" | "−" => Some(Action::Zoom(middle(), 1.0 / 1.5)),
+            "0" => Some(Action::Fit),
+            "Delete" | "Backspace" => match state.selection {
+                Selection::Intervention(index) => Some(Action::Remove(index as usize)),
+                _ => None,
+            },
+            "Escape" if state.notice.is_some() => Some(Action::Unsay),
+            "Escape" if state.selection != Selection::Nothing => {
+                Some(Action::Select(Selection::Nothing))
+            }
+            "Escape" if state.panel_open => Some(Action::Panel(false)),
+            "?" => Some(Action::Help(true)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use half_open::run::{Limits, Run};
+    use half_open::scenario::library;
+
+    use super::*;
+
+    fn pressed(key: &str) -> Pressed {
+        Pressed {
+            key: key.into(),
+            command: false,
+            shift: false,
+            alt: false,
+            typing: false,
+            sliding: false,
+            pressing: false,
+            dialog: false,
+        }
+    }
+
+    fn state() -> State {
+        State::new(Run::new(library::payments(), Limits::default()))
+    }
+
+    #[test]
+    fn arrows_step_events_and_with_shift_requests() {
+        let state = state();
+        assert_eq!(pressed("ArrowRight").meaning(&state), Some(Action::StepEvent(1)));
+        let shifted = Pressed { shift: true, ..pressed("ArrowLeft") };
+        assert_eq!(shifted.meaning(&state), Some(Action::StepRequest(-1)));
+    }
+
+    #[test]
+    fn controls_keep_their_own_keys() {
+        let state = state();
+        let typing = Pressed { typing: true, ..pressed("?") };
+        assert_eq!(typing.meaning(&state), None);
+        let sliding = Pressed { sliding: true, ..pressed("ArrowRight") };
+        assert_eq!(sliding.meaning(&state), None);
+        let pressing = Pressed { pressing: true, ..pressed(" ") };
+        assert_eq!(pressing.meaning(&state), None);
+    }
+
+    #[test]
+    fn undo_and_redo_have_their_usual_keys() {
+        let state = state();
+        let command = |key, shift| Pressed { command: true, shift, ..pressed(key) };
+        assert_eq!(command("z", false).meaning(&state), Some(Action::Undo));
+        assert_eq!(command("Z", true).meaning(&state), Some(Action::Redo));
+        assert_eq!(command("y", false).meaning(&state), Some(Action::Redo));
+    }
+}

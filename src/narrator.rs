@@ -1,0 +1,82 @@
+//! Says in text what the stage shows in motion: breakers, faults, the end of the run.
+
+use half_open::log::{Event, Kind};
+use half_open::run::Run;
+use half_open::time::SimTime;
+use yew::prelude::*;
+
+use crate::browser;
+use crate::store::Store;
+use crate::words;
+
+/// How many milliseconds a sentence has at least, so that it can be read out.
+const LEAST: f64 = 1_500.0;
+
+/// What the narrator needs.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct NarratorProps {
+    /// The page.
+    pub store: Store,
+}
+
+/// What was said last, and up to when the run has been told.
+#[derive(Default)]
+struct Told {
+    until: SimTime,
+    at: f64,
+    sentence: String,
+}
+
+/// A live region, for those who cannot see the stage.
+#[component]
+pub(crate) fn Narrator(NarratorProps { store }: &NarratorProps) -> Html {
+    let told = use_mut_ref(Told::default);
+    let state = &store.state;
+    let mut told = told.borrow_mut();
+    let now = browser::now();
+    if !state.playing {
+        // Somebody steps or looks around: the last thing that happened is what matters.
+        if told.until != state.t {
+            told.sentence = latest(&state.run, state.t);
+            told.until = state.t;
+            told.at = now;
+        }
+    } else if state.t < told.until {
+        told.until = state.t;
+    } else if now - told.at >= LEAST {
+        if let Some(sentence) = news(&state.run, told.until, state.t) {
+            told.sentence = sentence;
+            told.at = now;
+        }
+        told.until = state.t;
+    }
+    html! {
+        <p class="unseen" role="log" aria-live="polite" aria-label="What happens">
+            { told.sentence.clone() }
+        </p>
+    }
+}
+
+/// The last event up to a moment.
+fn latest(run: &Run, t: SimTime) -> String {
+    if t >= run.end() {
+        return format!("The run ends at {}.", run.end());
+    }
+    match run.log().count_until(t).checked_sub(1) {
+        Some(id) => sentence(run, run.log().event(id)),
+        None => String::new(),
+    }
+}
+
+/// The latest important event of a stretch of time.
+fn news(run: &Run, from: SimTime, to: SimTime) -> Option<String> {
+    let log = run.log();
+    let important = |kind| matches!(kind, Kind::Breaker | Kind::Intervention | Kind::FaultEnded);
+    let (first, last) = (log.count_until(from), log.count_until(to));
+    let event = (first..last).rev().map(|id| log.event(id)).find(|e| important(e.kind))?;
+    Some(sentence(run, event))
+}
+
+fn sentence(run: &Run, event: Event) -> String {
+    format!("{}: {}.", event.at, words::event(run, event))
+}

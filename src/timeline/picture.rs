@@ -1,0 +1,294 @@
+//! The two canvases of the timeline, and what a pointer meets there.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use half_open::run::{Run, Seeker, ids};
+use half_open::time::SimTime;
+use half_open::view::draw::{Align, DrawList, Face, Paint, Role, Shape, Size, Text};
+use half_open::view::tracks::{self, PlotArea, TrackKind, TrackSpot, Tracks, Viewport};
+use web_sys::{HtmlCanvasElement, WheelEvent};
+use yew::Callback;
+use yew::prelude::PointerEvent;
+
+use super::drag::Drag;
+use crate::app::Desk;
+use crate::browser::{self, Listener};
+use crate::canvas::Surface;
+use crate::store::{Action, Selection, State, View};
+use crate::words;
+
+/// Narrower canvases show one track at a time.
+const NARROW: f32 = 560.0;
+/// How much one pixel of a wheel zooms, as a power of two.
+const WHEEL: f64 = 1.0 / 240.0;
+/// How many pixels beside a thing still hit it.
+const NEAR: f32 = 3.0;
+const NEAR_FINGER: f32 = 10.0;
+
+/// Everything the ground depends on, but for the run.
+#[derive(Clone, PartialEq)]
+struct Key {
+    size: (f32, f32),
+    viewport: Viewport,
+    selection: Selection,
+    only: Option<TrackKind>,
+    theme: u32,
+    scale: f64,
+}
+
+/// Where the pointer is, and what is there.
+#[derive(Clone, PartialEq)]
+struct Hover {
+    x: f32,
+    y: f32,
+    words: String,
+}
+
+/// The two canvases.
+pub(super) struct Picture {
+    desk: Desk,
+    dispatch: Callback<Action>,
+    ground: Surface,
+    top: Surface,
+    tracks: RefCell<Option<Tracks>>,
+    painted: RefCell<Option<(Rc<Run>, Key)>>,
+    painted_top: RefCell<Option<(SimTime, Option<Hover>)>>,
+    hover: RefCell<Option<Hover>>,
+    drag: Cell<Option<Drag>>,
+    wheel: RefCell<Option<Listener>>,
+}
+
+impl Picture {
+    pub(super) fn new(
+        ground: HtmlCanvasElement,
+        top: HtmlCanvasElement,
+        desk: Desk,
+        dispatch: Callback<Action>,
+    ) -> Option<Rc<Self>> {
+        let ground = Surface::new(ground, &desk.hub)?;
+        let top = Surface::new(top, &desk.hub)?;
+        let picture = Rc::new(Self {
+            desk,
+            dispatch,
+            ground,
+            top,
+            tracks: RefCell::default(),
+            painted: RefCell::default(),
+            painted_top: RefCell::default(),
+            hover: RefCell::default(),
+            drag: Cell::new(None),
+            wheel: RefCell::default(),
+        });
+        let weak = Rc::downgrade(&picture);
+        let wheel = Listener::new(picture.top.element(), "wheel", move |event: WheelEvent| {
+            if let Some(picture) = weak.upgrade() {
+                picture.wheeled(&event);
+            }
+        });
+        *picture.wheel.borrow_mut() = Some(wheel);
+        Some(picture)
+    }
+
+    fn plot(&self) -> Option<PlotArea> {
+        self.tracks.borrow().as_ref().map(|tracks| tracks.plot)
+    }
+
+    fn spot_at(&self, event: &PointerEvent) -> Option<TrackSpot> {
+        let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
+        let near = if event.pointer_type() == "touch" { NEAR_FINGER } else { NEAR };
+        let tracks = self.tracks.borrow();
+        let spots = &tracks.as_ref()?.spots;
+        let found = |margin| spots.iter().rev().find(|spot| spot.holds(x, y, margin));
+        found(0.0).or_else(|| found(near)).map(|spot| spot.what)
+    }
+
+    pub(super) fn pressed(&self, event: &PointerEvent) {
+        let Some(plot) = self.plot() else { return };
+        let x = event.offset_x() as f32;
+        let state = self.desk.hub.state();
+        // Without capture the drag ends at the edge of the canvas; that is all.
+        let _ = self.top.element().set_pointer_capture(event.pointer_id());
+        let mut drag = if event.button() == 0 && !event.shift_key() {
+            Drag::begin(&state, self.spot_at(event), &plot, x)
+        } else {
+            Drag::Pan { x, from: state.viewport, moved: 0 }
+        };
+        if drag == Drag::Scrub {
+            self.dispatch.emit(Action::Pause);
+            if let Some(action) = drag.go(&plot, x) {
+                self.dispatch.emit(action);
+            }
+        }
+        self.drag.set(Some(drag));
+    }
+
+    pub(super) fn moved(&self, event: &PointerEvent) {
+        let x = event.offset_x() as f32;
+        let (Some(mut drag), Some(plot)) = (self.drag.get(), self.plot()) else {
+            self.point_at(event);
+            return;
+        };
+        let action = drag.go(&plot, x);
+        self.drag.set(Some(drag));
+        if let Some(action) = action {
+            self.dispatch.emit(action);
+        }
+    }
+
+    pub(super) fn released(&self, event: &PointerEvent) {
+        let (Some(drag), Some(plot)) = (self.drag.take(), self.plot()) else { return };
+        if let Some(action) = drag.end(&plot, event.offset_x() as f32) {
+            self.dispatch.emit(action);
+        }
+    }
+
+    pub(super) fn cancelled(&self, event: &PointerEvent) {
+        self.released(event);
+    }
+
+    pub(super) fn left(&self, _: &PointerEvent) {
+        *self.hover.borrow_mut() = None;
+        self.desk.hub.wake();
+    }
+
+    fn point_at(&self, event: &PointerEvent) {
+        let spot = self.spot_at(event);
+        let class = match spot {
+            Some(TrackSpot::FaultEnd { .. }) => "stretching",
+            Some(TrackSpot::Fault { .. }) => "moving",
+            Some(TrackSpot::Ruler) | None => "",
+            Some(_) => "pointing",
+        };
+        self.top.element().set_class_name(class);
+        let state = self.desk.hub.state();
+        let words = spot.and_then(|spot| describe(&state, spot));
+        *self.hover.borrow_mut() = words.map(|words| Hover {
+            x: event.offset_x() as f32,
+            y: event.offset_y() as f32,
+            words,
+        });
+        self.desk.hub.wake();
+    }
+
+    fn wheeled(&self, event: &WheelEvent) {
+        let Some(plot) = self.plot() else { return };
+        event.prevent_default();
+        let view = plot.viewport;
+        let span = view.to.since(view.from).nanos() as f64;
+        // Lines and pages, where a browser counts in those.
+        let unit = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
+        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        let sideways = if event.shift_key() && dx == 0.0 { dy } else { dx };
+        self.dispatch.emit(if event.shift_key() || dx.abs() > dy.abs() {
+            Action::Pan((sideways / f64::from(plot.w) * span) as i64)
+        } else {
+            let around = tracks::time_at(&plot, event.offset_x() as f32);
+            Action::Zoom(around, (-dy * WHEEL).exp2())
+        });
+    }
+
+    /// Paints the ground, if it is another than before.
+    fn show_ground(&self, state: &State, size: Size, key: Key) -> bool {
+        let mut painted = self.painted.borrow_mut();
+        if let Some((run, before)) = &*painted
+            && Rc::ptr_eq(run, &state.run)
+            && *before == key
+        {
+            return false;
+        }
+        let tracks = tracks::draw(&state.run, size, key.viewport, &key.selection, key.only);
+        self.ground.paint(&self.desk.theme.palette(), size, &tracks.list);
+        *self.tracks.borrow_mut() = Some(tracks);
+        *painted = Some((state.run.clone(), key));
+        true
+    }
+
+    /// Paints the playhead, what lies after it, and what the pointer is on.
+    fn show_top(&self, state: &State, size: Size, plot: &PlotArea) {
+        let mut list = tracks::future_veil(plot, state.t);
+        let playhead = tracks::playhead(plot, state.t);
+        list.groups.extend(playhead.groups);
+        list.texts.extend(playhead.texts);
+        if let Some(hover) = &*self.hover.borrow() {
+            label(&mut list, size, hover);
+        }
+        self.top.paint(&self.desk.theme.palette(), size, &list);
+    }
+}
+
+impl View for Picture {
+    fn show(&self, state: &State, _: &RefCell<Seeker>, _: f64) {
+        let size = self.ground.size();
+        let key = Key {
+            size: (size.w, size.h),
+            viewport: state.viewport,
+            selection: state.selection,
+            only: (size.w < NARROW).then_some(state.track),
+            theme: self.desk.theme.version(),
+            scale: browser::pixel_ratio(),
+        };
+        let ground = self.show_ground(state, size, key);
+        let top = (state.t, self.hover.borrow().clone());
+        if !ground && self.painted_top.borrow().as_ref() == Some(&top) {
+            return;
+        }
+        if let Some(plot) = self.plot() {
+            self.show_top(state, size, &plot);
+            *self.painted_top.borrow_mut() = Some(top);
+        }
+    }
+}
+
+/// What is at a spot, in a few words.
+fn describe(state: &State, spot: TrackSpot) -> Option<String> {
+    let run = &state.run;
+    let lane = |request| ids::short_id(run, request);
+    Some(match spot {
+        TrackSpot::Lane { request } => lane(request),
+        TrackSpot::LaneMark { event } => {
+            let event = run.log().event(event);
+            let what = format!("{} {}", event.at, words::event(run, event));
+            match event.span() {
+                Some(span) => format!("{} {what}", lane(run.log().request_of(span))),
+                None => what,
+            }
+        }
+        TrackSpot::Fault { intervention } | TrackSpot::FaultEnd { intervention } => {
+            let interventions = &run.experiment().interventions;
+            let change = &interventions.get(intervention as usize)?.change;
+            words::change(&run.experiment().scenario, change)
+        }
+        TrackSpot::Band { edge, event } => {
+            let name = run.experiment().scenario.edge_name(edge);
+            match event {
+                Some(event) => {
+                    let event = run.log().event(event);
+                    format!("{} {}", event.at, words::event(run, event))
+                }
+                None => format!("breaker {name}"),
+            }
+        }
+        TrackSpot::Ruler => return None,
+    })
+}
+
+/// A few words beside the pointer, where there is room for them.
+fn label(list: &mut DrawList, size: Size, hover: &Hover) {
+    let width = 14.0 + 7.3 * hover.words.chars().count() as f32;
+    let x = (hover.x + 12.0).min(size.w - width - 2.0).max(2.0);
+    let y = if hover.y > 34.0 { hover.y - 30.0 } else { hover.y + 18.0 };
+    let ground = Shape::Rect { x, y, w: width, h: 22.0, r: 6.0 };
+    list.add(Role::Card, Paint::Fill, 1.0, ground);
+    list.add(Role::Line, Paint::Stroke(1.0), 1.0, ground);
+    list.write(Text {
+        x: x + 7.0,
+        y: y + 15.0,
+        text: hover.words.clone(),
+        role: Role::Ink,
+        size: 12.0,
+        face: Face::Mono,
+        align: Align::Start,
+        alpha: 1.0,
+    });
+}

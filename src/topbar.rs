@@ -1,0 +1,134 @@
+//! The top of the page: what is simulated, and what can be done with all of it.
+
+use half_open::scenario::library;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use crate::store::{Action, Store};
+use crate::{files, icons, share};
+
+/// What the top bar needs.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct TopBarProps {
+    /// The page.
+    pub store: Store,
+}
+
+/// Mark, name, scenario; seed, undo, files, link.
+#[component]
+pub(crate) fn TopBar(TopBarProps { store }: &TopBarProps) -> Html {
+    let state = &store.state;
+    let send = |action: Action| store.dispatch.reform(move |_: MouseEvent| action.clone());
+    let chooser = use_node_ref();
+    let roll = store.dispatch.reform(|_: MouseEvent| Action::Seed(fresh_seed()));
+    let seed = state.experiment.seed.to_string();
+    let save = {
+        let store = store.clone();
+        Callback::from(move |_: MouseEvent| files::save(&store.state.place(), &store.dispatch))
+    };
+    let open = {
+        let chooser = chooser.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(input) = chooser.cast::<HtmlInputElement>() {
+                input.click();
+            }
+        })
+    };
+    let chosen = {
+        let dispatch = store.dispatch.clone();
+        Callback::from(move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            if let Some(file) = input.files().and_then(|files| files.get(0)) {
+                files::open(&file, &dispatch);
+            }
+            // The same file may be chosen again.
+            input.set_value("");
+        })
+    };
+    let copy = {
+        let store = store.clone();
+        Callback::from(move |_: MouseEvent| share::copy_link(&store.state, &store.dispatch))
+    };
+    html! {
+        <header class="top">
+            <h1>{ icons::mark() }<span>{ "Half-Open" }</span></h1>
+            <Scenarios store={store.clone()} />
+            <nav aria-label="Experiment">
+                <button type="button" class="pill mono" onclick={roll}
+                    title={format!("Seed {seed}: the luck of this run. Press for another one.")}
+                    aria-label={format!("Seed {seed}, roll another")}>
+                    <span class="wide">{ "seed " }</span><span>{ short_seed(&seed) }</span>
+                    { icons::die() }
+                </button>
+                <span class="pair">
+                    <button type="button" class="pill round" onclick={send(Action::Undo)}
+                        disabled={!state.history.can_undo()} aria-label="Undo"
+                        title="Undo (Ctrl+Z)">{ icons::undo() }</button>
+                    <button type="button" class="pill round" onclick={send(Action::Redo)}
+                        disabled={!state.history.can_redo()} aria-label="Redo"
+                        title="Redo (Ctrl+Shift+Z)">{ icons::redo() }</button>
+                </span>
+                <button type="button" class="pill wide" onclick={open}>{ "Open" }</button>
+                <input type="file" class="unseen" ref={chooser} accept=".json" tabindex="-1"
+                    aria-label="Open a file" aria-hidden="true" onchange={chosen} />
+                <button type="button" class="pill wide" onclick={save}>{ "Save" }</button>
+                <button type="button" class="pill wide" onclick={send(Action::StartAgain)}>
+                    { "Start again" }
+                </button>
+                <button type="button" class="pill strong" onclick={copy}>{ "Share" }</button>
+                <button type="button" class="pill round drawer" aria-label="Settings"
+                    aria-expanded={state.panel_open.to_string()} aria-controls="side"
+                    onclick={send(Action::Panel(!state.panel_open))}>{ icons::panel() }</button>
+            </nav>
+        </header>
+    }
+}
+
+/// What is simulated; a choice, if there are several.
+#[component]
+fn Scenarios(TopBarProps { store }: &TopBarProps) -> Html {
+    let scenario = &store.state.experiment.scenario;
+    let all = use_memo((), |()| library::all());
+    if all.len() == 1 && all[0].scenario.name == scenario.name {
+        return html! { <p class="title">{ scenario.title.clone() }</p> };
+    }
+    let known = all.iter().any(|experiment| experiment.scenario.name == scenario.name);
+    let onchange = {
+        let (all, dispatch) = (all.clone(), store.dispatch.clone());
+        move |event: Event| {
+            let select: HtmlSelectElement = event.target_unchecked_into();
+            let name = select.value();
+            if let Some(experiment) = all.iter().find(|e| e.scenario.name == name) {
+                dispatch.emit(Action::Load(Box::new(experiment.clone())));
+            }
+        }
+    };
+    let own = html! { <option selected=true value="">{ scenario.title.clone() }</option> };
+    let option = |experiment: &half_open::scenario::Experiment| {
+        let here = experiment.scenario.name == scenario.name;
+        html! {
+            <option selected={here} value={experiment.scenario.name.clone()}>
+                { experiment.scenario.title.clone() }
+            </option>
+        }
+    };
+    html! {
+        <select class="pill title" aria-label="Scenario" {onchange}>
+            { if known { Html::default() } else { own } }
+            { for all.iter().map(option) }
+        </select>
+    }
+}
+
+/// A seed that is easy to say and to type.
+fn fresh_seed() -> u64 {
+    (js_sys::Math::random() * 100_000.0) as u64
+}
+
+/// The end of a long seed is enough to tell it from others.
+fn short_seed(seed: &str) -> String {
+    match seed.len() {
+        0..=6 => seed.to_owned(),
+        length => format!("…{}", &seed[length - 5..]),
+    }
+}

@@ -1,0 +1,137 @@
+//! The clock, what moves it, and four numbers.
+
+use half_open::run::Scene;
+use half_open::time::SimTime;
+use half_open::view::numbers::Numbers;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::icons;
+use crate::store::{Action, SPEEDS, Store};
+
+/// What the transport needs.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct TransportProps {
+    /// The page.
+    pub store: Store,
+}
+
+/// Play, steps, speed and numbers.
+#[component]
+pub(crate) fn Transport(TransportProps { store }: &TransportProps) -> Html {
+    let state = &store.state;
+    let press = |action: Action| store.dispatch.reform(move |_: MouseEvent| action.clone());
+    let playing = state.playing;
+    html! {
+        <section class="transport" aria-label="Time">
+            <button type="button" class="play" onclick={press(Action::Toggle)}
+                aria-label={if playing { "Pause" } else { "Play" }}
+                title={if playing { "Pause (Space)" } else { "Play (Space)" }}>
+                { if playing { icons::pause() } else { icons::play() } }
+            </button>
+            <span class="clock" role="timer" aria-live="off" aria-label="Simulated time">
+                { clock(state.t) }
+            </span>
+            <Stepper name="event" keys="←" store={store.clone()} />
+            <Stepper name="request" keys="Shift ←" store={store.clone()} />
+            <Speed speed={state.speed} dispatch={store.dispatch.clone()} />
+            { store.scene(numbers) }
+        </section>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct StepperProps {
+    name: &'static str,
+    keys: &'static str,
+    store: Store,
+}
+
+/// Back and forth by one of something.
+#[component]
+fn Stepper(StepperProps { name, keys, store }: &StepperProps) -> Html {
+    let step = |by: i32| {
+        let action = match *name {
+            "event" => Action::StepEvent(by),
+            _ => Action::StepRequest(by),
+        };
+        store.dispatch.reform(move |_: MouseEvent| action.clone())
+    };
+    let title = |word: &str, arrow: &str| format!("{word} {name} ({})", keys.replace('←', arrow));
+    html! {
+        <div class="stepper" role="group" aria-label={format!("Step by {name}")}>
+            <button type="button" onclick={step(-1)} aria-label={format!("Previous {name}")}
+                title={title("Previous", "←")}>{ icons::back() }</button>
+            <span aria-hidden="true">{ *name }</span>
+            <button type="button" onclick={step(1)} aria-label={format!("Next {name}")}
+                title={title("Next", "→")}>{ icons::forth() }</button>
+        </div>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct SpeedProps {
+    speed: usize,
+    dispatch: Callback<Action>,
+}
+
+/// How fast time passes.
+#[component]
+fn Speed(SpeedProps { speed, dispatch }: &SpeedProps) -> Html {
+    let oninput = dispatch.reform(|event: InputEvent| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        Action::SetSpeed(input.value_as_number() as usize)
+    });
+    let name = SPEEDS[*speed].1;
+    html! {
+        <label class="speed" title="How fast time passes">
+            <span>{ "speed" }</span>
+            <input type="range" class="slider" min="0" max={(SPEEDS.len() - 1).to_string()}
+                step="1" value={speed.to_string()} aria-valuetext={name} {oninput} />
+            <output>{ name }</output>
+        </label>
+    }
+}
+
+/// Counted since the start of the run, up to the moment that is shown.
+fn numbers(scene: &Scene) -> Html {
+    let numbers = Numbers::of(scene);
+    let number = |name: &'static str, title: &'static str, value: String, alarm: bool| {
+        html! {
+            <div title={title}>
+                <dt>{ name }</dt>
+                <dd class={alarm.then_some("alarm")}>{ value }</dd>
+            </div>
+        }
+    };
+    html! {
+        <dl class="numbers">
+            { number("success", "Share of finished requests that succeeded",
+                numbers.success_text(), false) }
+            { number("p99", "99 of 100 finished requests took no longer",
+                numbers.p99_text(), false) }
+            { number("amplification", "Calls over the busiest line for each request",
+                numbers.amplification_text(), false) }
+            { number("charges / orders", "Must be equal: nobody is charged twice",
+                numbers.charges_text(), numbers.double_charged()) }
+        </dl>
+    }
+}
+
+/// Minutes, seconds and milliseconds: `0:07.214`.
+#[must_use]
+pub(crate) fn clock(t: SimTime) -> String {
+    let ms = t.nanos() / 1_000_000;
+    format!("{}:{:02}.{:03}", ms / 60_000, ms / 1000 % 60, ms % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_keep_their_width() {
+        assert_eq!(clock(SimTime::from_millis(7_214)), "0:07.214");
+        assert_eq!(clock(SimTime::from_millis(61_005)), "1:01.005");
+    }
+}

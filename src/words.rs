@@ -1,0 +1,126 @@
+//! What was done and what happened, in words.
+
+use half_open::log::{Event, Kind, StatusCode, unpack_transition};
+use half_open::policy::breaker::{Action, State};
+use half_open::run::Run;
+use half_open::scenario::{Change, Fault, FaultKind, Scenario, Target};
+use half_open::view::selection::Selection;
+
+/// What an intervention does: `bank: slow ×7`.
+#[must_use]
+pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
+    match change {
+        Change::Set { knob, value } => {
+            let path = knob.path(scenario);
+            let owner = path.split('.').next().unwrap_or_default().replace('-', " → ");
+            let spec = knob.spec();
+            format!("{owner}: {} {}", spec.label, spec.unit.show(*value))
+        }
+        Change::Breaker { edge, action } => {
+            let done = match action {
+                Action::Open => "breaker tripped",
+                Action::Close => "breaker closed",
+                Action::ForceOpen => "breaker held open",
+                Action::Disable => "breaker held closed",
+                Action::MetricsOnly => "breaker only counts",
+                Action::Reset => "breaker reset",
+                Action::HalfOpen => "breaker half-opened",
+            };
+            format!("{}: {done}", scenario.edge_name(*edge))
+        }
+        Change::Fault(fault) => fault_of(scenario, fault),
+        Change::Send(hand) => format!("client {}: {} {}", hand.client, hand.method, hand.path),
+        Change::Burst(node) => {
+            let count = scenario.clients(*node).map_or(0, |clients| clients.count);
+            format!("{count} requests at once")
+        }
+    }
+}
+
+/// What is broken, and where.
+#[must_use]
+pub(crate) fn fault_of(scenario: &Scenario, fault: &Fault) -> String {
+    format!("{}: {}", target(scenario, fault.target), fault.kind.label())
+}
+
+/// Where a fault strikes.
+#[must_use]
+pub(crate) fn target(scenario: &Scenario, target: Target) -> String {
+    match target {
+        Target::Node(node) => scenario.node_name(node).to_owned(),
+        Target::Edge(edge) => scenario.edge_name(edge),
+    }
+}
+
+/// What a fault does, in a few words of its own.
+#[must_use]
+pub(crate) const fn fault_title(kind: &FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Slow(_) => "Work takes several times as long",
+        FaultKind::Errors(_) => "A share of the work is answered 500",
+        FaultKind::FailFast => "Everything is answered 503 at once",
+        FaultKind::Hang => "Work begins and does not end",
+        FaultKind::Crash { keep_state: true } => "Down; its memory survives",
+        FaultKind::Crash { keep_state: false } => "Down; its memory is lost",
+        FaultKind::LoseRequests(_) => "A share of the requests vanishes",
+        FaultKind::LoseResponses(_) => "A share of the responses vanishes",
+        FaultKind::LoseNextResponse => "The next response vanishes, and only that",
+        FaultKind::Partition => "Nothing gets through, either way",
+    }
+}
+
+/// What happened: `timed out, api → bank`.
+#[must_use]
+pub(crate) fn event(run: &Run, event: Event) -> String {
+    let scenario = &run.experiment().scenario;
+    let name = match (event.kind, event.kind.is_of_span()) {
+        (Kind::Answered | Kind::AnsweredLate | Kind::Responded, _) => match event.status() {
+            StatusCode::Http(status) => format!("{} {}", event.kind.name(), status.0),
+            StatusCode::ConnectionFailed => "connection failed".to_owned(),
+        },
+        (Kind::Arrived, _) => {
+            format!("client {} begins a request", run.log().request(event.subject).client)
+        }
+        (Kind::Breaker, _) => return breaker(scenario, event),
+        (Kind::Intervention | Kind::FaultEnded, _) => {
+            let interventions = &run.experiment().interventions;
+            let what = interventions.get(event.subject as usize);
+            let what = what.map_or_else(String::new, |i| change(scenario, &i.change));
+            return if event.kind == Kind::FaultEnded { format!("{what}, over") } else { what };
+        }
+        _ => event.kind.name().to_owned(),
+    };
+    match event.span() {
+        Some(span) => format!("{name}, {}", scenario.edge_name(run.log().span(span).edge)),
+        None => name,
+    }
+}
+
+/// Which breaker moved, where to, and why.
+fn breaker(scenario: &Scenario, event: Event) -> String {
+    let (to, reason, ..) = unpack_transition(event.payload);
+    let now = match to {
+        State::Closed => "closed: letting calls through",
+        State::Open => "open: failing fast",
+        State::HalfOpen => "half-open: one probe",
+        State::ForcedOpen => "held open",
+        State::Disabled => "held closed",
+        State::MetricsOnly => "only counting",
+    };
+    let edge = scenario.edge_name(event.subject as u8);
+    format!("breaker {edge} is {now}, because {}", reason.because())
+}
+
+/// What can be selected.
+#[must_use]
+pub(crate) fn selection(scenario: &Scenario, selection: Selection) -> String {
+    match selection {
+        Selection::Nothing => String::new(),
+        Selection::Edge(edge) => format!("the line {}", scenario.edge_name(edge)),
+        Selection::Node(node) => scenario.node_name(node).to_owned(),
+        Selection::Client(client) => format!("client {client}"),
+        Selection::Request(request) => format!("request {request}"),
+        Selection::Event(event) => format!("event {event}"),
+        Selection::Intervention(index) => format!("change {}", index + 1),
+    }
+}
