@@ -78,6 +78,8 @@ impl Written {
 pub(crate) struct Address {
     hub: Weak<Hub>,
     written: RefCell<Option<Written>>,
+    /// What was shown a frame ago.
+    seen: RefCell<Option<State>>,
     at: Cell<f64>,
     /// The next change comes from the address itself.
     following: Cell<bool>,
@@ -100,6 +102,7 @@ impl Address {
         let address = Rc::new(Self {
             hub: Rc::downgrade(hub),
             written: RefCell::default(),
+            seen: RefCell::default(),
             at: Cell::new(f64::NEG_INFINITY),
             following: Cell::new(false),
             keep: Cell::new(keep),
@@ -171,6 +174,7 @@ impl View for Address {
         if state.gesture.is_some() || state.computing {
             return;
         }
+        let seen = self.seen.replace(Some(state.clone()));
         let next = Written::of(state);
         let (elsewhere, same) = match &*self.written.borrow() {
             Some(before) => (
@@ -200,8 +204,12 @@ impl View for Address {
         if unread && first {
             return;
         }
-        self.keep.set(false);
         self.at.set(now);
+        // Back should lead to the very moment that is left now.
+        if let Some(seen) = seen.filter(|_| elsewhere && !following && !unread) {
+            write(&hash(&seen), false);
+        }
+        self.keep.set(false);
         write(&hash(state), elsewhere && !following);
     }
 }

@@ -20,7 +20,7 @@ use crate::theme::Theme;
 use crate::timeline::Timeline;
 use crate::topbar::TopBar;
 use crate::transport::Transport;
-use crate::{files, keyboard};
+use crate::{files, keyboard, memory};
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
@@ -66,6 +66,7 @@ impl Component for App {
         Address::follow(&hub, unread);
         let mut listeners = files::accept_drops(&dispatch);
         listeners.extend(keyboard::listen(&hub, &dispatch));
+        listeners.extend(memory::keep(&hub));
         Self { desk: Desk { hub, theme }, dispatch, _player: player, _listeners: listeners }
     }
 
@@ -96,7 +97,11 @@ impl Component for App {
 /// address that could not be read.
 fn first_state() -> (State, bool) {
     match address::read() {
-        Some(Ok(place)) => (State::restored(place), false),
+        Some(Ok(place)) => {
+            let mut state = State::restored(place);
+            memory::recall(&mut state);
+            (state, false)
+        }
         Some(Err(error)) => {
             let mut state = first_visit();
             let instead = "Here is the first scenario instead.";

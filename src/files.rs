@@ -77,7 +77,8 @@ fn place_of(text: &str) -> Result<link::State, String> {
     let header = FileHeader::deserialize(read(&value));
     let header = header.map_err(|_| "It is not a file of Half-Open.".to_owned())?;
     header.check().map_err(|error| error.to_string())?;
-    let file = File::deserialize(read(&value)).map_err(|error| format!("{error}."))?;
+    let file =
+        File::deserialize(read(&value)).map_err(|error| format!("{}.", message(&error.into())))?;
     link::read_file_value(file).map_err(|error| error.to_string())
 }
 

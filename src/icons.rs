@@ -69,6 +69,17 @@ pub(crate) fn close() -> Html {
     stroke("m4 4 8 8M12 4l-8 8")
 }
 
+/// Three dots.
+pub(crate) fn more() -> Html {
+    icon(html! {
+        <>
+            <circle class="solid" cx="3" cy="8" r="1.4" />
+            <circle class="solid" cx="8" cy="8" r="1.4" />
+            <circle class="solid" cx="13" cy="8" r="1.4" />
+        </>
+    })
+}
+
 /// Three sliders.
 pub(crate) fn panel() -> Html {
     stroke("M2.5 4.5h11M2.5 8h11M2.5 11.5h11M6 3v3M10.5 6.5v3M5 10v3")

@@ -10,6 +10,7 @@ mod files;
 mod help;
 mod icons;
 mod keyboard;
+mod memory;
 mod narrator;
 mod notice;
 mod painter;

@@ -68,13 +68,19 @@ pub(crate) fn TopBar(TopBarProps { store }: &TopBarProps) -> Html {
                         disabled={!state.history.can_redo()} aria-label="Redo"
                         title="Redo (Ctrl+Shift+Z)">{ icons::redo() }</button>
                 </span>
-                <button type="button" class="pill wide" onclick={open}>{ "Open" }</button>
+                <button type="button" class="pill round narrow" popovertarget="more"
+                    aria-label="More">{ icons::more() }</button>
+                <div id="more" popover="auto">
+                <button type="button" class="pill" onclick={open}>{ "Open" }</button>
                 <input type="file" class="unseen" ref={chooser} accept=".json" tabindex="-1"
                     aria-label="Open a file" aria-hidden="true" onchange={chosen} />
-                <button type="button" class="pill wide" onclick={save}>{ "Save" }</button>
-                <button type="button" class="pill wide" onclick={send(Action::StartAgain)}>
+                <button type="button" class="pill" onclick={save}>{ "Save" }</button>
+                <button type="button" class="pill" onclick={send(Action::StartAgain)}>
                     { "Start again" }
                 </button>
+                <button type="button" class="pill" onclick={send(Action::Help(true))}
+                    title="Keys (?)">{ "Keys" }</button>
+                </div>
                 <button type="button" class="pill strong" onclick={copy}>{ "Share" }</button>
                 <button type="button" class="pill round drawer" aria-label="Settings"
                     aria-expanded={state.panel_open.to_string()} aria-controls="side"

@@ -121,7 +121,7 @@ fn numbers(scene: &Scene) -> Html {
 /// Minutes, seconds and milliseconds: `0:07.214`.
 #[must_use]
 pub(crate) fn clock(t: SimTime) -> String {
-    let ms = t.nanos() / 1_000_000;
+    let ms = (t.nanos() + 500_000) / 1_000_000;
     format!("{}:{:02}.{:03}", ms / 60_000, ms / 1000 % 60, ms % 1000)
 }
 

@@ -38,6 +38,19 @@ impl History {
         Some(after)
     }
 
+    /// A history of `undo` steps that can be taken back, followed by those that can be made again.
+    #[must_use]
+    pub(crate) fn of(mut steps: Vec<Arc<Experiment>>, undo: usize) -> Self {
+        let redo = steps.split_off(undo.min(steps.len()));
+        Self { undo: steps, redo }
+    }
+
+    /// What can be taken back, and what can be made again; the nearest step is the last of each.
+    #[must_use]
+    pub(crate) fn steps(&self) -> (&[Arc<Experiment>], &[Arc<Experiment>]) {
+        (&self.undo, &self.redo)
+    }
+
     /// Whether there is something to take back.
     #[must_use]
     pub(crate) fn can_undo(&self) -> bool {

@@ -38,6 +38,8 @@ pub(crate) struct Hub {
     wake: RefCell<Callback<()>>,
     clock: fn() -> f64,
     changed: Cell<bool>,
+    /// Whether every moment of the run can be shown without a long way from the start.
+    prepared: Cell<bool>,
     rendered: Cell<f64>,
     last_frame: Cell<Option<f64>>,
     unspent: Cell<f64>,
@@ -57,6 +59,7 @@ impl Hub {
             wake: RefCell::new(Callback::noop()),
             clock,
             changed: Cell::new(true),
+            prepared: Cell::new(false),
             rendered: Cell::new(f64::NEG_INFINITY),
             last_frame: Cell::new(None),
             unspent: Cell::new(0.0),
@@ -156,6 +159,7 @@ impl Hub {
         }
         if let Some(recorder) = slot.take() {
             show_run(state, recorder.finish());
+            self.prepared.set(false);
             self.changed.set(true);
         }
     }
@@ -169,6 +173,10 @@ impl Hub {
         self.pass_time(now);
         self.go_on_computing();
         let state = self.state();
+        if !self.prepared.get() && !state.computing {
+            let more = self.seeker.borrow_mut().prepare(&state.run, SLICE);
+            self.prepared.set(!more);
+        }
         let views = self.views.borrow().clone();
         for view in views {
             view.show(&state, &self.seeker, now);
@@ -179,7 +187,7 @@ impl Hub {
             self.rendered.set(now);
             self.render.borrow().emit(());
         }
-        state.playing || state.computing || self.waiting.borrow().is_some()
+        state.playing || state.computing || !self.prepared.get() || self.waiting.borrow().is_some()
     }
 
     fn pass_time(&self, now: f64) {

@@ -13,6 +13,8 @@ mod place;
 mod reduce;
 mod speed;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,6 +26,7 @@ use yew::Callback;
 
 pub(crate) use action::Action;
 pub(crate) use half_open::view::selection::Selection;
+pub(crate) use history::History;
 pub(crate) use hub::{Hub, View};
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;

@@ -57,6 +57,14 @@ pub(crate) fn Timeline(TimelineProps { desk, store }: &TimelineProps) -> Html {
             }
         }
     };
+    let ondblclick = {
+        let picture = picture.clone();
+        move |event: MouseEvent| {
+            if let Some(picture) = &*picture.borrow() {
+                picture.pressed_twice(&event);
+            }
+        }
+    };
     let state = &store.state;
     let send = |action: Action| store.dispatch.reform(move |_: MouseEvent| action.clone());
     let seconds = |t: half_open::time::SimTime| (t.nanos() / 1_000_000).to_string();
@@ -70,7 +78,7 @@ pub(crate) fn Timeline(TimelineProps { desk, store }: &TimelineProps) -> Html {
                     aria-valuenow={seconds(state.t)} aria-valuetext={clock(state.t)}
                     onpointerdown={on(Picture::pressed)} onpointermove={on(Picture::moved)}
                     onpointerup={on(Picture::released)} onpointercancel={on(Picture::cancelled)}
-                    onpointerleave={on(Picture::left)} ondblclick={send(Action::Fit)} />
+                    onpointerleave={on(Picture::left)} {ondblclick} />
                 <div class="zoom" role="group" aria-label="Time axis">
                     <button type="button" aria-label="Show more time" title="Show more time (−)"
                         onclick={send(Action::Zoom(state.t, 1.0 / CLOSER))}>{ "−" }</button>

@@ -9,7 +9,7 @@ use half_open::view::draw::{Align, DrawList, Face, Paint, Role, Shape, Size, Tex
 use half_open::view::tracks::{self, PlotArea, TrackKind, TrackSpot, Tracks, Viewport};
 use web_sys::{HtmlCanvasElement, WheelEvent};
 use yew::Callback;
-use yew::prelude::PointerEvent;
+use yew::prelude::{MouseEvent, PointerEvent};
 
 use super::drag::Drag;
 use crate::app::Desk;
@@ -95,8 +95,12 @@ impl Picture {
     }
 
     fn spot_at(&self, event: &PointerEvent) -> Option<TrackSpot> {
-        let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
         let near = if event.pointer_type() == "touch" { NEAR_FINGER } else { NEAR };
+        self.spot_near(event, near)
+    }
+
+    fn spot_near(&self, event: &MouseEvent, near: f32) -> Option<TrackSpot> {
+        let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
         let tracks = self.tracks.borrow();
         let spots = &tracks.as_ref()?.spots;
         let found = |margin| spots.iter().rev().find(|spot| spot.holds(x, y, margin));
@@ -150,6 +154,13 @@ impl Picture {
     pub(super) fn left(&self, _: &PointerEvent) {
         *self.hover.borrow_mut() = None;
         self.desk.hub.wake();
+    }
+
+    /// Where nothing can be selected, twice is for the axis.
+    pub(super) fn pressed_twice(&self, event: &MouseEvent) {
+        if matches!(self.spot_near(event, 0.0), None | Some(TrackSpot::Ruler)) {
+            self.dispatch.emit(Action::Fit);
+        }
     }
 
     fn point_at(&self, event: &PointerEvent) {

@@ -1,0 +1,233 @@
+//! What a visitor can rely on, whatever the page looks like.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use half_open::run::{Limits, Run, Seeker};
+use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
+use half_open::scenario::{Change, Fault, FaultKind, Knob, Target, library};
+use half_open::time::{SimDuration, SimTime};
+
+use super::{Action, Hub, Selection, State, View};
+
+const TIMEOUT: Knob = Knob::Edge(1, EdgeKnob::Timeout);
+
+fn ms(ms: u64) -> f64 {
+    SimDuration::from_millis(ms).nanos() as f64
+}
+
+fn at(ms: u64) -> SimTime {
+    SimTime::from_millis(ms)
+}
+
+fn hub() -> Hub {
+    let hub = Hub::new(State::new(Run::new(library::payments(), Limits::default())), || 0.0);
+    hub.dispatch(Action::Seek(at(7_000)));
+    hub.frame(0.0);
+    hub
+}
+
+fn turn(value: f64, done: bool) -> Action {
+    Action::Turn { knob: TIMEOUT, value, done }
+}
+
+#[test]
+fn a_drag_is_one_step_to_undo() {
+    let hub = hub();
+    let before = hub.state().experiment.clone();
+    for (frame, value) in [400, 500, 600].into_iter().enumerate() {
+        hub.dispatch(turn(ms(value), false));
+        hub.frame(frame as f64);
+    }
+    hub.dispatch(turn(ms(700), true));
+    let state = hub.state();
+    assert_eq!(TIMEOUT.get(&state.experiment.scenario_at(state.t)), Some(ms(700)));
+    assert_eq!(state.experiment.interventions.len(), before.interventions.len() + 1);
+    assert_eq!(**state.run.experiment(), *state.experiment);
+    hub.dispatch(Action::Undo);
+    assert_eq!(hub.state().experiment, before);
+    assert!(!hub.state().history.can_undo());
+    hub.dispatch(Action::Redo);
+    assert_eq!(hub.state().experiment, state.experiment);
+}
+
+#[test]
+fn many_movements_in_a_frame_are_one() {
+    let hub = hub();
+    hub.dispatch(turn(ms(400), false));
+    hub.dispatch(turn(ms(500), false));
+    assert!(!hub.state().history.can_undo());
+    hub.frame(1.0);
+    assert_eq!(TIMEOUT.get(&hub.state().experiment.scenario_at(at(7_000))), Some(ms(500)));
+}
+
+#[test]
+fn a_knob_takes_effect_now_or_from_the_start() {
+    let hub = hub();
+    hub.dispatch(turn(ms(400), true));
+    let state = hub.state();
+    assert_eq!(TIMEOUT.get(&state.experiment.scenario), Some(ms(300)));
+    assert_eq!(TIMEOUT.get(&state.experiment.scenario_at(at(6_999))), Some(ms(300)));
+    hub.dispatch(Action::FromStart(true));
+    hub.dispatch(turn(ms(400), true));
+    let state = hub.state();
+    assert_eq!(TIMEOUT.get(&state.experiment.scenario), Some(ms(400)));
+}
+
+#[test]
+fn what_is_refused_changes_nothing_and_says_so() {
+    let hub = hub();
+    let before = hub.state().experiment.clone();
+    hub.dispatch(turn(-1.0, true));
+    assert_eq!(hub.state().experiment, before);
+    assert!(!hub.state().history.can_undo());
+    assert!(hub.state().notice.is_some());
+}
+
+#[test]
+fn a_fault_begins_now_and_is_over_when_it_is_healed() {
+    let hub = hub();
+    let fault = Fault { target: Target::Node(3), kind: FaultKind::Hang, lasts: None };
+    hub.dispatch(Action::Do(Change::Fault(fault)));
+    let Selection::Intervention(index) = hub.state().selection else { panic!("it is selected") };
+    hub.dispatch(Action::Seek(at(8_500)));
+    hub.frame(0.0);
+    hub.dispatch(Action::Heal(index as usize));
+    let state = hub.state();
+    let Change::Fault(fault) = &state.experiment.interventions[index as usize].change else {
+        panic!("it is a fault");
+    };
+    assert_eq!(fault.lasts, Some(SimDuration::from_millis(1_500)));
+}
+
+#[test]
+fn a_fault_that_is_dragged_past_another_stays_selected() {
+    let hub = hub();
+    hub.dispatch(Action::Select(Selection::Intervention(0)));
+    for to in [10_000, 12_000, 14_000] {
+        hub.dispatch(Action::Move { index: 0, at: at(to), done: false });
+        hub.frame(0.0);
+    }
+    hub.dispatch(Action::Move { index: 0, at: at(14_000), done: true });
+    let state = hub.state();
+    assert_eq!(state.selection, Selection::Intervention(1));
+    assert_eq!(state.experiment.interventions[1].at, at(14_000));
+    hub.dispatch(Action::Undo);
+    assert_eq!(hub.state().experiment.interventions[0].at, at(4_000));
+}
+
+#[test]
+fn steps_go_from_event_to_event_and_back() {
+    let hub = hub();
+    let start = hub.state().t;
+    hub.dispatch(Action::StepEvent(1));
+    let next = hub.state().t;
+    assert!(next > start);
+    hub.dispatch(Action::StepEvent(1));
+    hub.dispatch(Action::StepEvent(-1));
+    assert_eq!(hub.state().t, next);
+    hub.dispatch(Action::StepEvent(-1_000_000));
+    assert_eq!(hub.state().t, SimTime::ZERO);
+    hub.dispatch(Action::StepRequest(1_000_000));
+    assert_eq!(hub.state().t, hub.state().end());
+}
+
+#[test]
+fn time_passes_at_the_chosen_speed_and_stops_at_the_end() {
+    let hub = hub();
+    hub.dispatch(Action::Toggle);
+    assert!(hub.frame(1_000.0), "another frame is needed while time passes");
+    hub.frame(1_040.0);
+    assert_eq!(hub.state().t, at(7_010));
+    hub.dispatch(Action::Seek(at(59_999)));
+    for frame in 0..10 {
+        hub.frame(1_080.0 + 40.0 * f64::from(frame));
+    }
+    assert!(!hub.state().playing);
+    assert_eq!(hub.state().t, hub.state().end());
+}
+
+#[test]
+fn less_motion_is_four_steps_a_second() {
+    let hub = hub();
+    hub.dispatch(Action::LessMotion(true));
+    hub.dispatch(Action::Toggle);
+    let mut moments = Vec::new();
+    for frame in 0..50 {
+        hub.frame(20.0 * f64::from(frame));
+        moments.push(hub.state().t);
+    }
+    moments.dedup();
+    assert_eq!(moments.len(), 4);
+}
+
+#[test]
+fn the_axis_turns_pages_with_the_playhead() {
+    let hub = hub();
+    hub.dispatch(Action::Seek(at(17_000)));
+    hub.frame(0.0);
+    let view = hub.state().viewport;
+    assert_eq!((view.from, view.to), (at(16_000), at(32_000)));
+    hub.dispatch(Action::Zoom(at(24_000), 2.0));
+    let view = hub.state().viewport;
+    assert_eq!((view.from, view.to), (at(20_000), at(28_000)));
+    hub.dispatch(Action::Pan(-25_000_000_000));
+    assert_eq!(hub.state().viewport.from, SimTime::ZERO);
+    hub.dispatch(Action::Fit);
+    assert_eq!(hub.state().viewport.to, at(60_000));
+}
+
+#[test]
+fn a_place_is_restored_as_it_was_left() {
+    let hub = hub();
+    hub.dispatch(turn(ms(400), true));
+    hub.dispatch(Action::Select(Selection::Edge(1)));
+    let place = hub.state().place();
+    hub.dispatch(Action::StartAgain);
+    assert_eq!(*hub.state().experiment, library::payments());
+    hub.dispatch(Action::Restore(Box::new(place.clone())));
+    assert_eq!(hub.state().place(), place);
+    assert_eq!(State::restored(place.clone()).place(), place);
+}
+
+#[test]
+fn a_large_run_is_computed_over_several_frames() {
+    thread_local!(static NOW: RefCell<f64> = const { RefCell::new(0.0) });
+    // Every look at the clock takes so long that one slice is all that fits into a frame.
+    let clock = || NOW.with_borrow_mut(|now| std::mem::replace(now, *now + 100.0));
+    let run = Run::new(library::payments(), Limits::default());
+    let hub = Hub::new(State::new(run), clock);
+    hub.dispatch(Action::FromStart(true));
+    let rate = Knob::Clients(0, ClientsKnob::Rate);
+    hub.dispatch(Action::Turn { knob: rate, value: 200.0, done: true });
+    assert!(hub.state().computing);
+    let mut frames = 0;
+    while hub.state().computing {
+        assert!(hub.frame(f64::from(frames)), "another frame is needed");
+        frames += 1;
+    }
+    assert!(frames > 1);
+    assert_eq!(**hub.state().run.experiment(), *hub.state().experiment);
+}
+
+#[test]
+fn views_are_shown_what_is_so_in_every_frame() {
+    struct Witness(RefCell<Vec<SimTime>>);
+    impl View for Witness {
+        fn show(&self, state: &State, seeker: &RefCell<Seeker>, _: f64) {
+            let scene = seeker.borrow_mut().seek(&state.run, state.t).at;
+            assert_eq!(scene, state.t);
+            self.0.borrow_mut().push(state.t);
+        }
+    }
+    let hub = hub();
+    let witness = Rc::new(Witness(RefCell::default()));
+    let view: Rc<dyn View> = witness.clone();
+    hub.attach(view.clone());
+    hub.frame(0.0);
+    hub.dispatch(Action::Seek(at(500)));
+    hub.frame(1.0);
+    hub.detach(&view);
+    hub.frame(2.0);
+    assert_eq!(*witness.0.borrow(), [at(7_000), at(500)]);
+}
