@@ -1,1 +1,64 @@
-fn main() {}
+//! Half-Open without a browser: the same model, on a command line.
+
+mod input;
+mod list;
+mod log_file;
+mod number;
+mod output;
+mod replay;
+mod report;
+mod run;
+mod schedule;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::Failure;
+
+/// Resilience patterns, simulated: what a system does when something breaks.
+#[derive(Parser)]
+#[command(name = "half-open", version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Simulate an experiment and print what came of it.
+    Run(run::Arguments),
+    /// List what is built in.
+    List(list::Arguments),
+    /// Print how long a backoff waits, attempt by attempt.
+    Schedule(schedule::Arguments),
+    /// Ask a policy step by step: JSON lines in, a JSON line out for each.
+    Replay(replay::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => return refuse(&output::sentence_of(&error)),
+        Err(help) => {
+            // Whoever does not want to read the help need not.
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    let done = match &arguments.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::List(arguments) => list::run(arguments),
+        Command::Schedule(arguments) => schedule::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
+    };
+    match done {
+        Ok(()) | Err(Failure::NobodyListens) => ExitCode::SUCCESS,
+        Err(Failure::Unusable(sentence)) => refuse(&sentence),
+    }
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    eprintln!("{sentence}");
+    ExitCode::from(2)
+}

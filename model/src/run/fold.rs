@@ -244,6 +244,13 @@ impl Scene {
             self.totals.replays += 1;
             self.ledger.replay(event.at, event.id, log.request_of(event.subject));
         }
+        if let Some(flight) = self.flights.get_mut(event.subject) {
+            if flight.phase == Phase::Outbound {
+                flight.delivered = event.at;
+            }
+            // A worker had a look at it, if only a short one: it was not turned away.
+            flight.worked = Some(event.at);
+        }
         let Some(first) = event.cause() else { return };
         let Some(row) = self.keys.iter_mut().rev().find(|row| row.first == first) else { return };
         match verdict {
@@ -290,7 +297,9 @@ impl Scene {
 
     fn responded(&mut self, event: Event) {
         let Some(flight) = self.flights.get_mut(event.subject) else { return };
-        let turned_away = flight.worked.is_none();
+        // An answer about the request itself, such as 404, takes a worker but no time.
+        let about_itself = matches!(event.status(), StatusCode::Http(status) if status.0 < 500);
+        let turned_away = flight.worked.is_none() && !about_itself;
         let took = event.at.since(flight.delivered);
         let orphaned = match (flight.worked, flight.given_up) {
             (Some(began), Some(given_up)) => event.at.since(began.max(given_up)),

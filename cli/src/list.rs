@@ -1,0 +1,59 @@
+//! `half-open list`
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use half_open::scenario::library;
+use serde::Serialize;
+
+use crate::number::Ms;
+use crate::output::{self, Result};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// What to list.
+    #[arg(default_value = "scenarios")]
+    what: What,
+    /// Print a JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Scenarios,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    title: String,
+    sentence: String,
+    seed: u64,
+    until_ms: Ms,
+    services: usize,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let What::Scenarios = arguments.what;
+    let rows = library::all().into_iter().map(|experiment| {
+        let scenario = experiment.scenario;
+        let nodes = 0..=u8::MAX;
+        Row {
+            services: nodes.filter(|node| scenario.service(*node).is_some()).count(),
+            name: scenario.name,
+            title: scenario.title,
+            sentence: scenario.sentence,
+            seed: experiment.seed,
+            until_ms: Ms(scenario.horizon),
+        }
+    });
+    let mut out = io::stdout().lock();
+    if arguments.json {
+        return output::json(&mut out, &rows.collect::<Vec<_>>());
+    }
+    for row in rows {
+        writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;
+    }
+    Ok(())
+}

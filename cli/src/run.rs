@@ -1,0 +1,62 @@
+//! `half-open run`
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use half_open::run::{Limits, Run};
+use half_open::time::SimDuration;
+
+use crate::output::{self, Failure, Result};
+use crate::report::Report;
+use crate::{input, log_file};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A file (*.half-open.json), the name of a built-in scenario, or a link.
+    #[arg(value_name = "FILE|NAME")]
+    source: String,
+    /// Roll other dice: a whole number below 2^53.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Turn a knob at the start, such as api-bank.timeout=300ms; may be given many times.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// End the run at this time, such as 60s.
+    #[arg(long, value_name = "DURATION", value_parser = input::duration)]
+    until: Option<SimDuration>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Write every event to a file, as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let mut experiment = input::experiment(&arguments.source)?;
+    if let Some(seed) = arguments.seed {
+        experiment.seed = seed;
+    }
+    input::turn(&mut experiment, &arguments.set)?;
+    if let Some(until) = arguments.until {
+        input::end_at(&mut experiment, until);
+    }
+    let unusable = |problem| Failure::unusable(input::short(&arguments.source), problem);
+    experiment.validate().map_err(unusable)?;
+
+    let start = Instant::now();
+    let run = Run::new(experiment, Limits::default());
+    let wall = start.elapsed();
+    if let Some(path) = &arguments.log {
+        log_file::write(&run, path)?;
+    }
+    let report = Report::of(&run, wall);
+    let mut out = BufWriter::new(io::stdout().lock());
+    if arguments.json {
+        output::json(&mut out, &report)?;
+    } else {
+        report.print(&run, &mut out)?;
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,243 @@
+//! What others build on: names, exit codes, sentences.
+
+use std::process::{Command, Output, Stdio};
+
+use half_open::run::{Limits, Run};
+use half_open::scenario::library;
+use serde_json::Value;
+
+fn half_open(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_half-open")).args(arguments).output().expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let done = half_open(arguments);
+    assert!(done.status.success(), "{arguments:?}: {}", text(&done.stderr));
+    assert!(done.stderr.is_empty(), "{}", text(&done.stderr));
+    text(&done.stdout)
+}
+
+fn result(arguments: &[&str]) -> Value {
+    serde_json::from_str(&printed(arguments)).expect("one JSON value")
+}
+
+/// The one sentence with which unusable input is refused.
+fn refusal(arguments: &[&str]) -> String {
+    let done = half_open(arguments);
+    let said = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{arguments:?}: {said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.trim_end().ends_with('.') && said.len() > 20, "{said}");
+    said
+}
+
+fn temporary(name: &str, content: &str) -> String {
+    let path = std::env::temp_dir().join(format!("half-open-{}-{name}", std::process::id()));
+    std::fs::write(&path, content).expect("a place to write");
+    path.to_str().expect("a plain path").to_owned()
+}
+
+#[test]
+fn a_run_has_every_name_of_the_contract() {
+    let result = result(&["run", "payments", "--until", "10s", "--json"]);
+    let names = [
+        "log_hash",
+        "seed",
+        "until_ms",
+        "requests",
+        "succeeded",
+        "degraded",
+        "failed",
+        "in_flight",
+        "attempts",
+        "amplification",
+        "latency_ms",
+        "charges",
+        "orders",
+        "orphan_work_ms",
+        "services",
+        "transitions",
+        "events",
+        "wall_ms",
+    ];
+    for name in names {
+        assert!(result.get(name).is_some(), "{name} is missing");
+    }
+    for name in ["mean", "p50", "p95", "p99", "max"] {
+        assert!(result["latency_ms"][name].is_number(), "latency_ms.{name}");
+    }
+    let service = ["handled", "rejected", "utilisation", "mean_wait_ms", "mean_queue", "max_queue"];
+    for name in service {
+        assert!(result["services"]["bank"][name].is_number(), "services.bank.{name}");
+    }
+    assert_eq!(result["services"].as_object().map(|all| all.len()), Some(3));
+    let first = &result["transitions"][0];
+    assert_eq!((&first["on"], &first["from"]), (&"api-bank".into(), &"closed".into()));
+    assert_eq!((&first["to"], &first["reason"]), (&"open".into(), &"failure_rate".into()));
+    assert!(first["t_ms"].as_f64().is_some_and(|t| (4_000.0..5_000.0).contains(&t)));
+    assert_eq!((&result["until_ms"], &result["degraded"]), (&10_000.into(), &0.into()));
+    let count = |name: &str| result[name].as_u64().expect("a count");
+    assert_eq!(count("requests"), count("succeeded") + count("failed") + count("in_flight"));
+}
+
+#[test]
+fn the_hash_is_that_of_the_library() {
+    let run = Run::new(library::payments(), Limits::default());
+    let hash = format!("{:016x}", run.log().hash());
+    for _ in 0..2 {
+        assert_eq!(result(&["run", "payments", "--json"])["log_hash"], hash.as_str());
+    }
+    let other = result(&["run", "payments", "--seed", "7", "--json"]);
+    assert_ne!(other["log_hash"], hash.as_str());
+    assert_eq!(other["seed"], 7);
+}
+
+#[test]
+fn a_file_and_a_link_run_like_the_name() {
+    let state = half_open::link::State::new(library::payments());
+    let json = serde_json::to_string(&half_open::link::File::from(&state)).expect("plain data");
+    let file = temporary("payments.half-open.json", &json);
+    let link = format!("https://example.org/#s={}", half_open::link::encode(&state));
+    let hash = |source: &str| result(&["run", source, "--json"])["log_hash"].clone();
+    assert_eq!(hash(&file), hash("payments"));
+    assert_eq!(hash(&link), hash("payments"));
+}
+
+#[test]
+fn settings_are_turned_in_order() {
+    let set = |settings: &[&str]| {
+        let mut arguments = vec!["run", "payments", "--json"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        result(&arguments)
+    };
+    let patient = set(&["api-bank.timeout=3s"]);
+    assert!(patient["services"]["api"]["max_queue"].as_u64() >= Some(64));
+    let off = set(&["api-bank.breaker=off", "clients.rate=10/s", "bank.error_rate=5 %"]);
+    assert_eq!(off["transitions"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_is_unusable_is_refused_with_a_sentence() {
+    let said = refusal(&["run", "shop"]);
+    assert_eq!(said, "“shop” is neither a file nor a built-in scenario (payments).\n");
+    let said = refusal(&["run", "payments", "--set", "api-bank.timeout=-1"]);
+    assert!(said.contains("api-bank.timeout") && said.contains("300 ms"), "{said}");
+    let said = refusal(&["run", "payments", "--set", "bank.workers=2000"]);
+    assert!(said.contains("bank.workers must be between 1 and 1000, not 2000"), "{said}");
+    let said = refusal(&["run", "payments", "--set", "bank.walls=2"]);
+    assert!(said.contains("bank.walls is not a setting; there are bank.workers"), "{said}");
+    let said = refusal(&["run", "payments", "--seed", "9007199254740992"]);
+    assert!(said.contains("seed must be between 0 and 9007199254740991"), "{said}");
+    assert!(refusal(&["run", "payments", "--until", "60"]).contains("as in “300 ms”"));
+    assert!(refusal(&["run", "payments", "--until", "25h"]).contains("at most 24 h"));
+    assert!(refusal(&["run"]).contains("<FILE|NAME>"));
+    assert!(refusal(&[]).contains("run, list, schedule or replay"));
+    assert!(refusal(&["walk"]).contains("walk"));
+    assert!(refusal(&["run", "#s=x"]).contains("not a link"));
+}
+
+#[test]
+fn files_are_refused_with_their_line() {
+    let broken = temporary("broken.json", "{\n  \"schema\": \"half-open/1\",\n  \"seed\": true\n}");
+    let said = refusal(&["run", &broken]);
+    assert!(said.contains("line 3") && said.contains("boolean"), "{said}");
+    let newer = temporary("newer.json", "{\"schema\": \"half-open/2\", \"universe\": 1}");
+    assert!(refusal(&["run", &newer]).contains("“half-open/2” is not known here"));
+    let large = temporary("large.json", &" ".repeat((1 << 20) + 1));
+    assert!(refusal(&["run", &large]).contains("larger than 1 MiB"));
+    let said = refusal(&["run", std::env::temp_dir().to_str().expect("a plain path")]);
+    assert!(said.contains("cannot be read"), "{said}");
+}
+
+#[test]
+fn the_log_is_written_event_by_event() {
+    let file = temporary("log.jsonl", "");
+    let result = result(&["run", "payments", "--until", "5s", "--log", &file, "--json"]);
+    let log = std::fs::read_to_string(&file).expect("a file");
+    let rows: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(Some(rows.len() as u64), result["events"].as_u64());
+    for (id, row) in rows.iter().enumerate() {
+        assert_eq!(row["id"].as_u64(), Some(id as u64));
+        assert!(row["t_ms"].is_number() && row["kind"].is_string());
+        assert!(row.get("cause").is_none_or(|cause| cause.as_u64() < Some(id as u64)), "{row}");
+    }
+    let sent = rows.iter().find(|row| row["kind"] == "sent").expect("something was sent");
+    assert_eq!((&sent["on"], &sent["attempt"]), (&"clients-api".into(), &1.into()));
+    let opened = rows.iter().find(|row| row["kind"] == "breaker").expect("it opened");
+    assert_eq!((&opened["on"], &opened["to"]), (&"api-bank".into(), &"open".into()));
+}
+
+#[test]
+fn what_is_built_in_is_listed() {
+    let listed = result(&["list", "scenarios", "--json"]);
+    assert_eq!(listed, result(&["list", "--json"]));
+    let rows = listed.as_array().expect("an array");
+    assert_eq!(rows.len(), library::all().len());
+    for row in rows {
+        for name in ["name", "title", "sentence"] {
+            assert!(row[name].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        }
+    }
+    assert!(printed(&["list"]).starts_with("payments\n"));
+}
+
+fn schedule(arguments: &[&str]) -> Vec<Value> {
+    let all = [&["schedule", "--json", "--samples", "20000"], arguments].concat();
+    printed(&all).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn a_schedule_shows_the_trap_and_its_cures() {
+    let at_sixth = |backoff: &str| {
+        let arguments = ["--backoff", backoff, "--base", "100ms", "--cap", "2s", "--jitter"];
+        let rows =
+            schedule(&[&arguments[..], &["100ms", "--attempts", "8", "--clients", "100"]].concat());
+        assert_eq!(rows.len(), 8);
+        rows[5].clone()
+    };
+    let essay = at_sixth("essay");
+    for name in ["min_ms", "mean_ms", "max_ms", "p50_ms", "p99_ms"] {
+        assert_eq!(essay[name].as_f64(), Some(2_000.0), "{name}");
+    }
+    assert_eq!((&essay["attempt"], &essay["peak"]), (&6.into(), &100.into()));
+    assert_eq!(essay["at_cap"].as_f64(), Some(1.0));
+    let in_buckets = essay["arrivals"].as_array().expect("a histogram");
+    assert_eq!(
+        (&in_buckets[0]["from_ms"], &in_buckets[0]["clients"]),
+        (&2_000.into(), &100.into())
+    );
+    assert!(at_sixth("cap_first")["peak"].as_u64() < Some(30));
+    let full = at_sixth("full");
+    assert!(full["peak"].as_u64() < Some(10));
+    assert!(full["mean_ms"].as_f64().is_some_and(|mean| (980.0..1_020.0).contains(&mean)));
+    assert!(refusal(&["schedule", "--backoff", "fibonacci"]).contains("decorrelated"));
+    assert!(refusal(&["schedule", "--base", "0"]).contains("base must be between 1 µs and 24 h"));
+    assert!(refusal(&["schedule", "--attempts", "0"]).contains("1..=100"));
+}
+
+#[test]
+fn a_reader_who_leaves_early_is_no_disaster() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_half-open"))
+        .args([
+            "schedule",
+            "--attempts",
+            "100",
+            "--samples",
+            "20000",
+            "--clients",
+            "10000",
+            "--json",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    drop(child.stdout.take());
+    let done = child.wait_with_output().expect("it ends");
+    assert_eq!(text(&done.stderr), "");
+    assert!(done.status.success());
+}
