@@ -104,7 +104,11 @@ export async function open({
 /// Waits until the app has replaced the static first paint.
 export async function started(page) {
   await page.waitForFunction(() => !document.getElementById('start'), null, { timeout: 30_000 });
-  await page.waitForLoadState('networkidle');
+  // Not Playwright's `networkidle`: the address bar changes while the run plays, which starts that
+  // wait anew each time.
+  for (let before = -1; before !== page.watched.requests.length; await page.waitForTimeout(500)) {
+    before = page.watched.requests.length;
+  }
 }
 
 /// Records what must not happen.
