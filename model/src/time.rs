@@ -184,7 +184,9 @@ fn write_thousandths(f: &mut fmt::Formatter<'_>, thousandths: u128) -> fmt::Resu
 
 /// Why a text is not a duration.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("“{0}” is not a duration; write a number and a unit: ns, us, ms, s, m or h, as in “300 ms”")]
+#[error(
+    "“{0}” is not a duration; write a number and a unit: ns, us, ms, s, m or h, as in “300 ms”"
+)]
 pub struct DurationError(String);
 
 impl FromStr for SimDuration {
@@ -194,7 +196,8 @@ impl FromStr for SimDuration {
     fn from_str(text: &str) -> Result<Self, DurationError> {
         let bad = || DurationError(text.chars().take(40).collect());
         let trimmed = text.trim();
-        let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
+        let split =
+            trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
         let (number, unit) = (&trimmed[..split], trimmed[split..].trim());
         let value: f64 = number.parse().map_err(|_| bad())?;
         let unit = match unit {

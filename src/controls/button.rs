@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 /// How a button looks.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Like any other.
     #[default]
     Plain,
@@ -18,7 +18,7 @@ pub enum Tone {
 
 /// What a button needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct ButtonProps {
+pub(crate) struct ButtonProps {
     /// What it says.
     pub label: AttrValue,
     /// What it does, in full, where the label is short.
@@ -39,7 +39,7 @@ pub struct ButtonProps {
 
 /// Something to press.
 #[component]
-pub fn Button(props: &ButtonProps) -> Html {
+pub(crate) fn Button(props: &ButtonProps) -> Html {
     let class = match props.tone {
         Tone::Plain => "button",
         Tone::Failure => "button failure",

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 /// What a group of choices needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct SegmentedProps {
+pub(crate) struct SegmentedProps {
     /// What is chosen; also tells the groups of a page apart.
     pub label: AttrValue,
     /// Whether the label is seen, or only read out.
@@ -21,7 +21,7 @@ pub struct SegmentedProps {
 
 /// A row of which one is pressed.
 #[component]
-pub fn Segmented(props: &SegmentedProps) -> Html {
+pub(crate) fn Segmented(props: &SegmentedProps) -> Html {
     let SegmentedProps { label, labelled, options, value, choose } = props;
     let option = |(this, name, full): &(f64, &'static str, &'static str)| {
         let (this, choose) = (*this, choose.clone());
@@ -43,7 +43,7 @@ pub fn Segmented(props: &SegmentedProps) -> Html {
 
 /// What a switch needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct ToggleProps {
+pub(crate) struct ToggleProps {
     /// What is switched.
     pub label: AttrValue,
     /// Whether it is on.
@@ -54,7 +54,7 @@ pub struct ToggleProps {
 
 /// On or off.
 #[component]
-pub fn Toggle(ToggleProps { label, on, switch }: &ToggleProps) -> Html {
+pub(crate) fn Toggle(ToggleProps { label, on, switch }: &ToggleProps) -> Html {
     let switch = switch.clone();
     let onchange = move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();

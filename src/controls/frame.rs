@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 /// What a section needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct SectionProps {
+pub(crate) struct SectionProps {
     /// Its heading.
     pub title: AttrValue,
     /// What is in it.
@@ -14,13 +14,13 @@ pub struct SectionProps {
 
 /// A part of the panel under a heading.
 #[component]
-pub fn Section(SectionProps { title, children }: &SectionProps) -> Html {
+pub(crate) fn Section(SectionProps { title, children }: &SectionProps) -> Html {
     html! { <section><h3>{ title.clone() }</h3>{ children.clone() }</section> }
 }
 
 /// What a disclosure needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct DisclosureProps {
+pub(crate) struct DisclosureProps {
     /// What it says when it is closed.
     pub title: AttrValue,
     /// Makes what is in it, once it is open.
@@ -29,7 +29,7 @@ pub struct DisclosureProps {
 
 /// Something that is out of the way until it is asked for.
 #[component]
-pub fn Disclosure(DisclosureProps { title, inside }: &DisclosureProps) -> Html {
+pub(crate) fn Disclosure(DisclosureProps { title, inside }: &DisclosureProps) -> Html {
     let open = use_state_eq(|| false);
     let ontoggle = {
         let open = open.clone();
@@ -48,7 +48,7 @@ pub fn Disclosure(DisclosureProps { title, inside }: &DisclosureProps) -> Html {
 
 /// What a chip needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct ChipProps {
+pub(crate) struct ChipProps {
     /// What it says.
     pub label: AttrValue,
     /// A class for its state, if it is in a special one.
@@ -58,6 +58,6 @@ pub struct ChipProps {
 
 /// A policy in a row of policies.
 #[component]
-pub fn Chip(ChipProps { label, state }: &ChipProps) -> Html {
+pub(crate) fn Chip(ChipProps { label, state }: &ChipProps) -> Html {
     html! { <span class={classes!("chip", *state)}>{ label.clone() }</span> }
 }

@@ -2,11 +2,13 @@
 
 mod button;
 mod choice;
+mod field;
 mod frame;
 mod scale;
 mod slider;
 
-pub use button::{Button, Tone};
-pub use choice::{Segmented, Toggle};
-pub use frame::{Chip, Disclosure, Section};
-pub use slider::Slider;
+pub(crate) use button::{Button, Tone};
+pub(crate) use choice::{Segmented, Toggle};
+pub(crate) use field::Field;
+pub(crate) use frame::{Chip, Disclosure, Section};
+pub(crate) use slider::Slider;

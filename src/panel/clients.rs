@@ -6,7 +6,7 @@ use half_open::scenario::{Change, EdgeId, Knob, NodeId};
 use half_open::view::numbers::short;
 use yew::prelude::*;
 
-use super::{jump, knobs, send};
+use super::{done, jump, knobs, send};
 use crate::controls::{Button, Section};
 use crate::store::{Action, Selection, Store};
 
@@ -24,6 +24,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
                 <h2>{ store.scenario.node_name(id) }</h2>
                 <p class="soft">{ "each with its own requests, retries and luck" }</p>
             </header>
+            { done::selected(store) }
             { super::readings(&[
                 ("waiting", "Clients that wait before they try again", scene.clients_waiting().to_string()),
                 ("requests", "Operations they began", scene.totals.requests.to_string()),

@@ -6,7 +6,7 @@ use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Target};
 use yew::prelude::*;
 
-use super::{backoff, breaker, faults, knobs};
+use super::{backoff, breaker, done, faults, knobs};
 use crate::controls::{Chip, Section};
 use crate::store::Store;
 
@@ -20,6 +20,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
                 <p class="soft">{ "client-side policy, outermost first" }</p>
                 { chips(store, scene, id) }
             </header>
+            { done::selected(store) }
             { breaker::view(store, scene, id) }
             { backoff::view(store, id) }
             <Section title="Timeout">{ knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout)) }</Section>

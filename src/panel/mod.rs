@@ -5,6 +5,7 @@ mod attempts;
 mod backoff;
 mod breaker;
 mod clients;
+mod done;
 mod edge;
 mod faults;
 mod keys;
@@ -49,7 +50,12 @@ pub fn Panel(PanelProps { store }: &PanelProps) -> Html {
         Subject::Client(id) => clients::one(store, scene, id),
         Subject::Request(id) => request::view(store, scene, id),
     });
-    html! { <div class="panel" key={format!("{subject:?}")}>{ body }</div> }
+    html! {
+        <div class="panel" key={format!("{subject:?}")}>
+            { body }
+            { done::view(store) }
+        </div>
+    }
 }
 
 /// What is selected, or the line worth looking at if nothing is.

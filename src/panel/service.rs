@@ -6,7 +6,7 @@ use half_open::scenario::{Knob, NodeId, Service, Target};
 use half_open::view::numbers::short;
 use yew::prelude::*;
 
-use super::{faults, keys, knobs};
+use super::{done, faults, keys, knobs};
 use crate::controls::Section;
 use crate::store::Store;
 
@@ -23,6 +23,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
                 <h2>{ store.scenario.node_name(id) }</h2>
                 <p class="soft">{ calls(store, id) }</p>
             </header>
+            { done::selected(store) }
             { readings(service, station) }
             <Section title="Capacity">
                 { knob(ServiceKnob::Workers) }
