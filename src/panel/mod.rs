@@ -23,7 +23,7 @@ use crate::store::{Action, Selection, Store};
 
 /// What the panel needs.
 #[derive(Clone, PartialEq, Properties)]
-pub struct PanelProps {
+pub(crate) struct PanelProps {
     /// What the page shows.
     pub store: Store,
 }

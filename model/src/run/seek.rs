@@ -8,7 +8,7 @@ use crate::scenario::Experiment;
 use crate::time::SimTime;
 
 /// Into how many parts the kept scenes divide a run, about.
-const PARTS: u32 = 64;
+const PARTS: u32 = 128;
 /// Scenes closer together than this are not worth keeping.
 const CLOSEST: u32 = 512;
 
@@ -33,7 +33,7 @@ impl Seeker {
     pub fn seek(&mut self, run: &Run, at: SimTime) -> &Scene {
         self.turn_to(run);
         let target = run.log().count_until(at);
-        let spacing = (run.log().len() / PARTS).max(CLOSEST);
+        let spacing = spacing(run);
         let mut scene = self.nearest(run, target);
         while scene.events < target {
             scene.apply(run.experiment(), run.log(), run.log().event(scene.events));
@@ -51,7 +51,8 @@ impl Seeker {
     pub fn prepare(&mut self, run: &Run, events: u32) -> bool {
         self.turn_to(run);
         let from = self.kept.last().map_or(0, |kept| kept.events);
-        let target = from.saturating_add(events).min(run.log().len());
+        // A step shorter than the spacing would keep nothing, and be walked for ever.
+        let target = from.saturating_add(events.max(spacing(run))).min(run.log().len());
         if target > from {
             let at = run.log().at(target - 1);
             self.seek(run, at);
@@ -83,5 +84,26 @@ impl Seeker {
             Some(cursor) if (from..=target).contains(&cursor.events) => cursor,
             _ => kept.cloned().unwrap_or_else(|| Scene::new(run.experiment())),
         }
+    }
+}
+
+/// How many events apart kept scenes are.
+fn spacing(run: &Run) -> u32 {
+    (run.log().len() / PARTS).max(CLOSEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Limits;
+    use crate::scenario::library;
+
+    #[test]
+    fn preparing_comes_to_an_end_however_small_its_steps() {
+        let run = Run::new(library::payments(), Limits::default());
+        let mut seeker = Seeker::new();
+        let steps = (0..1_000).take_while(|_| seeker.prepare(&run, 1)).count();
+        assert!(steps <= PARTS as usize + 1, "{steps}");
+        assert!(seeker.kept.len() > 50);
     }
 }
