@@ -39,7 +39,7 @@ enum Subject {
 
 /// The side panel.
 #[component]
-pub fn Panel(PanelProps { store }: &PanelProps) -> Html {
+pub(crate) fn Panel(PanelProps { store }: &PanelProps) -> Html {
     let subject = subject(store);
     let body = store.scene(|scene| match subject {
         Subject::Edge(id) => edge::view(store, scene, id),
