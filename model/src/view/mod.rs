@@ -4,6 +4,7 @@
 pub mod diagram;
 pub mod draw;
 pub mod herd;
+mod measure;
 pub mod numbers;
 pub mod selection;
 pub mod stage;

@@ -1,8 +1,22 @@
 //! The system at one instant: clients, services, lines, and what is on its way.
 
+mod clients;
+mod layout;
+mod line;
+mod messages;
+mod pen;
+mod receipts;
+mod service;
+mod words;
+
 use super::draw::{DrawList, Size, Spot};
 use super::selection::Selection;
 use crate::run::{Run, Scene};
+use crate::scenario::Role;
+use layout::Layout;
+use pen::Pen;
+
+pub use words::describe;
 
 /// What a stage is drawn from. Equal inputs give equal pictures.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +49,100 @@ pub struct Stage {
 /// Draws the system as it is at the scene's instant.
 #[must_use]
 pub fn draw(input: &StageInput) -> Stage {
-    let _ = input;
-    Stage::default()
+    let layout = Layout::new(input.run.experiment(), input.size);
+    let mut pen = Pen { input: *input, layout, stage: Stage::default() };
+    let scenario = &input.scene.scenario;
+    for edge in (0u8..).take(scenario.edges.len()) {
+        pen.line(edge);
+    }
+    for (node, spec) in (0u8..).zip(&scenario.nodes) {
+        match spec.role {
+            Role::Clients(_) => pen.clients(node),
+            Role::Service(_) => pen.service(node),
+        }
+    }
+    for edge in (0u8..).take(scenario.edges.len()) {
+        pen.messages(edge);
+        pen.breaker(edge);
+    }
+    pen.receipts();
+    pen.stage
 }
 
-/// The same in words: a sentence for each node and each line.
-#[must_use]
-pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
-    let _ = (run, scene);
-    Vec::new()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Limits, Phase, Seeker};
+    use crate::scenario::library;
+    use crate::time::SimTime;
+    use crate::view::draw::{Align, Role as Colour, Shape};
+    use crate::view::measure;
+
+    fn picture(run: &Run, ms: u64, w: f32, h: f32, selection: Selection) -> Stage {
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(run, SimTime::from_millis(ms));
+        let size = Size { w, h };
+        let selection = &selection;
+        draw(&StageInput { run, scene, size, selection, hover: None, detail: true, stepped: false })
+    }
+
+    fn payments() -> Run {
+        Run::new(library::payments(), Limits::default())
+    }
+
+    #[test]
+    fn equal_inputs_give_equal_pictures() {
+        let run = payments();
+        let at = |ms| picture(&run, ms, 1100.0, 420.0, Selection::Nothing);
+        assert_eq!(at(4_200), at(4_200));
+        assert_ne!(at(4_200), at(4_210));
+    }
+
+    #[test]
+    fn every_message_on_its_way_is_drawn_once() {
+        let run = payments();
+        let stage = picture(&run, 4_200, 1100.0, 420.0, Selection::Nothing);
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, SimTime::from_millis(4_200));
+        let outbound = scene.flights().filter(|f| f.phase == Phase::Outbound && !f.probe).count();
+        let dots = stage.list.groups.iter().filter(|group| group.role == Colour::Request);
+        let dots = dots.flat_map(|group| &group.shapes);
+        let dots = dots.filter(|s| matches!(s, Shape::Circle { r, .. } if *r == messages::DOT));
+        assert!(outbound > 0);
+        assert_eq!(dots.count(), outbound);
+    }
+
+    #[test]
+    fn nothing_written_leaves_the_canvas_and_every_spot_is_on_it() {
+        let run = payments();
+        for (w, h) in [(1100.0, 420.0), (700.0, 400.0), (390.0, 420.0), (358.0, 300.0)] {
+            for ms in [0, 4_200, 6_500, 7_000, 11_500] {
+                let stage = picture(&run, ms, w, h, Selection::Edge(1));
+                for text in &stage.list.texts {
+                    let wide = measure::width(&text.text, text.face, text.size);
+                    let left = match text.align {
+                        Align::Start => text.x,
+                        Align::Middle => text.x - wide / 2.0,
+                        Align::End => text.x - wide,
+                    };
+                    assert!(left >= 0.0 && left + wide <= w, "{} at {w} px, {ms} ms", text.text);
+                    assert!(text.y >= 0.0 && text.y <= h, "{} at {w} px", text.text);
+                }
+                for spot in &stage.spots {
+                    assert!(spot.x >= -12.0 && spot.x + spot.w <= w + 12.0, "{spot:?} at {w} px");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn following_one_request_dims_the_others() {
+        let run = payments();
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, SimTime::from_millis(4_200));
+        let followed = scene.flights().next().map(|f| f.request).expect("something is on its way");
+        let stage = picture(&run, 4_200, 1100.0, 420.0, Selection::Request(followed));
+        let dim = stage.list.groups.iter().filter(|group| group.alpha < 0.3);
+        assert!(dim.flat_map(|group| &group.shapes).count() > 3);
+    }
 }

@@ -1,0 +1,108 @@
+//! Lines between nodes, and the breakers on them.
+
+use super::layout::{Area, Way};
+use super::pen::Pen;
+use crate::policy::breaker::State;
+use crate::scenario::{EdgeId, Target};
+use crate::view::draw::{Paint, Role, Shape};
+use crate::view::measure::{LABEL, SMALL};
+use crate::view::selection::Selection;
+
+/// Where on its line a breaker is.
+pub(super) const GUARD: f32 = 0.45;
+/// The radius of a breaker.
+const GLYPH: f32 = 17.0;
+/// The distance between the spots along a line, and their radius.
+const REACH: f32 = 11.0;
+
+impl Pen<'_> {
+    pub(super) fn line(&mut self, edge: EdgeId) {
+        let way = self.layout.ways[usize::from(edge)];
+        let what = Selection::Edge(edge);
+        let segment = Shape::Segment { x1: way.from.0, y1: way.from.1, x2: way.to.0, y2: way.to.1 };
+        if self.is_selected(what) {
+            self.add(Role::Highlight, Paint::Stroke(14.0), segment);
+        } else if self.is_hovered(what) {
+            self.add(Role::Hollow, Paint::Stroke(12.0), segment);
+        }
+        let broken = self.faults(Target::Edge(edge)).next().map(|(fault, _)| fault.kind.label());
+        match broken {
+            Some(label) => {
+                self.add(Role::Failure, Paint::Dotted(2.0), segment);
+                let (x, y) = way.at(0.5, if self.layout.upright { 10.0 } else { 26.0 });
+                let style = LABEL.role(Role::Failure);
+                let style = if self.layout.upright { style } else { style.middle() };
+                self.write(style, (x, y), format!("⚡\u{fe0e} {label}"));
+            }
+            None => self.add(Role::Line, Paint::Stroke(2.0), segment),
+        }
+        let steps = (way.length / (2.0 * REACH)) as u32;
+        for step in 0..steps {
+            let point = way.at((step as f32 + 0.5) / steps as f32, 0.0);
+            self.spot_at(what, point, REACH);
+        }
+    }
+
+    /// The breaker on a line, if there is one: a shape for its state, and its effect in words.
+    pub(super) fn breaker(&mut self, edge: EdgeId) {
+        let index = usize::from(edge);
+        let scene = self.input.scene;
+        if !scene.scenario.edges[index].policy.breaker_enabled {
+            return;
+        }
+        let way = self.layout.ways[index];
+        let (x, y) = way.at(GUARD, 0.0);
+        let r = if self.layout.upright { 11.0 } else { GLYPH };
+        let disc = Shape::Circle { x, y, r };
+        let breaker = &scene.lines[index].breaker;
+        self.add(Role::Paper, Paint::Fill, Shape::Circle { x, y, r: r + 3.0 });
+        match breaker.state() {
+            State::Closed | State::MetricsOnly => self.add(Role::Ok, Paint::Stroke(2.5), disc),
+            State::Disabled => self.add(Role::Ok, Paint::Dotted(2.5), disc),
+            State::Open | State::ForcedOpen => {
+                self.add(Role::Failure, Paint::Hatch, disc);
+                self.add(Role::Failure, Paint::Stroke(2.5), disc);
+            }
+            State::HalfOpen => {
+                self.add(Role::Probe, Paint::Fill, Shape::HalfDisc { x, y, r });
+                self.add(Role::Probe, Paint::Stroke(2.5), disc);
+            }
+        }
+        let what = Selection::Edge(edge);
+        if self.is_selected(what) {
+            self.add(Role::Selected, Paint::Stroke(1.5), Shape::Circle { x, y, r: r + 4.0 });
+        }
+        self.spot(what, Area { x: x - r, y: y - r, w: 2.0 * r, h: 2.0 * r });
+        self.breaker_words(edge, &way, (x, y), r);
+    }
+
+    fn breaker_words(&mut self, edge: EdgeId, way: &Way, (x, y): (f32, f32), r: f32) {
+        let scene = self.input.scene;
+        let breaker = &scene.lines[usize::from(edge)].breaker;
+        let (name, effect) = match breaker.state() {
+            State::Closed => ("closed", "letting calls through".to_owned()),
+            State::Open => match scene.open_for(edge).filter(|_| self.input.detail) {
+                Some(rest) => ("open", format!("failing fast · {:.1} s left", rest.seconds())),
+                None => ("open", "failing fast".to_owned()),
+            },
+            State::HalfOpen => match breaker.probes_in_flight() {
+                0 => ("half-open", "waiting for a probe".to_owned()),
+                1 => ("half-open", "1 probe out".to_owned()),
+                n => ("half-open", format!("{n} probes out")),
+            },
+            State::ForcedOpen => ("held open", "failing fast".to_owned()),
+            State::Disabled => ("held closed", "letting calls through".to_owned()),
+            State::MetricsOnly => ("only counting", "letting calls through".to_owned()),
+        };
+        if self.layout.upright {
+            let style = LABEL.size(12.0);
+            // Beside the line: a line that leans left has room at its left.
+            let style = if way.along.0 <= 0.0 { style.end() } else { style };
+            let x = if way.along.0 <= 0.0 { x - r - 8.0 } else { x + r + 8.0 };
+            self.write(style, (x, y + 4.0), name);
+            return;
+        }
+        self.write(LABEL.middle(), (x, y - r - 12.0), name);
+        self.write(SMALL.size(12.0).middle(), (x, y + r + 20.0), effect);
+    }
+}

@@ -1,0 +1,65 @@
+//! The stage in words, for those who cannot see it.
+
+use crate::run::{Phase, Run, Scene};
+use crate::scenario::Target;
+
+/// The same as the picture in words: a sentence for each node and each line.
+#[must_use]
+pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
+    let scenario = &scene.scenario;
+    let mut sentences = Vec::new();
+    for (node, spec) in (0u8..).zip(&scenario.nodes) {
+        if let Some(clients) = scenario.clients(node) {
+            let busy = scene.clients.iter().filter(|client| client.under_way > 0).count();
+            sentences.push(format!(
+                "{} {}: {busy} with a request under way, {} of them waiting to retry.",
+                clients.count,
+                spec.name,
+                scene.clients_waiting()
+            ));
+        } else if let Some(service) = scenario.service(node) {
+            let station = &scene.stations[usize::from(node)];
+            let faults = scene.faults.iter().filter(|(f, ..)| f.target == Target::Node(node));
+            let faults: Vec<String> = faults.map(|(fault, ..)| fault.kind.label()).collect();
+            let broken =
+                if faults.is_empty() { String::new() } else { format!(" {}:", faults.join(", ")) };
+            sentences.push(format!(
+                "{}:{broken} {} of {} workers busy, queue {} of {}.",
+                spec.name,
+                station.busy(),
+                service.workers,
+                station.queue.len(),
+                service.queue
+            ));
+        }
+    }
+    for edge in (0u8..).take(scenario.edges.len()) {
+        let index = usize::from(edge);
+        let moving =
+            |phase: Phase| scene.flights().filter(|f| f.edge == edge && f.phase == phase).count();
+        let mut sentence = format!(
+            "{}: {} requests and {} responses on their way",
+            scenario.edge_name(edge),
+            moving(Phase::Outbound),
+            moving(Phase::Inbound)
+        );
+        if scenario.edges[index].policy.breaker_enabled {
+            let state = scene.lines[index].breaker.state().name().replace('_', "-");
+            sentence.push_str(&format!("; the breaker is {state}"));
+        }
+        sentence.push('.');
+        sentences.push(sentence);
+    }
+    let ledger = &scene.ledger;
+    if run
+        .experiment()
+        .scenario
+        .nodes
+        .iter()
+        .zip(0u8..)
+        .any(|(_, node)| scenario.service(node).is_some_and(|service| service.charges))
+    {
+        sentences.push(format!("{} charges for {} orders.", ledger.charges, ledger.orders));
+    }
+    sentences
+}
