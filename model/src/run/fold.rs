@@ -25,7 +25,10 @@ impl Scene {
             Kind::Sent => self.sent(log, event),
             Kind::Rejected => self.rejected(log, event),
             Kind::RequestLost => self.lost(event, TraceKind::RequestLost),
-            Kind::ResponseLost => self.lost(event, TraceKind::ResponseLost),
+            Kind::ResponseLost => {
+                self.lost(event, TraceKind::ResponseLost);
+                self.spend(event);
+            }
             Kind::Queued => self.queued(event),
             Kind::QueueFull => self.trace(event, TraceKind::TurnedAway),
             Kind::Started => self.started(event),
@@ -196,6 +199,14 @@ impl Scene {
             (flight.since, flight.until) = (event.at, SimTime::MAX);
         }
         self.far_side_done(event.subject);
+    }
+
+    /// A fault that strikes only once is over when it has.
+    fn spend(&mut self, event: Event) {
+        let Some(cause) = event.cause() else { return };
+        self.faults.retain(|(fault, began, _)| {
+            fault.kind != FaultKind::LoseNextResponse || *began != cause
+        });
     }
 
     fn station_of(&mut self, edge: EdgeId) -> &mut super::station::Station {

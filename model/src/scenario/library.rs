@@ -96,7 +96,7 @@ pub fn payments() -> Experiment {
         seed: 42,
         interventions: vec![
             fault(4_000, Target::Node(2), FaultKind::Slow(7.0), Some(ms(5_000))),
-            fault(11_300, Target::Edge(0), FaultKind::LoseNextResponse, None),
+            fault(12_300, Target::Edge(0), FaultKind::LoseNextResponse, None),
         ],
     }
 }

@@ -41,22 +41,6 @@ pub(super) fn fit(text: String, face: Face, size: f32, most: f32) -> String {
     short
 }
 
-/// The words of a text in lines that are no wider than `most`, if words allow.
-#[must_use]
-pub(super) fn wrap(text: &str, face: Face, size: f32, most: f32) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if width(&format!("{line} {word}"), face, size) <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 /// How a text is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
@@ -131,13 +115,6 @@ mod tests {
         assert!(short.starts_with("lose next") && short.ends_with('…'), "{short}");
         assert!(width(&short, Face::Plain, 12.0) <= 80.0);
         assert_eq!(fit(text(), Face::Plain, 12.0, 1.0), "");
-    }
-
-    #[test]
-    fn lines_break_between_words() {
-        let lines = wrap("lose next response", Face::Plain, 12.0, 80.0);
-        assert_eq!(lines, ["lose next", "response"]);
-        assert_eq!(wrap("lose", Face::Plain, 12.0, 1.0), ["lose"]);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! One sentence for what is going on.
 
 use super::draw::Role;
-use crate::run::{Run, Scene};
+use crate::log::{EventId, unpack_transition};
+use crate::policy::breaker::{Reason, State};
+use crate::run::{Receipt, Run, Scene};
+use crate::scenario::{FaultKind, Target};
+use crate::time::SimDuration;
 
 /// A sentence or two, with a phrase to underline.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,10 +20,207 @@ pub struct Story {
     pub role: Role,
 }
 
+/// How long the news of a replay, a double charge or a recovery is told, in virtual time.
+const NEWS: SimDuration = SimDuration::from_millis(1_200);
+
 /// What is going on at the scene's instant. It depends on states, not on counts that change with
 /// every frame, so that it can be read while time passes.
 #[must_use]
 pub fn sentence(run: &Run, scene: &Scene) -> Story {
-    let _ = (run, scene);
-    Story { before: String::new(), phrase: "All is calm".into(), after: ".".into(), role: Role::Ok }
+    by_breakers(run, scene)
+        .or_else(|| by_receipts(scene))
+        .or_else(|| by_queues(scene))
+        .or_else(|| by_faults(scene))
+        .or_else(|| recovered(run, scene))
+        .unwrap_or_else(|| calm(scene))
+}
+
+fn story(before: &str, phrase: &str, after: &str, role: Role) -> Story {
+    Story { before: before.into(), phrase: phrase.into(), after: after.into(), role }
+}
+
+/// A breaker that is not closed is the news, whatever else there is.
+fn by_breakers(run: &Run, scene: &Scene) -> Option<Story> {
+    for (edge, line) in scene.scenario.edges.iter().zip(&scene.lines) {
+        if !edge.policy.breaker_enabled {
+            continue;
+        }
+        let to = scene.scenario.node_name(edge.to);
+        let open = &edge.policy.breaker.open;
+        let told = match line.breaker.state() {
+            State::Closed | State::MetricsOnly => continue,
+            State::HalfOpen => story(
+                "The breaker lets ",
+                "one probe",
+                &format!(
+                    " through. If {to} answers in time, traffic flows again; if not, it waits \
+                     another {}.",
+                    open.wait_ms.0
+                ),
+                Role::Probe,
+            ),
+            State::Open => {
+                let by_hand =
+                    line.moved.map(|event| unpack_transition(run.log().event(event).payload));
+                let why = match by_hand {
+                    Some((_, Reason::ByHand, ..)) => "You tripped the breaker: calls ",
+                    Some((_, Reason::ProbeFailed, ..)) => "The probe failed. Calls ",
+                    _ => "Too many calls failed: the breaker is open, and calls ",
+                };
+                story(why, "fail fast", &format!(", without reaching {to}."), Role::Failure)
+            }
+            State::ForcedOpen => story(
+                "The breaker is ",
+                "held open",
+                ": no call gets through until you let go.",
+                Role::Failure,
+            ),
+            State::Disabled => story(
+                "The breaker is ",
+                "held closed",
+                ": it counts nothing and protects nobody.",
+                Role::Ok,
+            ),
+        };
+        return Some(told);
+    }
+    None
+}
+
+/// Somebody was charged twice, or was not because of a key.
+fn by_receipts(scene: &Scene) -> Option<Story> {
+    let fresh = |receipt: &&Receipt| scene.at.since(receipt.at) < NEWS;
+    let news = scene.ledger.receipts.iter().rev().take_while(fresh);
+    let news = news.filter(|receipt| receipt.double || receipt.replay).last()?;
+    Some(if news.double {
+        story(
+            "The response was lost, and nothing told the retry from a new request: ",
+            "charged twice",
+            ".",
+            Role::Failure,
+        )
+    } else {
+        story(
+            "The response was lost, but the retry carries the same key: ",
+            "the stored answer",
+            " comes back, and nobody is charged twice.",
+            Role::Replay,
+        )
+    })
+}
+
+/// A service whose workers all wait for another.
+fn by_queues(scene: &Scene) -> Option<Story> {
+    for (node, station) in (0u8..).zip(&scene.stations) {
+        let Some(service) = scene.scenario.service(node) else { continue };
+        let calls = scene.scenario.calls_of(node).next();
+        let full = station.queue.len() * 4 >= service.queue as usize && !station.queue.is_empty();
+        if let Some(first) = calls.filter(|_| full) {
+            let name = scene.scenario.node_name(node);
+            let waits_for =
+                scene.scenario.edge(first).map_or("", |e| scene.scenario.node_name(e.to));
+            return Some(story(
+                &format!("Every worker of {name} waits for {waits_for}: "),
+                "the queue fills",
+                ", and one slow dependency takes everything down.",
+                Role::Waiting,
+            ));
+        }
+    }
+    None
+}
+
+/// What is broken while no breaker has noticed.
+fn by_faults(scene: &Scene) -> Option<Story> {
+    let (fault, ..) = scene.faults.last()?;
+    let place = match fault.target {
+        Target::Node(node) => scene.scenario.node_name(node).to_owned(),
+        Target::Edge(edge) => scene.scenario.edge_name(edge),
+    };
+    let (phrase, after) = match fault.kind {
+        FaultKind::Slow(_) => (fault.kind.label(), ": calls begin to run into their timeout."),
+        FaultKind::Errors(_) => (fault.kind.label(), ": some of the work is answered 500."),
+        FaultKind::FailFast => ("failing fast".into(), ": everything is answered 503 at once."),
+        FaultKind::Hang => ("hanging".into(), ": work begins and does not end."),
+        FaultKind::Crash { .. } => ("down".into(), ": connections are refused."),
+        FaultKind::LoseRequests(_) => ("losing requests".into(), ": callers wait in vain."),
+        FaultKind::LoseResponses(_) => {
+            ("losing responses".into(), ": the work is done, and nobody learns of it.")
+        }
+        FaultKind::LoseNextResponse => {
+            ("about to lose a response".into(), ": the work will be done, and the caller not told.")
+        }
+        FaultKind::Partition => ("cut".into(), ": nothing gets through, either way."),
+    };
+    Some(story(&format!("{place} is "), &phrase, after, Role::Failure))
+}
+
+/// A breaker has just closed by itself.
+fn recovered(run: &Run, scene: &Scene) -> Option<Story> {
+    let just = |event: &EventId| {
+        let event = run.log().event(*event);
+        let (to, reason, ..) = unpack_transition(event.payload);
+        to == State::Closed && reason != Reason::ByHand && scene.at.since(event.at) < NEWS
+    };
+    scene.lines.iter().filter_map(|line| line.moved).find(just)?;
+    Some(story("The probe came back in time: ", "traffic flows again", ".", Role::Ok))
+}
+
+fn calm(scene: &Scene) -> Story {
+    let scenario = &scene.scenario;
+    let clients = (0u8..).zip(&scenario.nodes).find_map(|(id, node)| {
+        scenario.clients(id).map(|clients| format!("{} {}", clients.count, node.name))
+    });
+    let entry = scenario.edges.first().map_or("", |edge| scenario.node_name(edge.to));
+    let needs: Vec<&str> = scenario
+        .edges
+        .first()
+        .into_iter()
+        .flat_map(|edge| scenario.calls_of(edge.to))
+        .filter_map(|call| scenario.edge(call))
+        .map(|edge| scenario.node_name(edge.to))
+        .collect();
+    let before = format!(
+        "{} call {entry}, which needs {}. ",
+        clients.unwrap_or_else(|| "Clients".into()),
+        needs.join(" and ")
+    );
+    story(&before, "All is well", ".", Role::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Limits, Seeker};
+    use crate::scenario::library;
+    use crate::time::SimTime;
+
+    #[test]
+    fn the_story_of_a_slow_bank_is_told_in_order_and_does_not_flicker() {
+        let run = Run::new(library::payments(), Limits::default());
+        let mut seeker = Seeker::new();
+        let mut told: Vec<String> = Vec::new();
+        for ms in (0..15_000).step_by(10) {
+            let phrase = sentence(&run, seeker.seek(&run, SimTime::from_millis(ms))).phrase;
+            if told.last() != Some(&phrase) {
+                told.push(phrase);
+            }
+        }
+        let expected = [
+            "All is well",
+            "slow ×7",
+            "fail fast",
+            "one probe",
+            "fail fast",
+            "one probe",
+            "fail fast",
+            "one probe",
+            "traffic flows again",
+            "All is well",
+            "about to lose a response",
+            "All is well",
+            "the stored answer",
+        ];
+        assert_eq!(told, expected);
+    }
 }

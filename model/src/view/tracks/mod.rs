@@ -3,9 +3,17 @@
 //! The tracks do not know the playhead: they change only with the run, the viewport and the
 //! selection. What lies in the future is veiled by a second, small picture on top.
 
+mod arrivals;
+mod axis;
+mod bands;
+mod faults;
+mod lane;
+mod lanes;
+
 use serde::{Deserialize, Serialize};
 
-use super::draw::{DrawList, Size, Spot};
+use super::draw::{DrawList, Paint, Role, Shape, Size, Spot};
+use super::measure::{self, SMALL, Style};
 use super::selection::Selection;
 use crate::log::{EventId, RequestId};
 use crate::run::Run;
@@ -92,6 +100,25 @@ pub struct Tracks {
     pub plot: PlotArea,
 }
 
+/// Room for the names of tracks, and where these are too narrow for it.
+const NAMES: (f32, f32) = (118.0, 52.0);
+/// Narrower canvases have less room for names.
+const NARROW: f32 = 560.0;
+/// Room for the numbers of the axis.
+const AXIS: f32 = 24.0;
+/// Room at the right edge.
+const MARGIN: f32 = 26.0;
+
+/// Where the next track goes, and what all tracks draw with.
+struct Sheet<'a> {
+    run: &'a Run,
+    size: Size,
+    plot: PlotArea,
+    selection: &'a Selection,
+    list: DrawList,
+    spots: Vec<Spot<TrackSpot>>,
+}
+
 /// Draws the tracks; `only` one of them where there is no room for more.
 #[must_use]
 pub fn draw(
@@ -101,23 +128,95 @@ pub fn draw(
     selection: &Selection,
     only: Option<TrackKind>,
 ) -> Tracks {
-    let _ = (run, selection, only);
-    let plot = PlotArea { x: 118.0, y: 20.0, w: size.w - 144.0, h: size.h - 30.0, viewport };
-    Tracks { list: DrawList::default(), spots: Vec::new(), plot }
+    let narrow = size.w < NARROW;
+    let x = if narrow { NAMES.1 } else { NAMES.0 };
+    let margin = if narrow { 12.0 } else { MARGIN };
+    let (w, h) = ((size.w - x - margin).max(1.0), (size.h - AXIS).max(1.0));
+    let plot = PlotArea { x, y: AXIS, w, h, viewport };
+    let (list, spots) = (DrawList::default(), Vec::new());
+    let mut sheet = Sheet { run, size, plot, selection, list, spots };
+    sheet.axis();
+    let wants = |kind| only.is_none_or(|only| only == kind);
+    let mut y = AXIS + 4.0;
+    if wants(TrackKind::Faults) {
+        y = sheet.faults(y) + 8.0;
+        y = sheet.breakers(y) + 8.0;
+    }
+    if wants(TrackKind::Arrivals) {
+        let tall = if only.is_some() { (size.h - y - 12.0).max(30.0) } else { 34.0 };
+        y = sheet.arrivals(y, tall) + 8.0;
+    }
+    if wants(TrackKind::Requests) {
+        sheet.lanes(y);
+    }
+    Tracks { list: sheet.list, spots: sheet.spots, plot }
+}
+
+impl Sheet<'_> {
+    fn x(&self, t: SimTime) -> f32 {
+        x_at(&self.plot, t)
+    }
+
+    fn right(&self) -> f32 {
+        self.plot.x + self.plot.w
+    }
+
+    /// The part of a stretch of time that is shown, in pixels: left edge and width.
+    fn stretch(&self, from: SimTime, to: SimTime) -> Option<(f32, f32)> {
+        let left = self.x(from).max(self.plot.x);
+        let right = self.x(to).min(self.right());
+        (right >= left && self.x(from) <= self.right()).then_some((left, right - left))
+    }
+
+    fn add(&mut self, role: Role, paint: Paint, shape: Shape) {
+        self.list.add(role, paint, 1.0, shape);
+    }
+
+    fn write(&mut self, style: Style, at: (f32, f32), text: impl Into<String>) {
+        measure::write(&mut self.list, self.size, style, at, text);
+    }
+
+    /// The name of a track, left of it.
+    fn name(&mut self, y: f32, name: &str) {
+        let x = if self.size.w < NARROW { 4.0 } else { 20.0 };
+        let size = if self.size.w < NARROW { 12.0 } else { 13.0 };
+        let name = measure::fit(name.to_owned(), SMALL.face, size, self.plot.x - x - 4.0);
+        self.write(SMALL.size(size), (x, y), name);
+    }
+
+    fn spot(&mut self, what: TrackSpot, x: f32, y: f32, w: f32, h: f32) {
+        self.spots.push(Spot { what, x, y, w, h });
+    }
 }
 
 /// Pales what lies after the playhead: it is computed, but not yet shown.
 #[must_use]
 pub fn future_veil(plot: &PlotArea, at: SimTime) -> DrawList {
-    let _ = (plot, at);
-    DrawList::default()
+    let mut list = DrawList::default();
+    let x = x_at(plot, at).max(plot.x);
+    let w = plot.x + plot.w + 1.0 - x;
+    if w > 0.0 {
+        let veil = Shape::Rect { x, y: plot.y, w, h: plot.h, r: 0.0 };
+        list.add(Role::Paper, Paint::Fill, 0.7, veil);
+    }
+    list
 }
 
 /// The playhead, with a handle on the axis.
 #[must_use]
 pub fn playhead(plot: &PlotArea, at: SimTime) -> DrawList {
-    let _ = (plot, at);
-    DrawList::default()
+    let mut list = DrawList::default();
+    let x = x_at(plot, at);
+    if !(plot.x - 1.0..=plot.x + plot.w + 1.0).contains(&x) {
+        return list;
+    }
+    let (top, bottom) = (plot.y - 10.0, plot.y + plot.h - 4.0);
+    let line = Shape::Segment { x1: x, y1: top, x2: x, y2: bottom };
+    list.add(Role::Ink, Paint::Stroke(2.0), 1.0, line);
+    let handle = Shape::Rect { x: x - 6.0, y: top - 4.0, w: 12.0, h: 9.0, r: 2.0 };
+    list.add(Role::Ink, Paint::Fill, 1.0, handle);
+    list.add(Role::Ink, Paint::Fill, 1.0, Shape::Diamond { x, y: top + 4.5, r: 6.4 });
+    list
 }
 
 /// The instant at a point of the axis; those outside the viewport give its ends.
@@ -134,4 +233,107 @@ pub fn x_at(plot: &PlotArea, t: SimTime) -> f32 {
     let (from, to) = (plot.viewport.from.nanos(), plot.viewport.to.nanos());
     let span = to.saturating_sub(from).max(1) as f64;
     plot.x + plot.w * ((t.nanos() as f64 - from as f64) / span) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Limits;
+    use crate::scenario::library;
+    use crate::view::draw::Align;
+
+    fn view(from: u64, to: u64) -> Viewport {
+        Viewport { from: SimTime::from_millis(from), to: SimTime::from_millis(to) }
+    }
+
+    fn payments() -> Run {
+        Run::new(library::payments(), Limits::default())
+    }
+
+    fn lanes(tracks: &Tracks) -> Vec<RequestId> {
+        let lane = |spot: &Spot<TrackSpot>| match spot.what {
+            TrackSpot::Lane { request } => Some(request),
+            _ => None,
+        };
+        tracks.spots.iter().filter_map(lane).collect()
+    }
+
+    #[test]
+    fn equal_arguments_give_equal_pictures_and_another_viewport_another() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let at = |from, to| draw(&run, size, view(from, to), &Selection::Nothing, None);
+        assert_eq!(at(0, 16_000), at(0, 16_000));
+        assert_ne!(at(0, 16_000).list, at(0, 15_000).list);
+    }
+
+    #[test]
+    fn lanes_show_what_is_interesting_and_always_what_is_selected() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let shown = lanes(&draw(&run, size, view(0, 16_000), &Selection::Nothing, None));
+        assert!(shown.len() >= 8);
+        let rows = &run.index().requests;
+        let is = |f: fn(&crate::run::RequestRow) -> bool| {
+            shown.iter().any(|request| f(&rows[*request as usize]))
+        };
+        assert!(is(|row| row.rejected), "rejected");
+        assert!(is(|row| row.retried), "retried");
+        assert!(is(|row| row.replayed), "replayed");
+        for request in [0, 77, 400, 3_000] {
+            let selection = Selection::Request(request);
+            let shown = lanes(&draw(&run, size, view(0, 16_000), &selection, None));
+            assert!(shown.contains(&request), "{request}");
+        }
+    }
+
+    #[test]
+    fn times_and_pixels_agree() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let plot = draw(&run, size, view(2_000, 9_000), &Selection::Nothing, None).plot;
+        for ms in [2_000, 3_500, 8_999] {
+            let t = SimTime::from_millis(ms);
+            let back = time_at(&plot, x_at(&plot, t));
+            assert!(back.since(t).millis() < 1.0 && t.since(back).millis() < 1.0);
+        }
+    }
+
+    #[test]
+    fn nothing_written_leaves_the_canvas() {
+        let run = payments();
+        let kinds = [TrackKind::Faults, TrackKind::Arrivals, TrackKind::Requests];
+        let only = kinds.map(Some).into_iter().chain([None]);
+        for (only, (w, h)) in only.flat_map(|only| {
+            [(1440.0, 330.0), (1024.0, 300.0), (390.0, 200.0)].map(|size| (only, size))
+        }) {
+            for (from, to) in [(0, 16_000), (4_000, 4_050), (0, 60_000)] {
+                let size = Size { w, h };
+                let tracks = draw(&run, size, view(from, to), &Selection::Request(300), only);
+                for text in &tracks.list.texts {
+                    let wide = measure::width(&text.text, text.face, text.size);
+                    let left = match text.align {
+                        Align::Start => text.x,
+                        Align::Middle => text.x - wide / 2.0,
+                        Align::End => text.x - wide,
+                    };
+                    assert!(left >= 0.0 && left + wide <= w + 0.01, "{} at {w}", text.text);
+                    assert!(text.y <= h, "{} at {w}", text.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_veil_lies_on_the_future_only() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let plot = draw(&run, size, view(0, 16_000), &Selection::Nothing, None).plot;
+        let at = SimTime::from_millis(7_000);
+        let veil = future_veil(&plot, at);
+        let Shape::Rect { x, w, .. } = veil.groups[0].shapes[0] else { panic!("a veil") };
+        assert!((x - x_at(&plot, at)).abs() < 0.01);
+        assert!(x + w >= plot.x + plot.w);
+        assert!(future_veil(&plot, SimTime::from_millis(17_000)).groups.is_empty());
+    }
 }

@@ -1,0 +1,65 @@
+//! What was broken, and for how long.
+
+use super::{Sheet, TrackSpot};
+use crate::scenario::{Change, FaultKind, Target};
+use crate::view::draw::{Paint, Role, Shape};
+use crate::view::measure::{SMALL, fit, width};
+use crate::view::selection::Selection;
+
+/// The height of a bar, and of its row.
+const BAR: f32 = 18.0;
+const ROW: f32 = 22.0;
+/// Bars that overlap lie in rows; what does not fit into so many shares the last.
+const ROWS: usize = 3;
+/// What is shorter is drawn so wide, so that it can be grabbed.
+const NARROWEST: f32 = 14.0;
+/// How wide the part of a bar is that stretches it.
+const GRIP: f32 = 8.0;
+
+impl Sheet<'_> {
+    /// Returns where the next track may begin.
+    pub(super) fn faults(&mut self, top: f32) -> f32 {
+        self.name(top + 14.0, "faults");
+        let mut ends = [f32::MIN; ROWS];
+        let experiment = self.run.experiment().clone();
+        let mut rows = 1;
+        for bar in &self.run.index().bars {
+            let intervention = experiment.interventions.get(bar.intervention);
+            let Some(Change::Fault(fault)) = intervention.map(|i| &i.change) else { continue };
+            let Some((x, w)) = self.stretch(bar.from, bar.to) else { continue };
+            let w = w.max(NARROWEST).min((self.right() - x).max(NARROWEST));
+            let place = match fault.target {
+                Target::Node(node) => experiment.scenario.node_name(node).to_owned(),
+                Target::Edge(edge) => experiment.scenario.edge_name(edge),
+            };
+            let label = format!("{place} {}", fault.kind.label());
+            let wide = width(&label, SMALL.face, 12.0);
+            let inside = wide + 16.0 <= w;
+            let row = ends.iter().position(|end| *end <= x).unwrap_or(ROWS - 1);
+            ends[row] = x + w + if inside { 6.0 } else { wide + 14.0 };
+            rows = rows.max(row + 1);
+            let y = top + row as f32 * ROW;
+            let shape = Shape::Rect { x, y, w, h: BAR, r: 4.0 };
+            self.add(Role::Hollow, Paint::Fill, shape);
+            let chosen = *self.selection == Selection::Intervention(bar.intervention as u32);
+            let (role, line) = if chosen { (Role::Selected, 2.0) } else { (Role::Soft, 1.0) };
+            self.add(role, Paint::Stroke(line), shape);
+            let style = SMALL.size(12.0).role(if inside { Role::Ink } else { Role::Soft });
+            if inside {
+                self.write(style, (x + 8.0, y + 13.0), label);
+            } else if x + w + 8.0 + wide <= self.right() + 20.0 {
+                self.write(style, (x + w + 6.0, y + 13.0), label);
+            } else {
+                let label = fit(label, style.face, 12.0, (x - self.plot.x - 12.0).max(40.0));
+                self.write(style.end(), (x - 6.0, y + 13.0), label);
+            }
+            let intervention = bar.intervention as u32;
+            self.spot(TrackSpot::Fault { intervention }, x, y, w, BAR);
+            if fault.kind != FaultKind::LoseNextResponse {
+                let x = x + w - GRIP;
+                self.spot(TrackSpot::FaultEnd { intervention }, x, y, GRIP + 3.0, BAR);
+            }
+        }
+        top + (rows - 1) as f32 * ROW + BAR
+    }
+}
