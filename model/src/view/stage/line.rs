@@ -103,6 +103,7 @@ impl Pen<'_> {
             return;
         }
         self.write(LABEL.middle(), (x, y - r - 12.0), name);
-        self.write(SMALL.size(12.0).middle(), (x, y + r + 20.0), effect);
+        // To the right, because what was rejected piles up on the left.
+        self.write(SMALL.size(12.0), (x - 8.0, y + r + 18.0), effect);
     }
 }

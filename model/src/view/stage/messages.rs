@@ -22,8 +22,8 @@ const SEEN_FOR: u64 = 350;
 const PILE: usize = 6;
 /// How many callers that wait inside a service are drawn one by one.
 const CALLERS: usize = 6;
-/// How many messages may carry their ID while time stands still.
-const NAMED: usize = 8;
+/// How much of its line a message has to have to itself before it may carry its ID.
+const NAMED: f32 = 60.0;
 
 impl Pen<'_> {
     pub(super) fn messages(&mut self, edge: EdgeId) {
@@ -95,7 +95,8 @@ impl Pen<'_> {
 
     /// IDs beside messages, where there is leisure to read them.
     fn names(&mut self, way: &Way, moving: &[Flight]) {
-        let few = self.input.detail && moving.len() <= NAMED && !self.layout.upright;
+        let room = way.length / moving.len().max(1) as f32;
+        let few = self.input.detail && room >= NAMED && !self.layout.upright;
         for flight in moving {
             if !(flight.probe || self.is_followed(flight.request) || few) {
                 continue;
