@@ -3,6 +3,7 @@
 //! Knowledge flows one way: `time → random → policy → scenario → log → sim → run → view, explain`;
 //! `link` needs only `scenario`. A tidy test keeps it so.
 
+pub mod explain;
 pub mod link;
 pub mod log;
 pub mod policy;
