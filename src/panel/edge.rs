@@ -6,7 +6,7 @@ use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Target};
 use yew::prelude::*;
 
-use super::{backoff, breaker, done, faults, knobs};
+use super::{backoff, breaker, done, faults, knobs, why};
 use crate::controls::{Chip, Section};
 use crate::store::Store;
 
@@ -29,6 +29,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
                     { knobs::named(store, Knob::Edge(id, EdgeKnob::Keys), Some("key sent"), false) }
                 </Section>
             }
+            { why::of_breaker(store, scene, id) }
             { faults::view(store, scene, Target::Edge(id)) }
             { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
         </>

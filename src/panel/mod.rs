@@ -13,6 +13,7 @@ mod knobs;
 mod request;
 mod send;
 mod service;
+mod why;
 
 use half_open::log::{EventId, Kind, RequestId};
 use half_open::scenario::{Change, EdgeId, Knob, NodeId, Target};

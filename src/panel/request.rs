@@ -5,7 +5,7 @@ use half_open::run::{Scene, ids};
 use yew::prelude::*;
 
 use super::attempts::{self, Attempt};
-use super::{jump, show};
+use super::{jump, show, why};
 use crate::controls::Section;
 use crate::store::{Selection, Store};
 
@@ -46,6 +46,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
                     { for (0..empty).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
                 </ol>
             </Section>
+            { why::of_request(store, id) }
         </>
     }
 }
