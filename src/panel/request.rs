@@ -9,9 +9,6 @@ use super::{jump, show, why};
 use crate::controls::Section;
 use crate::store::{Selection, Store};
 
-/// How many attempts there is room for before the list becomes longer.
-const ROWS: usize = 6;
-
 pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
     let run = &store.state.run;
     let Some(row) = run.index().requests.get(id as usize) else { return Html::default() };
@@ -23,14 +20,15 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
         || "not sent yet".to_owned(),
         |attempt| ids::traceparent(run.experiment().seed, run.log(), attempt.span),
     );
-    let empty = ROWS.saturating_sub(attempts.len());
+    let all = attempts::of(run, id, run.log().len());
+    let later = all.iter().skip(attempts.len());
     html! {
         <>
             <header>
                 <h2>{ "request " }<span class="mono">{ ids::short_id(run, id) }</span></h2>
                 <p class="soft">
                     { jump(store, format!("client {}", request.client), Selection::Client(request.client), began) }
-                    { " since " }{ began.to_string() }
+                    { if began > store.state.t { " will begin at " } else { " since " } }{ began.to_string() }
                 </p>
             </header>
             <Section title="Correlation">
@@ -42,8 +40,8 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
             </Section>
             <Section title="Attempts">
                 <ol class="attempts">
-                    { for attempts.iter().map(|attempt| line(store, attempt)) }
-                    { for (0..empty).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
+                    { for attempts.iter().map(|attempt| line(store, attempt, false)) }
+                    { for later.map(|attempt| line(store, attempt, true)) }
                 </ol>
             </Section>
             { why::of_request(store, id) }
@@ -51,16 +49,20 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
     }
 }
 
-fn line(store: &Store, attempt: &Attempt) -> Html {
+/// An attempt; what has yet to come is pale, as on the timeline.
+fn line(store: &Store, attempt: &Attempt, later: bool) -> Html {
     let (words, class) = attempt.outcome.shown();
     let edge = store.scenario.edge_name(attempt.edge);
     let at = attempt.to.unwrap_or(attempt.from);
     html! {
-        <li class={classes!(class, (!attempt.by_client).then_some("inner"))}>
+        <li class={classes!(class, (!attempt.by_client).then_some("inner"), later.then_some("later"))}>
             <button type="button" class="row" onclick={show(store, Selection::Event(attempt.event), at)}>
                 <span class="mono">{ attempt.from.to_string() }</span>
                 <span>{ edge }{ " " }<span class="soft">{ format!("#{}", attempt.number) }</span></span>
-                <span class="outcome">{ words }</span>
+                <span class="outcome">
+                    if later { <span class="unseen">{ "later: " }</span> }
+                    { words }
+                </span>
                 if !attempt.notes.is_empty() { <span class="notes">{ attempt.notes.join(", ") }</span> }
             </button>
         </li>

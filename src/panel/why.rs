@@ -13,13 +13,13 @@ use crate::store::{Selection, Store};
 /// The chain behind the selected event, or behind what became of the request.
 pub(super) fn of_request(store: &Store, id: RequestId) -> Html {
     let run = &store.state.run;
-    chain(store, of_event(store).unwrap_or_else(|| why_request(run, id, store.state.t)))
+    chain(store, of_event(store).unwrap_or_else(|| why_request(run, id, store.state.t)), false)
 }
 
 /// The chain behind the selected event, or behind the state of the line's breaker.
 pub(super) fn of_breaker(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let breaker = || why_breaker(&store.state.run, scene, id);
-    of_event(store).or_else(breaker).map(|why| chain(store, why)).unwrap_or_default()
+    of_event(store).or_else(breaker).map(|why| chain(store, why, true)).unwrap_or_default()
 }
 
 fn of_event(store: &Store) -> Option<Why> {
@@ -27,10 +27,10 @@ fn of_event(store: &Store) -> Option<Why> {
     Some(why_event(&store.state.run, id))
 }
 
-fn chain(store: &Store, Why { question, links }: Why) -> Html {
+fn chain(store: &Store, Why { question, links }: Why, roomy: bool) -> Html {
     html! {
         <Section title={question}>
-            <ol class="why">{ for links.iter().map(|link| row(store, link)) }</ol>
+            <ol class={classes!("why", roomy.then_some("roomy"))}>{ for links.iter().map(|link| row(store, link)) }</ol>
         </Section>
     }
 }

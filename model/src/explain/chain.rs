@@ -24,7 +24,7 @@ pub(super) fn from(run: &Run, event: Event) -> Vec<Link> {
     }
     links.truncate(LONGEST);
     // A chain that was cut, or ends in an intervention, ends in what it rests on.
-    if let Some(last) = links.last_mut() {
+    if let [_, .., last] = links.as_mut_slice() {
         last.tone = Tone::Root;
     }
     links

@@ -88,6 +88,13 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     let Some(row) = run.index().requests.get(request as usize) else {
         return Why { question: "Why?".into(), links: Vec::new() };
     };
+    let question = |what: &str| format!("{what} request {}?", ids::short_id(run, request));
+    let began = log.at(row.first);
+    if at < began {
+        let text = format!("not begun yet: it begins at {}", sentence::seconds(began));
+        let link = Link { event: Some(row.first), at: began, text, tone: Tone::Waiting };
+        return Why { question: question("Where is"), links: vec![link] };
+    }
     let last = row.last.min(log.count_until(at).saturating_sub(1)).max(row.first);
     let news = (row.first..=last).rev().map(|id| log.event(id)).find(|event| {
         let mine = event.span().is_some_and(|span| log.request_of(span) == request);
@@ -104,7 +111,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     });
     let mut why = why_event(run, news.map_or(row.first, |event| event.id));
     if news.is_none_or(|event| matches!(event.kind, Kind::Sent | Kind::Queued | Kind::Started)) {
-        why.question = format!("Where is request {}?", ids::short_id(run, request));
+        why.question = question("Where is");
     }
     why
 }
@@ -214,6 +221,15 @@ mod tests {
             assert_eq!(why.links.last().map(|link| link.tone), Some(Tone::Root), "{why:?}");
             assert!(why.links.windows(2).all(|pair| pair[0].at >= pair[1].at), "{why:?}");
         }
+    }
+
+    #[test]
+    fn a_request_that_has_not_begun_says_when_it_will() {
+        let run = payments();
+        let (id, row) = run.index().rows().last().expect("there are requests");
+        let why = why_request(&run, id, SimTime::from_millis(1));
+        assert!(texts(&why)[0].starts_with("not begun yet: it begins at 59."), "{why:?}");
+        assert_eq!(why.links[0].at, run.log().at(row.first));
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl<'a> Place<'a> {
 }
 
 /// `6.42 s`.
-fn seconds(at: SimTime) -> String {
+pub(super) fn seconds(at: SimTime) -> String {
     let hundredths = at.nanos() / 10_000_000;
     format!("{}.{:02} s", hundredths / 100, hundredths % 100)
 }

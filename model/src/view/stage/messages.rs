@@ -24,6 +24,8 @@ const PILE: usize = 6;
 const CALLERS: usize = 6;
 /// How much of its line a message has to have to itself before it may carry its ID.
 const NAMED: f32 = 60.0;
+/// How much room an ID needs: from middle to middle, and from one line of text to the next.
+const ID_ROOM: (f32, f32) = (40.0, 14.0);
 
 impl Pen<'_> {
     pub(super) fn messages(&mut self, edge: EdgeId) {
@@ -97,14 +99,24 @@ impl Pen<'_> {
     fn names(&mut self, way: &Way, moving: &[Flight]) {
         let room = way.length / moving.len().max(1) as f32;
         let few = self.input.detail && room >= NAMED && !self.layout.upright;
-        for flight in moving {
-            if !(flight.probe || self.is_followed(flight.request) || few) {
-                continue;
-            }
+        let mut taken: Vec<(f32, f32)> = Vec::new();
+        let first = |flight: &&Flight| flight.probe || self.is_followed(flight.request);
+        let (wanted, others): (Vec<&Flight>, Vec<&Flight>) = moving.iter().partition(first);
+        let others = if few { others } else { Vec::new() };
+        for flight in wanted.into_iter().chain(others) {
             let part = share(self.at(), flight.since, flight.until);
             let outbound = flight.phase == Phase::Outbound;
             let part = if outbound { part } else { 1.0 - part };
             let (x, y) = way.at(part, if outbound { 18.0 } else { -24.0 });
+            let near = |a: f32, b: f32, room: f32| (a - b).abs() < room;
+            let crowded = taken
+                .iter()
+                .any(|place| near(place.0, x, ID_ROOM.0) && near(place.1, y, ID_ROOM.1));
+            let at_an_end = part.min(1.0 - part) * way.length < ID_ROOM.0 / 2.0;
+            if crowded || at_an_end {
+                continue;
+            }
+            taken.push((x, y));
             let id = ids::short_id(self.input.run, flight.request);
             self.write(VALUE.middle(), (x, y), id);
         }
