@@ -1,17 +1,57 @@
 // Takes the pictures in docs/shots/: `cargo xtask shots [NAME]…`
+//
+// A moment is one of the experiments in tests/cases, changed a little, and where to look.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { close, open } from './harness.mjs';
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/shots/', import.meta.url));
+const PHONE = { width: 390, height: 844, touch: true };
 
-/// The moments worth a picture: what `open` takes, and what to do before the picture is taken.
+/// A fault on a service or a line, as a file says it.
+const fault = (at, on, kind, lasts) => ({ at, change: { fault: { on, kind, lasts } } });
+
+/// Where to look: a moment and what is selected, in the first 16 seconds if nothing is said.
+const look = (at, selection = 'nothing', from = '0 s', to = '16 s') => ({
+  at,
+  selection,
+  from,
+  to,
+});
+
+/// Calls fail at once while every client sends at the same instant, again and again.
+function herd(experiment) {
+  const [clients] = experiment.scenario.edges;
+  clients.policy.retry.max_attempts = 6;
+  experiment.interventions = [
+    fault('2 s', 'api', 'fail_fast', '3 s'),
+    { at: '2200 ms', change: { burst: { by: 'clients' } } },
+  ];
+}
+
+/// The moments worth a picture.
 const MOMENTS = [
-  { name: 'start-light', theme: 'light' },
-  { name: 'start-dark', theme: 'dark' },
-  { name: 'start-phone', theme: 'light', width: 390, height: 844, touch: true },
+  { name: 'half-open-light', theme: 'light', view: look('6446 ms') },
+  { name: 'open-dark', theme: 'dark', view: look('5200 ms') },
+  { name: 'cascade-light', theme: 'light', of: 'patient-api', view: look('6600 ms', { node: 1 }) },
+  {
+    name: 'herd-dark',
+    theme: 'dark',
+    of: 'no-jitter',
+    change: herd,
+    view: look('2530 ms', { edge: 0 }, '1 s', '7 s'),
+  },
+  { name: 'why-light', theme: 'light', view: look('4920 ms', { request: 237 }) },
+  { name: 'replay-light', theme: 'light', view: look('14446 ms', { request: 728 }) },
+  {
+    name: 'double-charge-dark',
+    theme: 'dark',
+    of: 'lost-response-new-keys',
+    view: look('13460 ms', { node: 3 }),
+  },
+  { name: 'phone-light', theme: 'light', ...PHONE, view: look('6446 ms') },
 ];
 
 const wanted = process.argv.slice(2);
@@ -23,12 +63,29 @@ if (unknown.length > 0) {
 }
 
 await mkdir(DIRECTORY, { recursive: true });
-for (const { name, act, ...options } of MOMENTS) {
+for (const { name, of = 'payments', change, view, ...options } of MOMENTS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const source = new URL(`../cases/${of}/experiment.half-open.json`, import.meta.url);
+  const experiment = JSON.parse(await readFile(source, 'utf8'));
+  change?.(experiment);
   const page = await open(options);
-  await act?.(page);
+  await restore(page, { ...experiment, view });
   await page.screenshot({ path: `${DIRECTORY}${name}.png`, animations: 'disabled' });
   await page.close();
   console.log(`docs/shots/${name}.png`);
 }
 await close();
+
+/// Opens an experiment as if it had been dropped on the page.
+async function restore(page, experiment) {
+  await page.keyboard.press('Space');
+  const file = {
+    name: 'moment.half-open.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(experiment)),
+  };
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.getByText('Opened “').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('Opened “').waitFor({ state: 'detached' });
+}

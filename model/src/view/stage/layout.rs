@@ -19,6 +19,8 @@ const BELOW: f32 = 26.0;
 const COMPACT: f32 = 42.0;
 /// Room for what was charged: at the right of a card, or below it.
 const RECEIPTS: (f32, f32) = (116.0, 46.0);
+/// The height of the column at the right of a card.
+const RECEIPTS_BESIDE: f32 = 106.0;
 
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub(super) struct Area {
@@ -201,7 +203,8 @@ impl Plan<'_> {
             let y = card.bottom() + BELOW;
             Area { x: card.x, y, w: card.w, h: RECEIPTS.1 }
         } else {
-            Area { x: card.right() + 26.0, y: card.y + 6.0, w: 70.0, h: card.h }
+            let y = (card.y + 6.0).min(self.canvas.h - RECEIPTS_BESIDE).max(0.0);
+            Area { x: card.right() + 26.0, y, w: 70.0, h: card.h }
         }
     }
 

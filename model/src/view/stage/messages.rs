@@ -39,7 +39,7 @@ impl Pen<'_> {
         if moving.len() > CROWD {
             self.crowd(&way, moving.len());
         } else {
-            self.dots(&way, &moving);
+            self.dots(edge, &way, &moving);
         }
         self.failures(edge, &way);
         self.callers(edge, &way);
@@ -53,7 +53,7 @@ impl Pen<'_> {
         self.write(SMALL.size(12.0).middle(), (x, y), format!("density: {count} in flight"));
     }
 
-    fn dots(&mut self, way: &Way, moving: &[Flight]) {
+    fn dots(&mut self, edge: EdgeId, way: &Way, moving: &[Flight]) {
         let at = self.at();
         let mut requests = Batch::new(Role::Request, Paint::Fill);
         let mut good = Batch::new(Role::Ok, Paint::Stroke(1.9));
@@ -92,13 +92,18 @@ impl Pen<'_> {
         for batch in [trails, requests, good, bad, probes, halos] {
             self.flush(batch);
         }
-        self.names(way, moving);
+        self.names(edge, way, moving);
+    }
+
+    fn guarded(&self, edge: EdgeId) -> bool {
+        self.input.scene.scenario.edges[usize::from(edge)].policy.breaker_enabled
     }
 
     /// IDs beside messages, where there is leisure to read them.
-    fn names(&mut self, way: &Way, moving: &[Flight]) {
+    fn names(&mut self, edge: EdgeId, way: &Way, moving: &[Flight]) {
         let room = way.length / moving.len().max(1) as f32;
         let few = self.input.detail && room >= NAMED && !self.layout.upright;
+        let guarded = self.guarded(edge);
         let mut taken: Vec<(f32, f32)> = Vec::new();
         let first = |flight: &&Flight| flight.probe || self.is_followed(flight.request);
         let (wanted, others): (Vec<&Flight>, Vec<&Flight>) = moving.iter().partition(first);
@@ -113,7 +118,8 @@ impl Pen<'_> {
                 .iter()
                 .any(|place| near(place.0, x, ID_ROOM.0) && near(place.1, y, ID_ROOM.1));
             let at_an_end = part.min(1.0 - part) * way.length < ID_ROOM.0 / 2.0;
-            if crowded || at_an_end {
+            let at_guard = guarded && (part - GUARD).abs() * way.length < ID_ROOM.0 + 8.0;
+            if crowded || at_an_end || at_guard {
                 continue;
             }
             taken.push((x, y));
@@ -124,7 +130,7 @@ impl Pen<'_> {
 
     fn failures(&mut self, edge: EdgeId, way: &Way) {
         let at = self.at();
-        let guarded = self.input.scene.scenario.edges[usize::from(edge)].policy.breaker_enabled;
+        let guarded = self.guarded(edge);
         let mut diamonds = Batch::new(Role::Failure, Paint::Stroke(1.8));
         let mut ticks = Batch::new(Role::Failure, Paint::Stroke(2.2));
         let traces = self.input.scene.traces.iter().rev().filter(|trace| trace.edge == edge);

@@ -112,12 +112,8 @@ impl Pen<'_> {
         let queue = format!("queue {} of {}", station.queue.len(), service.queue);
         self.write(SMALL, (left, y), queue);
         if orphans > 0 {
-            let text = if self.layout.upright {
-                format!("{orphans} ⌀")
-            } else {
-                format!("{orphans} orphaned")
-            };
-            self.write(SMALL.role(Role::Failure).end(), (area.right() - (left - area.x), y), text);
+            let text = format!("{orphans} orphaned");
+            self.write(SMALL.role(Role::Failure), (left, y + 17.0), text);
         }
     }
 

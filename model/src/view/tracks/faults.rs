@@ -36,6 +36,7 @@ impl Sheet<'_> {
             let wide = width(&label, SMALL.face, 12.0);
             let inside = wide + 16.0 <= w;
             let row = ends.iter().position(|end| *end <= x).unwrap_or(ROWS - 1);
+            let before = ends[row];
             ends[row] = x + w + if inside { 6.0 } else { wide + 14.0 };
             rows = rows.max(row + 1);
             let y = top + row as f32 * ROW;
@@ -50,8 +51,16 @@ impl Sheet<'_> {
             } else if x + w + 8.0 + wide <= self.right() + 20.0 {
                 self.write(style, (x + w + 6.0, y + 13.0), label);
             } else {
-                let label = fit(label, style.face, 12.0, (x - self.plot.x - 12.0).max(40.0));
-                self.write(style.end(), (x - 6.0, y + 13.0), label);
+                // On the side where there is more room.
+                let left = x - 12.0 - before.max(self.plot.x);
+                let right = self.right() + 20.0 - (x + w + 6.0);
+                let label = fit(label, style.face, 12.0, left.max(right));
+                if left > right {
+                    ends[row] = x + w + 6.0;
+                    self.write(style.end(), (x - 6.0, y + 13.0), label);
+                } else {
+                    self.write(style, (x + w + 6.0, y + 13.0), label);
+                }
             }
             let intervention = bar.intervention as u32;
             self.spot(TrackSpot::Fault { intervention }, x, y, w, BAR);
