@@ -20,8 +20,12 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let Some(service) = store.scenario.service(id) else { return Html::default() };
     let settings = &service.idempotency;
     let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
-    let mine = || scene.keys.iter().rev().filter(|row| row.node == id);
-    let empty = ROWS.saturating_sub(mine().take(ROWS).count());
+    // What was sent by hand is what somebody wants to see.
+    let some = |by_hand| {
+        scene.keys.iter().rev().filter(move |row| row.node == id && row.by_hand == by_hand)
+    };
+    let mine = || some(true).chain(some(false)).take(ROWS);
+    let empty = ROWS.saturating_sub(mine().count());
     html! {
         <Section title="Idempotency keys">
             { knob(ServiceKnob::KeepKeys) }
@@ -32,7 +36,7 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
                         <th><abbr title="replays: answered again without working again">{ "↺" }</abbr></th>
                     </tr></thead>
                     <tbody>
-                        { for mine().take(ROWS).map(|row| key(store, settings, scene.at, row)) }
+                        { for mine().map(|row| key(store, settings, scene.at, row)) }
                         { for (0..empty).map(|_| html! { <tr aria-hidden="true"><td>{ "\u{a0}" }</td></tr> }) }
                     </tbody>
                 </table>

@@ -1,7 +1,7 @@
 //! Requests sent by hand: a form, and what became of each.
 
 use half_open::run::Scene;
-use half_open::scenario::{Change, HandRequest, Intervention};
+use half_open::scenario::{Change, HandRequest, Intervention, NodeId, Service};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -20,7 +20,28 @@ pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
         <Section title="Send a request">
             <Composer {client} dispatch={store.dispatch.clone()} />
             <ol class="sent" aria-label="Requests sent by hand">{ for rows }</ol>
+            { watch(store) }
         </Section>
+    }
+}
+
+/// Where to see what a request leaves behind.
+fn watch(store: &Store) -> Html {
+    let scenario = &store.scenario;
+    let place = |wanted: fn(&Service) -> bool, label: &str| {
+        let node = (0..=NodeId::MAX)
+            .zip(&scenario.nodes)
+            .find(|(id, _)| scenario.service(*id).is_some_and(wanted));
+        let at = store.state.t;
+        node.map(|(id, node)| {
+            jump(store, format!("{label} at {}", node.name), Selection::Node(id), at)
+        })
+    };
+    html! {
+        <p class="watch">
+            { place(|service| service.idempotency.enabled, "key table") }
+            { place(|service| service.charges, "charges") }
+        </p>
     }
 }
 

@@ -43,6 +43,14 @@ pub struct Request {
     pub key: u32,
 }
 
+impl Request {
+    /// Whether an intervention sent it.
+    #[must_use]
+    pub fn by_hand(&self) -> bool {
+        self.key >> 31 == 1
+    }
+}
+
 /// How many rows of each kind a log holds: enough to cut it there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Length {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ledger::{KeyRow, KeyState, push_recent};
+use super::ledger::{KeyRow, KeyState, push_recent, remember_key};
 use super::scene::{
     Backoff, ClientScene, Doing, Flight, Operation, Phase, Scene, Trace, TraceKind,
 };
@@ -31,7 +31,7 @@ impl Scene {
             }
             Kind::Queued => self.queued(event),
             Kind::QueueFull => self.trace(event, TraceKind::TurnedAway),
-            Kind::Started => self.started(event),
+            Kind::Started => self.started(log, event),
             Kind::Verdict => self.verdict(log, event),
             Kind::Charged => self.ledger.charge(event.at, event.id, event.payload),
             Kind::WorkLost => self.work_lost(event),
@@ -223,7 +223,7 @@ impl Scene {
         self.station_of(edge).queue.push_back(event.subject);
     }
 
-    fn started(&mut self, event: Event) {
+    fn started(&mut self, log: &Log, event: Event) {
         let Some(flight) = self.flights.get_mut(event.subject) else { return };
         if flight.phase == Phase::Outbound {
             flight.delivered = event.at;
@@ -244,8 +244,9 @@ impl Scene {
                 state: KeyState::InProgress,
                 replays: 0,
                 refused: 0,
+                by_hand: log.request(log.request_of(span)).by_hand(),
             };
-            push_recent(&mut self.keys, row);
+            remember_key(&mut self.keys, row);
         }
     }
 
@@ -263,12 +264,15 @@ impl Scene {
             flight.worked = Some(event.at);
         }
         let Some(first) = event.cause() else { return };
-        let Some(row) = self.keys.iter_mut().rev().find(|row| row.first == first) else { return };
+        let place = self.keys.iter().rposition(|row| row.first == first);
+        let Some(mut row) = place.and_then(|place| self.keys.remove(place)) else { return };
         match verdict {
             Verdict::Replayed => row.replays += 1,
             Verdict::InProgress | Verdict::Mismatch => row.refused += 1,
             Verdict::Missing => {}
         }
+        // What was asked for last is the latest again.
+        self.keys.push_back(row);
     }
 
     fn work_lost(&mut self, event: Event) {

@@ -117,7 +117,7 @@ impl Index {
                     probe: false,
                     replayed: false,
                     charges: 0,
-                    by_hand: log.request(event.subject).key >> 31 == 1,
+                    by_hand: log.request(event.subject).by_hand(),
                 });
             }
             _ => self.span_event(experiment, log, event, bucket),

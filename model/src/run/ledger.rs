@@ -7,8 +7,10 @@ use crate::policy::outcome::Status;
 use crate::scenario::NodeId;
 use crate::time::SimTime;
 
-/// How many receipts and key rows are at hand.
+/// How many receipts are at hand.
 const RECENT: usize = 64;
+/// How many key rows are: some seconds' worth, so that a retry finds the row of its first attempt.
+const KEYS: usize = 256;
 
 /// Effects against operations: what must be equal.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +78,8 @@ pub struct KeyRow {
     pub replays: u32,
     /// How often the key was refused: in progress, or with another body.
     pub refused: u32,
+    /// Whether a visitor sent it: such a row stays.
+    pub by_hand: bool,
 }
 
 /// What became of the work under a key.
@@ -87,6 +91,15 @@ pub enum KeyState {
     Stored(Status),
     /// It failed and the key is free again.
     Freed,
+}
+
+/// Adds a row as the latest one; what nobody sent by hand makes room.
+pub(super) fn remember_key(rows: &mut VecDeque<KeyRow>, row: KeyRow) {
+    if rows.len() == KEYS {
+        let oldest = rows.iter().position(|row| !row.by_hand).unwrap_or(0);
+        rows.remove(oldest);
+    }
+    rows.push_back(row);
 }
 
 pub(super) fn push_recent<T>(list: &mut VecDeque<T>, value: T) {

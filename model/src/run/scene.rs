@@ -33,7 +33,7 @@ pub struct Scene {
     pub backoffs: Vec<Backoff>,
     /// What is broken: the fault, the event that began it, and its intervention.
     pub faults: Vec<(Fault, EventId, u32)>,
-    /// The latest idempotency keys, oldest first.
+    /// The latest idempotency keys, by their last use, oldest first.
     pub keys: VecDeque<KeyRow>,
     /// Charges against orders.
     pub ledger: Ledger,

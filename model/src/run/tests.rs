@@ -10,7 +10,8 @@ use super::*;
 use crate::log::{Event, Kind, unpack_transition};
 use crate::policy::breaker::State;
 use crate::scenario::knob::EdgeKnob;
-use crate::scenario::{Change, EdgeId, Knob};
+use crate::scenario::{Change, EdgeId, HandRequest, Intervention, Knob, library};
+use crate::time::SimTime;
 
 /// The states of the breakers as the log tells them, without any machine.
 fn tell(states: &mut [State], run: &Run, before: &Scene, event: Event) {
@@ -106,4 +107,18 @@ fn a_transition_leads_somewhere_else() {
             assert_ne!(from, to, "case {n}, line {edge}, {at}: {reason:?}");
         }
     }
+}
+
+#[test]
+fn the_key_of_a_request_sent_by_hand_stays_in_the_table_and_counts_its_replays() {
+    let mut experiment = library::payments();
+    let at = SimTime::from_millis(1_000);
+    let hand = HandRequest { lose_response: true, ..HandRequest::default() };
+    experiment.insert(Intervention { at, change: Change::Send(hand) });
+    let run = Run::new(experiment, Limits::default());
+    let mut seeker = Seeker::new();
+    let scene = seeker.seek(&run, SimTime::from_millis(30_000));
+    let rows: Vec<_> = scene.keys.iter().filter(|row| row.by_hand).collect();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].replays, rows[0].refused), (1, 0));
 }

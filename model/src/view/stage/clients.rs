@@ -25,6 +25,9 @@ pub(super) enum Look {
     Failed,
 }
 
+/// The height of the words below a population.
+const CAPTION: f32 = 44.0;
+
 impl Pen<'_> {
     pub(super) fn look(&self, doing: Doing) -> Look {
         let at = self.at();
@@ -44,7 +47,8 @@ impl Pen<'_> {
         let place = self.layout.places[usize::from(node)];
         let Form::Grid { columns, pitch, share } = place.form else { return };
         let count = self.input.scene.scenario.clients(node).map_or(0, |clients| clients.count);
-        self.spot(Selection::Node(node), place.area);
+        let with_caption = Area { h: place.area.h + CAPTION, ..place.area };
+        self.spot(Selection::Node(node), with_caption);
         self.outline(Selection::Node(node), place.area);
         if share == 1 {
             self.circles(&place.area, columns, pitch);
