@@ -60,7 +60,7 @@ fn before(run: &Run, event: Event) -> Option<Event> {
             cause.filter(|event| event.kind == Kind::Intervention)
         }
         // The key's story: what became of the first answer.
-        Kind::Verdict if event.verdict() == Verdict::Replayed => lost_answer(run, cause?),
+        Kind::Verdict if event.verdict() == Verdict::Replayed => lost_answer(run, cause?, event),
         Kind::Verdict => None,
         Kind::Sent => cause.filter(|event| matches!(event.kind, Kind::BackedOff | Kind::Arrived)),
         Kind::Intervention => None,
@@ -78,11 +78,11 @@ fn retried(run: &Run, event: Event) -> Option<Event> {
     (cause.kind == Kind::BackedOff).then_some(cause)
 }
 
-/// How the answer to the first request under a key was lost, if it was.
-fn lost_answer(run: &Run, started: Event) -> Option<Event> {
+/// How the answer to the first request under a key was lost before the verdict, if it was.
+fn lost_answer(run: &Run, started: Event, verdict: Event) -> Option<Event> {
     let log = run.log();
     let row = run.index().requests.get(log.request_of(started.subject) as usize)?;
     let mine = |event: &Event| event.subject == started.subject;
-    let after = (started.id..=row.last).map(|id| log.event(id));
+    let after = (started.id..verdict.id.min(row.last.saturating_add(1))).map(|id| log.event(id));
     after.filter(|event| event.kind == Kind::ResponseLost).find(mine).or(Some(started))
 }
