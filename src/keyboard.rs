@@ -96,6 +96,7 @@ impl Pressed {
                 _ => None,
             },
             "Escape" if state.notice.is_some() => Some(Action::Unsay),
+            "Escape" if state.list.is_some() => Some(Action::List(None)),
             "Escape" if state.selection != Selection::Nothing => {
                 Some(Action::Select(Selection::Nothing))
             }

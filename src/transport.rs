@@ -3,6 +3,7 @@
 use half_open::run::Scene;
 use half_open::time::SimTime;
 use half_open::view::numbers::Numbers;
+use half_open::view::roll::Roll;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -35,7 +36,7 @@ pub(crate) fn Transport(TransportProps { store }: &TransportProps) -> Html {
             <Stepper name="event" keys="←" store={store.clone()} />
             <Stepper name="request" keys="Shift ←" store={store.clone()} />
             <Speed speed={state.speed} dispatch={store.dispatch.clone()} />
-            { store.scene(numbers) }
+            { store.scene(|scene| numbers(store, scene)) }
         </section>
     }
 }
@@ -57,12 +58,16 @@ fn Stepper(StepperProps { name, keys, store }: &StepperProps) -> Html {
         };
         store.dispatch.reform(move |_: MouseEvent| action.clone())
     };
+    let roll = if *name == "event" { Roll::Everything } else { Roll::Finished };
+    let list = store.dispatch.reform(move |_: MouseEvent| Action::List(Some(roll)));
     let title = |word: &str, arrow: &str| format!("{word} {name} ({})", keys.replace('←', arrow));
     html! {
         <div class="stepper" role="group" aria-label={format!("Step by {name}")}>
             <button type="button" onclick={step(-1)} aria-label={format!("Previous {name}")}
                 title={title("Previous", "←")}>{ icons::back() }</button>
-            <span aria-hidden="true">{ *name }</span>
+            <button type="button" class="all" onclick={list} title={format!("List every {name}")}>
+                { *name }
+            </button>
             <button type="button" onclick={step(1)} aria-label={format!("Next {name}")}
                 title={title("Next", "→")}>{ icons::forth() }</button>
         </div>
@@ -94,26 +99,31 @@ fn Speed(SpeedProps { speed, dispatch }: &SpeedProps) -> Html {
 }
 
 /// Counted since the start of the run, up to the moment that is shown.
-fn numbers(scene: &Scene) -> Html {
+/// Each opens the events it counts.
+fn numbers(store: &Store, scene: &Scene) -> Html {
     let numbers = Numbers::of(scene);
-    let number = |name: &'static str, title: &'static str, value: String, alarm: bool| {
+    let number = |name: &'static str, title: &'static str, value: String, roll: Roll| {
+        let alarm = roll == Roll::Charges && numbers.double_charged();
+        let list = store.dispatch.reform(move |_: MouseEvent| Action::List(Some(roll)));
         html! {
             <div title={title}>
                 <dt>{ name }</dt>
-                <dd class={alarm.then_some("alarm")}>{ value }</dd>
+                <dd class={alarm.then_some("alarm")}>
+                    <button type="button" onclick={list}>{ value }</button>
+                </dd>
             </div>
         }
     };
     html! {
         <dl class="numbers">
             { number("success", "Share of finished requests that succeeded",
-                numbers.success_text(), false) }
+                numbers.success_text(), Roll::Finished) }
             { number("p99", "99 of 100 finished requests took no longer",
-                numbers.p99_text(), false) }
+                numbers.p99_text(), Roll::Finished) }
             { number("amplification", "Calls over the busiest line for each request",
-                numbers.amplification_text(), false) }
+                numbers.amplification_text(), Roll::Attempts) }
             { number("charges / orders", "Must be equal: nobody is charged twice",
-                numbers.charges_text(), numbers.double_charged()) }
+                numbers.charges_text(), Roll::Charges) }
         </dl>
     }
 }

@@ -7,6 +7,7 @@ mod breaker;
 mod clients;
 mod done;
 mod edge;
+mod events;
 mod faults;
 mod keys;
 mod knobs;
@@ -18,6 +19,7 @@ mod why;
 use half_open::log::{EventId, Kind, RequestId};
 use half_open::scenario::{Change, EdgeId, Knob, NodeId, Target};
 use half_open::time::SimTime;
+use half_open::view::roll::Roll;
 use yew::prelude::*;
 
 use crate::store::{Action, Selection, Store};
@@ -36,6 +38,7 @@ enum Subject {
     Node(NodeId),
     Client(u32),
     Request(RequestId),
+    Events(Roll),
 }
 
 /// The side panel.
@@ -50,10 +53,12 @@ pub(crate) fn Panel(PanelProps { store }: &PanelProps) -> Html {
         Subject::Node(id) => service::view(store, scene, id),
         Subject::Client(id) => clients::one(store, scene, id),
         Subject::Request(id) => request::view(store, scene, id),
+        Subject::Events(roll) => events::page(store, scene, roll),
     });
     html! {
         <div class="panel" key={format!("{subject:?}")}>
             { body }
+            { events::disclosure(store, subject) }
             { done::view(store) }
         </div>
     }
@@ -61,6 +66,9 @@ pub(crate) fn Panel(PanelProps { store }: &PanelProps) -> Html {
 
 /// What is selected, or the line worth looking at if nothing is.
 fn subject(store: &Store) -> Subject {
+    if let Some(roll) = store.state.list {
+        return Subject::Events(roll);
+    }
     let selected = match store.state.selection {
         Selection::Nothing => None,
         Selection::Edge(id) => Some(Subject::Edge(id)),

@@ -3,6 +3,7 @@
 use half_open::link;
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
+use half_open::view::roll::Roll;
 use half_open::view::selection::Selection;
 use half_open::view::tracks::TrackKind;
 
@@ -98,6 +99,8 @@ pub(crate) enum Action {
     Unsay,
     /// Open or close the side panel where it is a drawer.
     Panel(bool),
+    /// List events in the panel, or show what is selected again.
+    List(Option<Roll>),
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.

@@ -75,6 +75,7 @@ pub(super) fn reduce(state: &mut State, action: Action) {
 
         Action::Select(selection) => {
             state.selection = selection;
+            state.list = None;
             if selection != Selection::Nothing {
                 state.playing = false;
                 state.panel_open = true;
@@ -87,6 +88,10 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Say(sentence) => state.notice = Some(sentence.into()),
         Action::Unsay => state.notice = None,
         Action::Panel(open) => state.panel_open = open,
+        Action::List(list) => {
+            state.list = list;
+            state.panel_open |= list.is_some();
+        }
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
         Action::LessMotion(on) => state.less_motion = on,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use half_open::run::Run;
 use half_open::scenario::{Experiment, Knob};
 use half_open::time::SimTime;
+use half_open::view::roll::Roll;
 use half_open::view::selection::Selection;
 use half_open::view::tracks::{TrackKind, Viewport};
 
@@ -67,6 +68,8 @@ pub(crate) struct State {
     pub notice: Option<Rc<str>>,
     /// Whether the side panel is open, where it is a drawer.
     pub panel_open: bool,
+    /// The events that are listed in the panel, whatever is selected.
+    pub list: Option<Roll>,
     /// Whether the list of keys is open.
     pub help_open: bool,
     /// The track that a narrow page shows.
@@ -92,6 +95,7 @@ impl State {
             gesture: None,
             notice: None,
             panel_open: false,
+            list: None,
             help_open: false,
             track: TrackKind::Requests,
             less_motion: false,

@@ -6,6 +6,7 @@ pub mod draw;
 pub mod herd;
 mod measure;
 pub mod numbers;
+pub mod roll;
 pub mod selection;
 pub mod stage;
 pub mod story;

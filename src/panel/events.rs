@@ -1,0 +1,98 @@
+//! The log as a table: what stands behind a number, and what happened to whatever is selected.
+
+use half_open::log::{Event, Kind, RequestId};
+use half_open::run::{Run, Scene, ids};
+use half_open::view::roll::Roll;
+use yew::prelude::*;
+
+use super::{Subject, jump, show};
+use crate::controls::{Button, Disclosure};
+use crate::store::{Action, Selection, Store};
+use crate::words;
+
+/// How many events a table has at most.
+const ROWS: usize = 50;
+
+/// A table in the place of the rest of the panel.
+pub(super) fn page(store: &Store, scene: &Scene, roll: Roll) -> Html {
+    let back = store.dispatch.reform(|()| Action::List(None));
+    html! {
+        <>
+            <header class="closable">
+                <div>
+                    <h2>{ title(store, roll) }</h2>
+                    <p class="soft">{ format!("up to {}, the latest first", scene.at) }</p>
+                </div>
+                <Button label="Back" press={back} />
+            </header>
+            { table(store, scene, roll) }
+        </>
+    }
+}
+
+/// What happened to the subject of the panel, out of the way.
+pub(super) fn disclosure(store: &Store, subject: Subject) -> Html {
+    let roll = match subject {
+        Subject::Edge(id) => Roll::Edge(id),
+        Subject::Node(id) => Roll::Node(id),
+        Subject::Client(id) => Roll::Client(id),
+        Subject::Request(id) => Roll::Request(id),
+        Subject::Events(_) => return Html::default(),
+    };
+    let inside = {
+        let store = store.clone();
+        Callback::from(move |()| store.scene(|scene| table(&store, scene, roll)))
+    };
+    html! { <Disclosure title="Events" {inside} /> }
+}
+
+fn title(store: &Store, roll: Roll) -> String {
+    match roll {
+        Roll::Everything => "Events".into(),
+        Roll::Finished => "Finished requests".into(),
+        Roll::Attempts => "Attempts".into(),
+        Roll::Charges => "Charges".into(),
+        Roll::Edge(id) => store.scenario.edge_name(id),
+        Roll::Node(id) => store.scenario.node_name(id).into(),
+        Roll::Client(id) => format!("client {id}"),
+        Roll::Request(id) => format!("request {}", ids::short_id(&store.state.run, id)),
+    }
+}
+
+fn table(store: &Store, scene: &Scene, roll: Roll) -> Html {
+    let run = &store.state.run;
+    let events = roll.latest(run, scene.events, ROWS);
+    if events.is_empty() {
+        return html! { <p class="soft">{ "Nothing has happened yet." }</p> };
+    }
+    html! {
+        <table class="events">
+            <thead><tr><th>{ "time" }</th><th>{ "what happened" }</th><th>{ "ID" }</th></tr></thead>
+            <tbody>{ for events.into_iter().map(|event| row(store, run, event)) }</tbody>
+        </table>
+    }
+}
+
+fn row(store: &Store, run: &Run, event: Event) -> Html {
+    let request = request_of(run, &event)
+        .map(|id| jump(store, ids::short_id(run, id), Selection::Request(id), event.at));
+    html! {
+        <tr key={event.id}>
+            <td class="mono">{ event.at.to_string() }</td>
+            <td>
+                <button type="button" class="textual"
+                    onclick={show(store, Selection::Event(event.id), event.at)}>
+                    { words::event(run, event) }
+                </button>
+            </td>
+            <td>{ request }</td>
+        </tr>
+    }
+}
+
+fn request_of(run: &Run, event: &Event) -> Option<RequestId> {
+    match event.kind {
+        Kind::Arrived => Some(event.subject),
+        _ => event.span().map(|span| run.log().request_of(span)),
+    }
+}
