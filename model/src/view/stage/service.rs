@@ -5,7 +5,7 @@ use super::pen::{Batch, Pen};
 use crate::log::SpanId;
 use crate::scenario::{NodeId, Target};
 use crate::view::draw::{Paint, Role, Shape};
-use crate::view::measure::{LABEL, SMALL, VALUE, fit};
+use crate::view::measure::{LABEL, SMALL, VALUE, fit, width};
 use crate::view::numbers::short;
 use crate::view::selection::Selection;
 
@@ -51,13 +51,18 @@ impl Pen<'_> {
         let (base, below) = if upright { (21.0, 12.0) } else { (26.0, 16.0) };
         let size = if upright { 14.0 } else { 16.0 };
         let station = &self.input.scene.stations[usize::from(node)];
-        let p99 =
-            station.p99().map_or_else(|| "p99 –".to_owned(), |p99| format!("p99 {}", short(p99)));
-        let most = area.w - 2.0 * pad - 84.0;
+        let value = station.p99().map_or_else(|| "–".to_owned(), short);
         let name = self.input.scene.scenario.node_name(node).to_owned();
-        let name = fit(name, LABEL.face, size, most.max(30.0));
+        // The name comes first; a value needs no word beside it if there is no room.
+        let room = right - left - 8.0;
+        let wide = width(&name, LABEL.face, size);
+        let fits = |text: &str| wide + width(text, VALUE.face, VALUE.size) <= room;
+        let p99 = [format!("p99 {value}"), value].into_iter().find(|text| fits(text));
+        let name = fit(name, LABEL.face, size, room + 8.0);
         self.write(LABEL.size(size), (left, area.y + base), name);
-        self.write(VALUE.end(), (right, area.y + base), p99);
+        if let Some(p99) = p99 {
+            self.write(VALUE.end(), (right, area.y + base), p99);
+        }
         self.workers(node, (left, area.y + base + 13.0), pitch, struck);
         let bar = Area { x: left, y: area.bottom() - below - 8.0, w: right - left, h: 8.0 };
         self.queue(node, &bar, struck);
