@@ -6,12 +6,12 @@ use half_open::scenario::{Change, EdgeId, Knob, NodeId};
 use half_open::view::numbers::short;
 use yew::prelude::*;
 
-use super::{done, jump, knobs, send};
+use super::{done, jump, knobs, send, why};
 use crate::controls::{Button, Section};
 use crate::store::{Action, Selection, Store};
 
 /// How many requests of one client are listed.
-const ROWS: usize = 8;
+const ROWS: usize = 5;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let Some(clients) = store.scenario.clients(id) else { return Html::default() };
@@ -108,6 +108,7 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
                     { for (mine.len()..ROWS).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
                 </ol>
             </Section>
+            { for mine.first().map(|latest| why::of_request(store, *latest)) }
             { send::view(store, scene, client) }
         </>
     }

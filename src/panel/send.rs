@@ -1,7 +1,7 @@
 //! Requests sent by hand: a form, and what became of each.
 
 use half_open::run::Scene;
-use half_open::scenario::{Change, HandRequest, Intervention, NodeId, Service};
+use half_open::scenario::{Change, HandRequest, Intervention, Node, NodeId, Service};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -28,19 +28,19 @@ pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
 /// Where to see what a request leaves behind.
 fn watch(store: &Store) -> Html {
     let scenario = &store.scenario;
-    let place = |wanted: fn(&Service) -> bool, label: &str| {
-        let node = (0..=NodeId::MAX)
-            .zip(&scenario.nodes)
-            .find(|(id, _)| scenario.service(*id).is_some_and(wanted));
-        let at = store.state.t;
-        node.map(|(id, node)| {
-            jump(store, format!("{label} at {}", node.name), Selection::Node(id), at)
-        })
+    let find = |wanted: fn(&Service) -> bool| {
+        let mut nodes = (0..=NodeId::MAX).zip(&scenario.nodes);
+        nodes.find(|(id, _)| scenario.service(*id).is_some_and(wanted))
+    };
+    let keeps_keys = find(|service| service.idempotency.enabled);
+    let charges = find(|service| service.charges);
+    let (Some(keys), Some(charges)) = (keeps_keys, charges) else { return Html::default() };
+    let place = |label: &str, (id, node): (NodeId, &Node)| {
+        jump(store, format!("{label} at {}", node.name), Selection::Node(id), store.state.t)
     };
     html! {
-        <p class="watch">
-            { place(|service| service.idempotency.enabled, "key table") }
-            { place(|service| service.charges, "charges") }
+        <p class="watch soft">
+            { "See the " }{ place("key table", keys) }{ " and the " }{ place("charges", charges) }
         </p>
     }
 }
