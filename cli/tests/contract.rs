@@ -36,7 +36,7 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 fn temporary(name: &str, content: &str) -> String {
-    let path = std::env::temp_dir().join(format!("half-open-{}-{name}", std::process::id()));
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, content).expect("a place to write");
     path.to_str().expect("a plain path").to_owned()
 }
@@ -149,7 +149,7 @@ fn files_are_refused_with_their_line() {
     assert!(refusal(&["run", &newer]).contains("“half-open/2” is not known here"));
     let large = temporary("large.json", &" ".repeat((1 << 20) + 1));
     assert!(refusal(&["run", &large]).contains("larger than 1 MiB"));
-    let said = refusal(&["run", std::env::temp_dir().to_str().expect("a plain path")]);
+    let said = refusal(&["run", env!("CARGO_TARGET_TMPDIR")]);
     assert!(said.contains("cannot be read"), "{said}");
 }
 

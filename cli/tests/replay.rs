@@ -14,7 +14,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn temporary(name: &str, content: &str) -> String {
-    let path = std::env::temp_dir().join(format!("half-open-{}-{name}", std::process::id()));
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, content).expect("a place to write");
     path.to_str().expect("a plain path").to_owned()
 }
