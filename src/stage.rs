@@ -176,18 +176,25 @@ impl Picture {
         }
     }
 
-    /// The part of the system after or before this one; dots on their way are left out.
+    /// The part of the system after or before this one: nodes, then lines, then single clients. A
+    /// line has several spots; dots on their way are left out.
     fn beside(&self, what: Option<Selection>, by: i32) -> Option<Selection> {
         let spots = self.spots.borrow();
-        let parts = || {
-            spots.iter().map(|spot| spot.what).filter(|what| {
-                matches!(what, Selection::Node(_) | Selection::Edge(_) | Selection::Client(_))
+        let mut parts: Vec<(u8, u32, Selection)> = spots
+            .iter()
+            .filter_map(|spot| match spot.what {
+                Selection::Node(id) => Some((0, id.into(), spot.what)),
+                Selection::Edge(id) => Some((1, id.into(), spot.what)),
+                Selection::Client(id) => Some((2, id, spot.what)),
+                _ => None,
             })
-        };
-        let count = parts().count() as i32;
-        let here = parts().position(|part| Some(part) == what).map(|here| here as i32);
+            .collect();
+        parts.sort_by_key(|(kind, id, _)| (*kind, *id));
+        parts.dedup();
+        let count = parts.len() as i32;
+        let here = parts.iter().position(|part| Some(part.2) == what).map(|here| here as i32);
         let next = here.map_or(if by > 0 { 0 } else { count - 1 }, |here| here + by);
-        parts().nth(next.rem_euclid(count.max(1)) as usize)
+        parts.get(next.rem_euclid(count.max(1)) as usize).map(|part| part.2)
     }
 }
 
