@@ -62,16 +62,23 @@ fn latest(run: &Run, t: SimTime) -> String {
     if t >= run.end() {
         return format!("The run ends at {}.", run.end());
     }
-    match run.log().count_until(t).checked_sub(1) {
-        Some(id) => sentence(run, run.log().event(id)),
-        None => String::new(),
-    }
+    let log = run.log();
+    let Some(last) = log.count_until(t).checked_sub(1) else { return String::new() };
+    let last = log.event(last);
+    // A breaker's transition has consequences at the same instant, which are told only if there is
+    // nothing more important.
+    let same = (0..last.id).rev().map(|id| log.event(id)).take_while(|event| event.at == last.at);
+    let event = std::iter::once(last).chain(same).find(|event| important(event.kind));
+    sentence(run, event.unwrap_or(last))
+}
+
+const fn important(kind: Kind) -> bool {
+    matches!(kind, Kind::Breaker | Kind::Intervention | Kind::FaultEnded)
 }
 
 /// The latest important event of a stretch of time.
 fn news(run: &Run, from: SimTime, to: SimTime) -> Option<String> {
     let log = run.log();
-    let important = |kind| matches!(kind, Kind::Breaker | Kind::Intervention | Kind::FaultEnded);
     let (first, last) = (log.count_until(from), log.count_until(to));
     let event = (first..last).rev().map(|id| log.event(id)).find(|e| important(e.kind))?;
     Some(sentence(run, event))

@@ -38,10 +38,10 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
         let moving =
             |phase: Phase| scene.flights().filter(|f| f.edge == edge && f.phase == phase).count();
         let mut sentence = format!(
-            "{}: {} requests and {} responses on their way",
+            "{}: {} and {} on their way",
             scenario.edge_name(edge),
-            moving(Phase::Outbound),
-            moving(Phase::Inbound)
+            counted(moving(Phase::Outbound), "request"),
+            counted(moving(Phase::Inbound), "response")
         );
         if scenario.edges[index].policy.breaker_enabled {
             let state = scene.lines[index].breaker.state().name().replace('_', "-");
@@ -59,7 +59,14 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
         .zip(0u8..)
         .any(|(_, node)| scenario.service(node).is_some_and(|service| service.charges))
     {
-        sentences.push(format!("{} charges for {} orders.", ledger.charges, ledger.orders));
+        let charges = counted(ledger.charges as usize, "charge");
+        let orders = counted(ledger.orders as usize, "order");
+        sentences.push(format!("{charges} for {orders}."));
     }
     sentences
+}
+
+/// `1 request`, `2 requests`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
