@@ -7,7 +7,7 @@ use half_open::run::{Limits, Recorder, Run, Seeker};
 use yew::Callback;
 
 use super::reduce::reduce;
-use super::{Action, Selection, State, Store};
+use super::{Action, State, Store};
 
 /// How many events are simulated between two looks at the clock.
 const SLICE: u32 = 20_000;
@@ -235,19 +235,8 @@ fn show_run(state: &mut State, run: Run) {
         );
         state.notice = Some(sentence.into());
     }
-    let length = run.log().length();
-    let known = match state.selection {
-        Selection::Request(id) => id < length.requests,
-        Selection::Event(id) => id < length.events,
-        Selection::Intervention(index) => (index as usize) < run.experiment().interventions.len(),
-        Selection::Edge(id) => run.experiment().scenario.edge(id).is_some(),
-        Selection::Node(id) => usize::from(id) < run.experiment().scenario.nodes.len(),
-        Selection::Client(_) | Selection::Nothing => true,
-    };
-    if !known {
-        state.selection = Selection::Nothing;
-    }
     state.t = state.t.min(run.end());
     state.computing = false;
     state.run = Rc::new(run);
+    state.select_what_is_there();
 }

@@ -76,6 +76,7 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Select(selection) => {
             state.selection = selection;
             state.list = None;
+            state.awaited = None;
             if selection != Selection::Nothing {
                 state.playing = false;
                 state.panel_open = true;
@@ -258,7 +259,8 @@ fn restore(state: &mut State, place: link::State) {
     open(state, experiment);
     let end = SimTime::ZERO + state.experiment.scenario.horizon;
     state.t = view.at.min(end);
-    state.selection = selection(view.selection);
+    state.awaited = Some(selection(view.selection));
+    state.select_what_is_there();
     state.viewport = axis::clamped(view.from, view.to, end);
     state.panel_open = view.selection != Selected::Nothing;
 }

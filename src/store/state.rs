@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub speed: usize,
     /// What is looked at closely.
     pub selection: Selection,
+    /// What is to be looked at closely as soon as the run of the experiment is there.
+    pub awaited: Option<Selection>,
     /// The part of the time axis that the timeline shows.
     pub viewport: Viewport,
     /// Whether knobs are turned from the start of the run instead of from now on.
@@ -89,6 +91,7 @@ impl State {
             playing: false,
             speed: DEFAULT_SPEED,
             selection: Selection::Nothing,
+            awaited: None,
             viewport: axis::first(run.end()),
             from_start: false,
             history: Rc::default(),
@@ -107,5 +110,30 @@ impl State {
     #[must_use]
     pub(crate) fn end(&self) -> SimTime {
         self.run.end()
+    }
+
+    /// Lets go of a selection that the run does not have. A link may ask for one of a run that is
+    /// still being computed: that is made up for as soon as it is there.
+    pub(super) fn select_what_is_there(&mut self) {
+        let wanted = self.awaited.take().unwrap_or(self.selection);
+        if self.has(wanted) {
+            self.selection = wanted;
+            return;
+        }
+        self.selection = Selection::Nothing;
+        self.awaited = (**self.run.experiment() != *self.experiment).then_some(wanted);
+    }
+
+    fn has(&self, selection: Selection) -> bool {
+        let length = self.run.log().length();
+        let experiment = self.run.experiment();
+        match selection {
+            Selection::Request(id) => id < length.requests,
+            Selection::Event(id) => id < length.events,
+            Selection::Intervention(index) => (index as usize) < experiment.interventions.len(),
+            Selection::Edge(id) => experiment.scenario.edge(id).is_some(),
+            Selection::Node(id) => usize::from(id) < experiment.scenario.nodes.len(),
+            Selection::Client(_) | Selection::Nothing => true,
+        }
     }
 }

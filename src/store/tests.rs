@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use half_open::link::Selected;
 use half_open::run::{Limits, Run, Seeker};
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
 use half_open::scenario::{Change, Fault, FaultKind, Knob, Target, library};
@@ -190,13 +191,41 @@ fn a_place_is_restored_as_it_was_left() {
     assert_eq!(State::restored(place.clone()).place(), place);
 }
 
+/// A hub on which every look at the clock takes so long that one slice is all that fits into a
+/// frame.
+fn slow_hub() -> Hub {
+    thread_local!(static NOW: RefCell<f64> = const { RefCell::new(0.0) });
+    let clock = || NOW.with_borrow_mut(|now| std::mem::replace(now, *now + 100.0));
+    Hub::new(State::new(Run::new(library::payments(), Limits::default())), clock)
+}
+
+#[test]
+fn what_a_link_selects_is_there_or_is_let_go_of() {
+    let hub = slow_hub();
+    let mut place = hub.state().place();
+    for far in [Selected::Request(1_000_000), Selected::Event(u32::MAX), Selected::Node(200)] {
+        place.view.selection = far;
+        hub.dispatch(Action::Restore(Box::new(place.clone())));
+        assert_eq!(hub.state().selection, Selection::Nothing);
+        assert_eq!(State::restored(place.clone()).selection, Selection::Nothing);
+    }
+
+    // A larger run has the request, as soon as it is there.
+    let rate = Knob::Clients(0, ClientsKnob::Rate);
+    rate.set(&mut place.experiment.scenario, 200.0).expect("in range");
+    place.view.selection = Selected::Request(10_000);
+    hub.dispatch(Action::Restore(Box::new(place)));
+    assert!(hub.state().computing);
+    while hub.state().computing {
+        assert_eq!(hub.state().selection, Selection::Nothing);
+        hub.frame(0.0);
+    }
+    assert_eq!(hub.state().selection, Selection::Request(10_000));
+}
+
 #[test]
 fn a_large_run_is_computed_over_several_frames() {
-    thread_local!(static NOW: RefCell<f64> = const { RefCell::new(0.0) });
-    // Every look at the clock takes so long that one slice is all that fits into a frame.
-    let clock = || NOW.with_borrow_mut(|now| std::mem::replace(now, *now + 100.0));
-    let run = Run::new(library::payments(), Limits::default());
-    let hub = Hub::new(State::new(run), clock);
+    let hub = slow_hub();
     hub.dispatch(Action::FromStart(true));
     let rate = Knob::Clients(0, ClientsKnob::Rate);
     hub.dispatch(Action::Turn { knob: rate, value: 200.0, done: true });
