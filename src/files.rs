@@ -2,13 +2,17 @@
 
 use half_open::link::{self, File, FileHeader, MAX_FILE};
 use js_sys::{Array, JSON, JsString};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
+use crate::json;
 use crate::store::Action;
+
+/// What is longer than this many characters is not read to the end anyway.
+const LONGEST_REASON: usize = 300;
 
 /// Offers an experiment, and the place in it, as a file.
 pub(crate) fn save(place: &link::State, dispatch: &Callback<Action>) {
@@ -71,20 +75,22 @@ pub(crate) fn open(file: &web_sys::File, dispatch: &Callback<Action>) {
 
 /// Reads a file; the error is a sentence.
 fn place_of(text: &str) -> Result<link::State, String> {
-    let read = |value: &JsValue| serde_wasm_bindgen::Deserializer::from(value.clone());
     let value =
         JSON::parse(text).map_err(|error| format!("It is not JSON: {}.", message(&error)))?;
-    let header = FileHeader::deserialize(read(&value));
+    let header: Result<FileHeader, _> = json::read(&value);
     let header = header.map_err(|_| "It is not a file of Half-Open.".to_owned())?;
     header.check().map_err(|error| error.to_string())?;
-    let file =
-        File::deserialize(read(&value)).map_err(|error| format!("{}.", message(&error.into())))?;
+    let file: File = json::read(&value).map_err(|error| format!("{error}."))?;
     link::read_file_value(file).map_err(|error| error.to_string())
 }
 
 fn refusal(name: &str, reason: &str) -> String {
     let name: String = name.chars().take(60).collect();
-    let reason: String = reason.chars().take(300).collect();
+    let mut rest = reason.chars();
+    let mut reason: String = rest.by_ref().take(LONGEST_REASON).collect();
+    if rest.next().is_some() {
+        reason.push('…');
+    }
     format!("{name} was not opened. {reason} What you had is still here.")
 }
 

@@ -9,6 +9,7 @@ mod crash;
 mod files;
 mod help;
 mod icons;
+mod json;
 mod keyboard;
 mod memory;
 mod narrator;

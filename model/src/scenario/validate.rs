@@ -42,7 +42,8 @@ impl Experiment {
                 return Err(Problem::new(&format!("{at}.at"), message));
             }
             if intervention.at > SimTime::ZERO + self.scenario.horizon {
-                let message = format!("must be within the run of {}", self.scenario.horizon);
+                let (horizon, late) = (self.scenario.horizon, intervention.at);
+                let message = format!("must be within the run of {horizon}, not {late}");
                 return Err(Problem::new(&format!("{at}.at"), message));
             }
             latest = intervention.at;
