@@ -20,12 +20,15 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let Some(service) = store.scenario.service(id) else { return Html::default() };
     let settings = &service.idempotency;
     let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
-    // What was sent by hand is what somebody wants to see.
+    // What was sent by hand is what somebody wants to see. What came without a key is not
+    // remembered.
     let some = |by_hand| {
         scene.keys.iter().rev().filter(move |row| row.node == id && row.by_hand == by_hand)
     };
-    let mine = || some(true).chain(some(false)).take(ROWS);
-    let empty = ROWS.saturating_sub(mine().count());
+    let mine = some(true).chain(some(false));
+    let keyed = mine.filter_map(|row| Some((label(store, row)?, row))).take(ROWS);
+    let rows: Vec<_> = keyed.map(|(name, row)| key(store, settings, scene.at, name, row)).collect();
+    let empty = ROWS.saturating_sub(rows.len());
     html! {
         <Section title="Idempotency keys">
             { knob(ServiceKnob::KeepKeys) }
@@ -36,7 +39,7 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
                         <th><abbr title="replays: answered again without working again">{ "↺" }</abbr></th>
                     </tr></thead>
                     <tbody>
-                        { for mine().map(|row| key(store, settings, scene.at, row)) }
+                        { for rows }
                         { for (0..empty).map(|_| html! { <tr aria-hidden="true"><td>{ "\u{a0}" }</td></tr> }) }
                     </tbody>
                 </table>
@@ -47,10 +50,15 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
     }
 }
 
-fn key(store: &Store, settings: &Settings, now: SimTime, row: &KeyRow) -> Html {
+/// The key that a request came with, if it had one.
+fn label(store: &Store, row: &KeyRow) -> Option<String> {
     let run = &store.state.run;
-    let request = run.log().request_of(row.span);
-    let label = ids::key_label(run, request, run.log().span(row.span).attempt);
+    let log = run.log();
+    ids::key(run, log.request_of(row.span), log.span(row.span).attempt)
+}
+
+fn key(store: &Store, settings: &Settings, now: SimTime, label: String, row: &KeyRow) -> Html {
+    let request = store.state.run.log().request_of(row.span);
     let age = now.since(row.at);
     let (class, state) = match row.state {
         KeyState::InProgress => ("waiting", "in progress".to_owned()),

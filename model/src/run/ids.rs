@@ -43,26 +43,27 @@ pub fn short_id(run: &Run, request: RequestId) -> String {
     format!("{:04x}", id >> 112)
 }
 
-/// The `Idempotency-Key` that goes with an attempt (1 for the first) of a client's operation:
-/// what was typed, eight digits, or `no key`.
+/// The `Idempotency-Key` that goes with an attempt (1 for the first) of a client's operation, if one
+/// does: what was typed, or eight digits.
 #[must_use]
-pub fn key_label(run: &Run, request: RequestId, attempt: u8) -> String {
-    let Some(row) = run.index().requests.get(request as usize) else { return none() };
-    let arrived = run.log().event(row.first);
+pub fn key(run: &Run, request: RequestId, attempt: u8) -> Option<String> {
+    let arrived = run.log().event(run.index().requests.get(request as usize)?.first);
     let drawn = |n| {
         let key = u64::from(run.log().request(request).key);
         format!("{:08x}", random::draw(run.experiment().seed, Stream::Key, key, n) >> 32)
     };
     match arrived.payload {
-        0 => drawn(0),
-        1 => drawn(u64::from(attempt)),
-        3 => typed(run, request).unwrap_or_else(none),
-        _ => none(),
+        0 => Some(drawn(0)),
+        1 => Some(drawn(u64::from(attempt))),
+        3 => typed(run, request),
+        _ => None,
     }
 }
 
-fn none() -> String {
-    "no key".into()
+/// The same to be read: `no key` where there is none.
+#[must_use]
+pub fn key_label(run: &Run, request: RequestId, attempt: u8) -> String {
+    key(run, request, attempt).unwrap_or_else(|| "no key".into())
 }
 
 /// The key that somebody typed.
@@ -153,7 +154,7 @@ mod tests {
         let fresh = short(|e| e.scenario.edges[0].policy.keys = KeyStrategy::PerAttempt);
         assert_ne!(key_label(&fresh, 0, 1), key_label(&fresh, 0, 2));
         let bare = short(|e| e.scenario.edges[0].policy.keys = KeyStrategy::None);
-        assert_eq!(key_label(&bare, 0, 1), "no key");
+        assert_eq!((key(&bare, 0, 1), key_label(&bare, 0, 1)), (None, "no key".into()));
         let hand = HandRequest { key: None, ..HandRequest::default() };
         let run = short(|e| e.interventions.push(send(900, hand.clone())));
         assert_eq!(key_label(&run, by_hand(&run), 1), "no key");
