@@ -12,6 +12,7 @@ mod faults;
 mod keys;
 mod knobs;
 mod request;
+mod run;
 mod send;
 mod service;
 mod why;
@@ -60,6 +61,7 @@ pub(crate) fn Panel(PanelProps { store }: &PanelProps) -> Html {
             { body }
             { events::disclosure(store, subject) }
             { done::view(store) }
+            { run::view(store) }
         </div>
     }
 }
