@@ -11,6 +11,8 @@ use crate::words;
 
 /// How many milliseconds a sentence has at least, so that it can be read out.
 const LEAST: f64 = 1_500.0;
+/// How many events are told at once, if they follow each other faster than they can be read.
+const MOST: usize = 4;
 
 /// What the narrator needs.
 #[derive(Clone, PartialEq, Properties)]
@@ -65,10 +67,11 @@ fn latest(run: &Run, t: SimTime) -> String {
     let log = run.log();
     let Some(last) = log.count_until(t).checked_sub(1) else { return String::new() };
     let last = log.event(last);
-    // A breaker's transition has consequences at the same instant, which are told only if there is
-    // nothing more important.
-    let same = (0..last.id).rev().map(|id| log.event(id)).take_while(|event| event.at == last.at);
-    let event = std::iter::once(last).chain(same).find(|event| important(event.kind));
+    // Consequences at the same instant are told only if there is nothing more important: the
+    // transition of a breaker, or else the beginning of a request.
+    let same = || (0..=last.id).rev().map(|id| log.event(id)).take_while(|e| e.at == last.at);
+    let news = same().find(|event| important(event.kind));
+    let event = news.or_else(|| same().find(|event| event.kind == Kind::Arrived));
     sentence(run, event.unwrap_or(last))
 }
 
@@ -76,12 +79,14 @@ const fn important(kind: Kind) -> bool {
     matches!(kind, Kind::Breaker | Kind::Intervention | Kind::FaultEnded)
 }
 
-/// The latest important event of a stretch of time.
+/// The latest important events of a stretch of time.
 fn news(run: &Run, from: SimTime, to: SimTime) -> Option<String> {
     let log = run.log();
     let (first, last) = (log.count_until(from), log.count_until(to));
-    let event = (first..last).rev().map(|id| log.event(id)).find(|e| important(e.kind))?;
-    Some(sentence(run, event))
+    let events = (first..last).rev().map(|id| log.event(id)).filter(|e| important(e.kind));
+    let mut told: Vec<String> = events.take(MOST).map(|event| sentence(run, event)).collect();
+    told.reverse();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 fn sentence(run: &Run, event: Event) -> String {
