@@ -68,6 +68,7 @@ if (process.env.NODE_TEST_CONTEXT) after(close);
 /// - `path`: what follows the address of the page, such as `#s=…`
 /// - `theme`: `light` or `dark`; `reducedMotion`: true for people who asked for less of it
 /// - `touch`: a phone or tablet rather than a mouse
+/// - `before`: a function to run in the page before anything of its own
 /// - `context`: anything else that Playwright's `newContext` understands
 ///
 /// The returned page also has
@@ -81,6 +82,7 @@ export async function open({
   height = 900,
   reducedMotion = false,
   touch = false,
+  before,
   context = {},
 } = {}) {
   const { host, browser } = await session();
@@ -95,6 +97,8 @@ export async function open({
   });
   page.setDefaultTimeout(10_000);
   watch(page);
+  await page.addInitScript(countFrames);
+  if (before) await page.addInitScript(before);
   await page.goto(host.url + path);
   await started(page);
   page.watched.settle();
@@ -106,9 +110,33 @@ export async function started(page) {
   await page.waitForFunction(() => !document.getElementById('start'), null, { timeout: 30_000 });
   // Not Playwright's `networkidle`: the address bar changes while the run plays, which starts that
   // wait anew each time.
-  for (let before = -1; before !== page.watched.requests.length; await page.waitForTimeout(500)) {
+  for (let before = -1; before !== page.watched.requests.length; await page.waitForTimeout(200)) {
     before = page.watched.requests.length;
   }
+}
+
+/// Lets `still` see whether the page waits for a frame.
+function countFrames() {
+  const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = window;
+  const due = new Set();
+  window.requestAnimationFrame = (act) => {
+    const id = request.call(window, (now) => {
+      due.delete(id);
+      act(now);
+    });
+    due.add(id);
+    return id;
+  };
+  window.cancelAnimationFrame = (id) => {
+    due.delete(id);
+    cancel.call(window, id);
+  };
+  window.framesDue = () => due.size;
+}
+
+/// Waits until the page has drawn everything there is to draw, which it does only while paused.
+export async function still(page) {
+  await page.waitForFunction(() => window.framesDue() === 0, null, { polling: 5 });
 }
 
 /// Records what must not happen.

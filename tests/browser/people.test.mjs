@@ -1,0 +1,79 @@
+// For everybody: screen readers, keyboards, phones.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { axe, open, scrollsSideways, still } from './harness.mjs';
+import { closeNotice, giveFile, notice, openFile, openPaused, panel, saved } from './gestures.mjs';
+
+const SIZES = [[1440, 900], [1024, 768], [390, 844]];
+
+/// What a page may show, and how it comes to.
+const STATES = {
+  'a request selected': (page, file) => looking(page, file, { request: 300 }),
+  'a service selected': (page, file) => looking(page, file, { node: 1 }),
+  'a change selected': (page, file) => looking(page, file, { intervention: 0 }),
+  'the list of keys open': (page) => page.keyboard.press('?'),
+  'an error to read': async (page) => {
+    await page.keyboard.press('Escape');
+    await giveFile(page, 'no experiment', 'theirs.json');
+    await notice(page).getByText('was not opened').waitFor();
+  },
+};
+
+async function looking(page, file, selection) {
+  await openFile(page, { ...file, view: { ...file.view, selection } });
+}
+
+for (const theme of ['light', 'dark']) {
+  test(`axe finds nothing on any screen, whatever is shown (${theme})`, async () => {
+    const page = await openPaused({ at: 5200, theme });
+    const file = await saved(page);
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      for (const [name, show] of Object.entries(STATES)) {
+        await show(page, file);
+        await still(page);
+        assert.deepEqual(await axe(page), [], `${width} px, ${name}`);
+        assert.equal(await scrollsSideways(page), false, `${width} px, ${name}`);
+      }
+      await closeNotice(page);
+    }
+    page.assertQuiet();
+    await page.close();
+  });
+}
+
+test('no screen scrolls sideways, down to 320 px', async () => {
+  const page = await openPaused({ at: 5200 });
+  const file = await saved(page);
+  for (const width of [1440, 1280, 1024, 820, 600, 390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const selection of [{ edge: 1 }, { node: 1 }, { request: 300 }]) {
+      await looking(page, file, selection);
+      assert.equal(await scrollsSideways(page), false, `${width} px, ${JSON.stringify(selection)}`);
+    }
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await still(page);
+    assert.equal(await scrollsSideways(page), false, `${width} px`);
+  }
+  page.assertQuiet();
+  await page.close();
+});
+
+test('on a phone a service opens its drawer with a tap, and closes it again', async () => {
+  const page = await open({ width: 390, height: 844, touch: true });
+  await page.getByRole('button', { name: 'Pause' }).tap();
+  const drawer = page.getByRole('button', { name: 'Settings' });
+  assert.equal(await drawer.getAttribute('aria-expanded'), 'false');
+  assert.equal(await panel(page).isVisible(), false);
+  await drawer.tap();
+  await panel(page).getByRole('button', { name: 'Trip' }).tap();
+  await still(page);
+  assert.match(await page.locator('.story').textContent(), /You tripped the breaker/);
+  await drawer.tap();
+  await panel(page).waitFor({ state: 'hidden' });
+  page.assertQuiet();
+  await page.close();
+});
