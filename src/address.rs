@@ -112,12 +112,12 @@ impl Address {
         });
         if let Some(window) = browser::window() {
             let (moved, leaving) = (Rc::downgrade(&address), Rc::downgrade(&address));
-            let moved = Listener::new(&window, "popstate", move |_: Event| {
+            let moved = Listener::new(&window, &["popstate"], move |_: Event| {
                 if let Some(address) = moved.upgrade() {
                     address.moved();
                 }
             });
-            let leaving = Listener::new(&window, "pagehide", move |_: Event| {
+            let leaving = Listener::new(&window, &["pagehide"], move |_: Event| {
                 if let Some(address) = leaving.upgrade() {
                     address.leave();
                 }

@@ -1,5 +1,6 @@
 //! The page as a whole: who holds the state, and what lies where.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use half_open::run::{Limits, Run};
@@ -9,18 +10,11 @@ use yew::prelude::*;
 
 use crate::address::{self, Address};
 use crate::browser::{self, Listener};
-use crate::help::Help;
 use crate::narrator::Narrator;
-use crate::notice::Notice;
-use crate::panel::Panel;
 use crate::player::Player;
-use crate::stage::Stage;
 use crate::store::{Action, Hub, State};
 use crate::theme::Theme;
-use crate::timeline::Timeline;
-use crate::topbar::TopBar;
-use crate::transport::Transport;
-use crate::{files, keyboard, memory};
+use crate::{files, help, keyboard, memory, notice, panel, stage, timeline, topbar, transport};
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
@@ -34,16 +28,21 @@ pub(crate) struct Desk {
     pub theme: Rc<Theme>,
 }
 
-impl PartialEq for Desk {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.hub, &other.hub)
-    }
+/// Elements of the page that are more than HTML.
+#[derive(Default)]
+struct Elements {
+    stage: NodeRef,
+    ground: NodeRef,
+    top: NodeRef,
+    help: NodeRef,
 }
 
-/// The page.
+/// The page: one component, because everything on it shows one state.
 pub(crate) struct App {
     desk: Desk,
     dispatch: Callback<Action>,
+    elements: Elements,
+    narrator: RefCell<Narrator>,
     _player: Rc<Player>,
     _listeners: Vec<Listener>,
 }
@@ -67,29 +66,43 @@ impl Component for App {
         let mut listeners = files::accept_drops(&dispatch);
         listeners.extend(keyboard::listen(&hub, &dispatch));
         listeners.extend(memory::keep(&hub));
-        Self { desk: Desk { hub, theme }, dispatch, _player: player, _listeners: listeners }
+        Self {
+            desk: Desk { hub, theme },
+            dispatch,
+            elements: Elements::default(),
+            narrator: RefCell::default(),
+            _player: player,
+            _listeners: listeners,
+        }
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        let store = self.desk.hub.store(&self.dispatch);
-        let state = &store.state;
-        let desk = &self.desk;
+        let Elements { stage, ground, top, help } = &self.elements;
+        let store = &self.desk.hub.store(&self.dispatch);
         html! {
-            <div class={classes!("page", state.panel_open.then_some("panel-open"))}>
-                <TopBar store={store.clone()} />
+            <div class={if store.state.panel_open { "page panel-open" } else { "page" }}>
+                { topbar::view(store) }
                 <main>
-                    <Stage desk={desk.clone()} store={store.clone()} />
-                    <Transport store={store.clone()} />
-                    <Timeline desk={desk.clone()} store={store.clone()} />
+                    { stage::view(store, stage) }
+                    { transport::view(store) }
+                    { timeline::view(store, ground, top) }
                 </main>
-                <aside id="side" aria-label="Settings">
-                    <Panel store={store.clone()} />
-                </aside>
-                <Notice sentence={state.notice.clone()} dispatch={self.dispatch.clone()} />
-                <Narrator store={store.clone()} />
-                <Help open={state.help_open} dispatch={self.dispatch.clone()} />
+                <aside id="side" aria-label="Settings">{ panel::view(store) }</aside>
+                { notice::view(store) }
+                { self.narrator.borrow_mut().view(store) }
+                { help::view(store, help) }
             </div>
         }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        let Elements { stage, ground, top, help } = &self.elements;
+        if first {
+            let attached = stage::Picture::attach(stage, &self.desk)
+                .and(timeline::Picture::attach(ground, top, &self.desk));
+            debug_assert!(attached.is_some(), "a browser can draw on a canvas");
+        }
+        help::show(help, self.desk.hub.state().help_open);
     }
 }
 

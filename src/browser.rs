@@ -2,7 +2,7 @@
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AddEventListenerOptions, Document, Event, EventTarget, Window};
+use web_sys::{AddEventListenerOptions, Document, Event, EventTarget, HtmlElement, Window};
 
 /// The window.
 #[must_use]
@@ -14,6 +14,14 @@ pub(crate) fn window() -> Option<Window> {
 #[must_use]
 pub(crate) fn document() -> Option<Document> {
     window()?.document()
+}
+
+/// Clicks an element of the page.
+pub(crate) fn click(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element {
+        element.unchecked_into::<HtmlElement>().click();
+    }
 }
 
 /// Milliseconds since the page was opened.
@@ -54,7 +62,7 @@ pub(crate) fn matches(query: &str) -> bool {
 pub(crate) fn on_media(query: &str, mut act: impl FnMut(bool) + 'static) -> Option<Listener> {
     let media = window()?.match_media(query).ok()??;
     let target = media.clone();
-    Some(Listener::new(&target, "change", move |_: Event| act(media.matches())))
+    Some(Listener::new(&target, &["change"], move |_: Event| act(media.matches())))
 }
 
 /// Calls one of two functions when a promise is kept or broken.
@@ -74,37 +82,48 @@ pub(crate) fn wait_for(
 /// A listener that is removed when it is dropped.
 pub(crate) struct Listener {
     target: EventTarget,
-    name: &'static str,
+    names: &'static [&'static str],
     closure: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Listener {
-    /// Listens to events of one name.
+    /// Listens to events of these names, all of which are of one type.
     #[must_use]
     pub(crate) fn new<E: JsCast>(
         target: &EventTarget,
-        name: &'static str,
+        names: &'static [&'static str],
         mut act: impl FnMut(E) + 'static,
     ) -> Self {
-        let closure =
-            Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| act(event.unchecked_into()));
+        Self::add(target, names, Box::new(move |event| act(event.unchecked_into())))
+    }
+
+    fn add(
+        target: &EventTarget,
+        names: &'static [&'static str],
+        act: Box<dyn FnMut(JsValue)>,
+    ) -> Self {
+        let closure = Closure::wrap(act);
         // Wheel and touch listeners are passive by default; ours may prevent what would follow.
         let options = AddEventListenerOptions::new();
         options.set_passive(false);
-        let added = target.add_event_listener_with_callback_and_add_event_listener_options(
-            name,
-            closure.as_ref().unchecked_ref(),
-            &options,
-        );
-        debug_assert!(added.is_ok(), "listeners can always be added");
-        Self { target: target.clone(), name, closure }
+        for name in names {
+            let added = target.add_event_listener_with_callback_and_add_event_listener_options(
+                name,
+                closure.as_ref().unchecked_ref(),
+                &options,
+            );
+            debug_assert!(added.is_ok(), "listeners can always be added");
+        }
+        Self { target: target.clone(), names, closure }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let function = self.closure.as_ref().unchecked_ref();
-        // Nothing is lost if it was gone already.
-        let _ = self.target.remove_event_listener_with_callback(self.name, function);
+        for name in self.names {
+            let function = self.closure.as_ref().unchecked_ref();
+            // Nothing is lost if it was gone already.
+            let _ = self.target.remove_event_listener_with_callback(name, function);
+        }
     }
 }

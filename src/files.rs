@@ -108,8 +108,8 @@ pub(crate) fn accept_drops(dispatch: &Callback<Action>) -> Vec<Listener> {
     let dispatch = dispatch.clone();
     vec![
         // Without this the browser would leave the page for the file.
-        Listener::new(&document, "dragover", |event: Event| event.prevent_default()),
-        Listener::new(&document, "drop", move |event: DragEvent| {
+        Listener::new(&document, &["dragover"], |event: Event| event.prevent_default()),
+        Listener::new(&document, &["drop"], move |event: DragEvent| {
             event.prevent_default();
             let files = event.data_transfer().and_then(|transfer| transfer.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {

@@ -4,7 +4,7 @@ use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use crate::icons;
-use crate::store::Action;
+use crate::store::{Action, Store};
 
 const KEYS: [(&str, &str); 12] = [
     ("Space", "play, pause"),
@@ -21,39 +21,13 @@ const KEYS: [(&str, &str); 12] = [
     ("?", "this list"),
 ];
 
-/// What the list needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct HelpProps {
-    /// Whether it is open.
-    pub open: bool,
-    /// Where to say that it was closed.
-    pub dispatch: Callback<Action>,
-}
-
 /// A dialog with the keys.
-#[component]
-pub(crate) fn Help(HelpProps { open, dispatch }: &HelpProps) -> Html {
-    let dialog = use_node_ref();
-    {
-        let dialog = dialog.clone();
-        use_effect_with(*open, move |open| {
-            let Some(dialog) = dialog.cast::<HtmlDialogElement>() else { return };
-            if *open && !dialog.open() {
-                // Refused only if it is open already.
-                let _ = dialog.show_modal();
-            } else if !open && dialog.open() {
-                dialog.close();
-            }
-        });
-    }
-    let closed = dispatch.reform(|_: Event| Action::Help(false));
-    let close = dispatch.reform(|_: MouseEvent| Action::Help(false));
+pub(crate) fn view(store: &Store, dialog: &NodeRef) -> Html {
+    let closed = store.dispatch.reform(|_: Event| Action::Help(false));
     html! {
         <dialog ref={dialog} class="help" aria-labelledby="help-title" onclose={closed}>
             <h2 id="help-title">{ "Keys" }</h2>
-            <button type="button" class="pill round" aria-label="Close" onclick={close}>
-                { icons::close() }
-            </button>
+            { icons::close_button(store.send(Action::Help(false))) }
             <dl>
                 { for KEYS.iter().map(|(keys, what)| html! {
                     <div><dt><kbd>{ *keys }</kbd></dt><dd>{ *what }</dd></div>
@@ -64,5 +38,16 @@ pub(crate) fn Help(HelpProps { open, dispatch }: &HelpProps) -> Html {
                    axis; scroll there to zoom." }
             </p>
         </dialog>
+    }
+}
+
+/// Opens or closes it, once it is on the page.
+pub(crate) fn show(dialog: &NodeRef, open: bool) {
+    let Some(dialog) = dialog.cast::<HtmlDialogElement>() else { return };
+    if open && !dialog.open() {
+        // Refused only if it is open already.
+        let _ = dialog.show_modal();
+    } else if !open && dialog.open() {
+        dialog.close();
     }
 }

@@ -21,7 +21,7 @@ const PRESSING: &str = "button, a, summary, input, [role=button]";
 pub(crate) fn listen(hub: &Rc<Hub>, dispatch: &Callback<Action>) -> Option<Listener> {
     let (hub, dispatch) = (hub.clone(), dispatch.clone());
     let document = browser::document()?;
-    Some(Listener::new(&document, "keydown", move |event: KeyboardEvent| {
+    Some(Listener::new(&document, &["keydown"], move |event: KeyboardEvent| {
         if event.default_prevented() {
             return;
         }

@@ -17,7 +17,7 @@ const PLACE: &str = "history";
 pub(crate) fn keep(hub: &Rc<Hub>) -> Option<Listener> {
     let hub = Rc::downgrade(hub);
     let window = browser::window()?;
-    Some(Listener::new(&window, "pagehide", move |_: Event| {
+    Some(Listener::new(&window, &["pagehide"], move |_: Event| {
         if let (Some(hub), Some(storage)) = (hub.upgrade(), storage()) {
             // Storage may be full or forbidden; then a reload forgets.
             let _ = storage.set_item(PLACE, &written(&hub.state()));

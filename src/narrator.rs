@@ -14,48 +14,42 @@ const LEAST: f64 = 1_500.0;
 /// How many events are told at once, if they follow each other faster than they can be read.
 const MOST: usize = 4;
 
-/// What the narrator needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct NarratorProps {
-    /// The page.
-    pub store: Store,
-}
-
-/// What was said last, and up to when the run has been told.
+/// A live region, for those who cannot see the stage.
 #[derive(Default)]
-struct Told {
+pub(crate) struct Narrator {
+    /// Up to when the run has been told.
     until: SimTime,
+    /// When something was said last.
     at: f64,
     sentence: String,
 }
 
-/// A live region, for those who cannot see the stage.
-#[component]
-pub(crate) fn Narrator(NarratorProps { store }: &NarratorProps) -> Html {
-    let told = use_mut_ref(Told::default);
-    let state = &store.state;
-    let mut told = told.borrow_mut();
-    let now = browser::now();
-    if !state.playing {
-        // Somebody steps or looks around: the last thing that happened is what matters.
-        if told.until != state.t {
-            told.sentence = latest(&state.run, state.t);
-            told.until = state.t;
-            told.at = now;
+impl Narrator {
+    /// Tells what is new.
+    pub(crate) fn view(&mut self, store: &Store) -> Html {
+        let state = &store.state;
+        let now = browser::now();
+        if !state.playing {
+            // Somebody steps or looks around: the last thing that happened is what matters.
+            if self.until != state.t {
+                self.sentence = latest(&state.run, state.t);
+                self.until = state.t;
+                self.at = now;
+            }
+        } else if state.t < self.until {
+            self.until = state.t;
+        } else if now - self.at >= LEAST {
+            if let Some(sentence) = news(&state.run, self.until, state.t) {
+                self.sentence = sentence;
+                self.at = now;
+            }
+            self.until = state.t;
         }
-    } else if state.t < told.until {
-        told.until = state.t;
-    } else if now - told.at >= LEAST {
-        if let Some(sentence) = news(&state.run, told.until, state.t) {
-            told.sentence = sentence;
-            told.at = now;
+        html! {
+            <p class="unseen" role="log" aria-live="polite" aria-label="What happens">
+                { self.sentence.clone() }
+            </p>
         }
-        told.until = state.t;
-    }
-    html! {
-        <p class="unseen" role="log" aria-live="polite" aria-label="What happens">
-            { told.sentence.clone() }
-        </p>
     }
 }
 

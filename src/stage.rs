@@ -8,10 +8,11 @@ use half_open::time::SimTime;
 use half_open::view::draw::{Size, Spot};
 use half_open::view::stage::{self, StageInput};
 use half_open::view::story;
-use web_sys::HtmlCanvasElement;
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::app::Desk;
+use crate::browser::Listener;
 use crate::canvas::Surface;
 use crate::store::{Action, Selection, State, Store, View};
 
@@ -19,69 +20,20 @@ use crate::store::{Action, Selection, State, Store, View};
 const NEAR: f32 = 4.0;
 const NEAR_FINGER: f32 = 12.0;
 
-/// What the stage needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct StageProps {
-    /// For the canvas.
-    pub desk: Desk,
-    /// The page.
-    pub store: Store,
-}
-
 /// One sentence of story, then the system.
-#[component]
-pub(crate) fn Stage(StageProps { desk, store }: &StageProps) -> Html {
-    let canvas = use_node_ref();
-    let picture = use_mut_ref(|| None::<Rc<Picture>>);
-    {
-        let (canvas, picture, desk) = (canvas.clone(), picture.clone(), desk.clone());
-        use_effect_with((), move |()| {
-            let made = canvas.cast().and_then(|canvas| Picture::new(canvas, desk.clone()));
-            let view: Option<Rc<dyn View>> = made.clone().map(|made| made as Rc<dyn View>);
-            if let Some(view) = &view {
-                desk.hub.attach(view.clone());
-            }
-            *picture.borrow_mut() = made;
-            move || {
-                if let Some(view) = &view {
-                    desk.hub.detach(view);
-                }
-            }
-        });
-    }
-    let with = |act: fn(&Picture, PointerEvent, &Callback<Action>)| {
-        let (picture, dispatch) = (picture.clone(), store.dispatch.clone());
-        move |event: PointerEvent| {
-            if let Some(picture) = &*picture.borrow() {
-                act(picture, event, &dispatch);
-            }
-        }
+pub(crate) fn view(store: &Store, canvas: &NodeRef) -> Html {
+    let state = &store.state;
+    let described = if state.playing {
+        String::new()
+    } else {
+        store.scene(|scene| stage::describe(&state.run, scene)).join(" ")
     };
-    let onkeydown = {
-        let (picture, dispatch) = (picture.clone(), store.dispatch.clone());
-        move |event: KeyboardEvent| {
-            if let Some(picture) = &*picture.borrow() {
-                picture.key(&event, &dispatch);
-            }
-        }
-    };
-    let onblur = {
-        let picture = picture.clone();
-        move |_: FocusEvent| {
-            if let Some(picture) = &*picture.borrow() {
-                picture.point_at(None);
-            }
-        }
-    };
-    let described = store.scene(|scene| stage::describe(&store.state.run, scene)).join(" ");
     html! {
         <section class="stage" aria-label="Stage">
-            { store.scene(|scene| tell(&story::sentence(&store.state.run, scene))) }
+            { store.scene(|scene| tell(&story::sentence(&state.run, scene))) }
             <canvas ref={canvas} tabindex="0" role="application" aria-describedby="described"
-                aria-label="The system. Arrow keys move between its parts, Enter selects one."
-                onpointermove={with(Picture::moved)} onpointerleave={with(Picture::left)}
-                onpointerup={with(Picture::released)} {onkeydown} {onblur} />
-            <p id="described" class="unseen">{ if store.state.playing { String::new() } else { described } }</p>
+                aria-label="The system. Arrow keys move between its parts, Enter selects one." />
+            <p id="described" class="unseen">{ described }</p>
         </section>
     }
 }
@@ -108,24 +60,49 @@ struct Key {
 }
 
 /// The canvas, and what was last painted on it.
-struct Picture {
+pub(crate) struct Picture {
     desk: Desk,
     surface: Surface,
     spots: RefCell<Vec<Spot<Selection>>>,
     hover: Cell<Option<Selection>>,
     painted: RefCell<Option<(Rc<Run>, Key)>>,
+    listener: RefCell<Option<Listener>>,
 }
 
 impl Picture {
-    fn new(canvas: HtmlCanvasElement, desk: Desk) -> Option<Rc<Self>> {
-        let surface = Surface::new(canvas, &desk.hub)?;
-        Some(Rc::new(Self {
-            desk,
+    /// Has the stage drawn in every frame from now on.
+    pub(crate) fn attach(canvas: &NodeRef, desk: &Desk) -> Option<()> {
+        let surface = Surface::new(canvas.cast()?, &desk.hub)?;
+        let picture = Rc::new(Self {
+            desk: desk.clone(),
             surface,
             spots: RefCell::default(),
             hover: Cell::new(None),
             painted: RefCell::default(),
-        }))
+            listener: RefCell::default(),
+        });
+        let names = &["pointermove", "pointerleave", "pointerup", "keydown", "blur"];
+        let weak = Rc::downgrade(&picture);
+        let listener = Listener::new(picture.surface.element(), names, move |event: Event| {
+            if let Some(picture) = weak.upgrade() {
+                picture.happened(&event);
+            }
+        });
+        *picture.listener.borrow_mut() = Some(listener);
+        desk.hub.attach(picture);
+        Some(())
+    }
+
+    fn happened(&self, event: &Event) {
+        match event.type_().as_str() {
+            "pointermove" => self.point_at(self.spot_at(event.unchecked_ref())),
+            "pointerup" => {
+                let what = self.spot_at(event.unchecked_ref()).unwrap_or_default();
+                self.desk.hub.dispatch(Action::Select(what));
+            }
+            "keydown" => self.key(event.unchecked_ref()),
+            _ => self.point_at(None),
+        }
     }
 
     fn spot_at(&self, event: &PointerEvent) -> Option<Selection> {
@@ -144,25 +121,12 @@ impl Picture {
         }
     }
 
-    fn moved(&self, event: PointerEvent, _: &Callback<Action>) {
-        self.point_at(self.spot_at(&event));
-    }
-
-    fn left(&self, _: PointerEvent, _: &Callback<Action>) {
-        self.point_at(None);
-    }
-
-    fn released(&self, event: PointerEvent, dispatch: &Callback<Action>) {
-        let what = self.spot_at(&event).unwrap_or_default();
-        dispatch.emit(Action::Select(what));
-    }
-
-    fn key(&self, event: &KeyboardEvent, dispatch: &Callback<Action>) {
+    fn key(&self, event: &KeyboardEvent) {
         let by = match event.key().as_str() {
             "ArrowRight" | "ArrowDown" => 1,
             "ArrowLeft" | "ArrowUp" => -1,
             "Enter" => {
-                dispatch.emit(Action::Select(self.hover.get().unwrap_or_default()));
+                self.desk.hub.dispatch(Action::Select(self.hover.get().unwrap_or_default()));
                 return;
             }
             _ => return,
@@ -172,7 +136,8 @@ impl Picture {
         self.point_at(next);
         if let Some(next) = next {
             let scenario = self.desk.hub.state().experiment.clone();
-            dispatch.emit(Action::Say(crate::words::selection(&scenario.scenario, next)));
+            let name = crate::words::selection(&scenario.scenario, next);
+            self.desk.hub.dispatch(Action::Say(name));
         }
     }
 

@@ -5,35 +5,22 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::store::{Action, Store};
-use crate::{files, icons, share};
+use crate::{browser, files, icons, share};
 
-/// What the top bar needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct TopBarProps {
-    /// The page.
-    pub store: Store,
-}
+/// The input that opens files.
+const CHOOSER: &str = "chooser";
 
 /// Mark, name, scenario; seed, undo, files, link.
-#[component]
-pub(crate) fn TopBar(TopBarProps { store }: &TopBarProps) -> Html {
+pub(crate) fn view(store: &Store) -> Html {
     let state = &store.state;
-    let send = |action: Action| store.dispatch.reform(move |_: MouseEvent| action.clone());
-    let chooser = use_node_ref();
+    let send = |action| store.send(action);
     let roll = store.dispatch.reform(|_: MouseEvent| Action::Seed(fresh_seed()));
     let seed = state.experiment.seed.to_string();
     let save = {
         let store = store.clone();
         Callback::from(move |_: MouseEvent| files::save(&store.state.place(), &store.dispatch))
     };
-    let open = {
-        let chooser = chooser.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(input) = chooser.cast::<HtmlInputElement>() {
-                input.click();
-            }
-        })
-    };
+    let open = |_: MouseEvent| browser::click(CHOOSER);
     let chosen = {
         let dispatch = store.dispatch.clone();
         Callback::from(move |event: Event| {
@@ -52,7 +39,7 @@ pub(crate) fn TopBar(TopBarProps { store }: &TopBarProps) -> Html {
     html! {
         <header class="top">
             <h1>{ icons::mark() }<span>{ "Half-Open" }</span></h1>
-            <Scenarios store={store.clone()} />
+            { scenarios(store) }
             <nav aria-label="Experiment">
                 <button type="button" class="pill mono" onclick={roll}
                     title={format!("Seed {seed}: the luck of this run. Press for another one.")}
@@ -72,7 +59,7 @@ pub(crate) fn TopBar(TopBarProps { store }: &TopBarProps) -> Html {
                     aria-label="More">{ icons::more() }</button>
                 <div id="more" popover="auto">
                 <button type="button" class="pill" onclick={open}>{ "Open" }</button>
-                <input type="file" class="unseen" ref={chooser} accept=".json" tabindex="-1"
+                <input type="file" class="unseen" id={CHOOSER} accept=".json" tabindex="-1"
                     aria-label="Open a file" aria-hidden="true" onchange={chosen} />
                 <button type="button" class="pill" onclick={save}>{ "Save" }</button>
                 <button type="button" class="pill" onclick={send(Action::StartAgain)}>
@@ -91,21 +78,19 @@ pub(crate) fn TopBar(TopBarProps { store }: &TopBarProps) -> Html {
 }
 
 /// What is simulated; a choice, if there are several.
-#[component]
-fn Scenarios(TopBarProps { store }: &TopBarProps) -> Html {
+fn scenarios(store: &Store) -> Html {
     let scenario = &store.state.experiment.scenario;
-    let all = use_memo((), |()| library::all());
+    let all = library::all();
     if all.len() == 1 && all[0].scenario.name == scenario.name {
         return html! { <p class="title">{ scenario.title.clone() }</p> };
     }
     let known = all.iter().any(|experiment| experiment.scenario.name == scenario.name);
     let onchange = {
-        let (all, dispatch) = (all.clone(), store.dispatch.clone());
+        let dispatch = store.dispatch.clone();
         move |event: Event| {
             let select: HtmlSelectElement = event.target_unchecked_into();
-            let name = select.value();
-            if let Some(experiment) = all.iter().find(|e| e.scenario.name == name) {
-                dispatch.emit(Action::Load(Box::new(experiment.clone())));
+            if let Some(experiment) = library::find(&select.value()) {
+                dispatch.emit(Action::Load(Box::new(experiment)));
             }
         }
     };

@@ -10,22 +10,13 @@ use yew::prelude::*;
 use crate::icons;
 use crate::store::{Action, SPEEDS, Store};
 
-/// What the transport needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct TransportProps {
-    /// The page.
-    pub store: Store,
-}
-
 /// Play, steps, speed and numbers.
-#[component]
-pub(crate) fn Transport(TransportProps { store }: &TransportProps) -> Html {
+pub(crate) fn view(store: &Store) -> Html {
     let state = &store.state;
-    let press = |action: Action| store.dispatch.reform(move |_: MouseEvent| action.clone());
     let playing = state.playing;
     html! {
         <section class="transport" aria-label="Time">
-            <button type="button" class="play" onclick={press(Action::Toggle)}
+            <button type="button" class="play" onclick={store.send(Action::Toggle)}
                 aria-label={if playing { "Pause" } else { "Play" }}
                 title={if playing { "Pause (Space)" } else { "Play (Space)" }}>
                 { if playing { icons::pause() } else { icons::play() } }
@@ -33,40 +24,31 @@ pub(crate) fn Transport(TransportProps { store }: &TransportProps) -> Html {
             <span class="clock" role="timer" aria-live="off" aria-label="Simulated time">
                 { clock(state.t) }
             </span>
-            <Stepper name="event" keys="←" store={store.clone()} />
-            <Stepper name="request" keys="Shift ←" store={store.clone()} />
-            <Speed speed={state.speed} dispatch={store.dispatch.clone()} />
+            { stepper(store, "event", "←", Action::StepEvent, Roll::Everything) }
+            { stepper(store, "request", "Shift ←", Action::StepRequest, Roll::Finished) }
+            { speed(store) }
             { store.scene(|scene| numbers(store, scene)) }
         </section>
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct StepperProps {
+/// Back and forth by one of something.
+fn stepper(
+    store: &Store,
     name: &'static str,
     keys: &'static str,
-    store: Store,
-}
-
-/// Back and forth by one of something.
-#[component]
-fn Stepper(StepperProps { name, keys, store }: &StepperProps) -> Html {
-    let step = |by: i32| {
-        let action = match *name {
-            "event" => Action::StepEvent(by),
-            _ => Action::StepRequest(by),
-        };
-        store.dispatch.reform(move |_: MouseEvent| action.clone())
-    };
-    let roll = if *name == "event" { Roll::Everything } else { Roll::Finished };
-    let list = store.dispatch.reform(move |_: MouseEvent| Action::List(Some(roll)));
+    by: fn(i32) -> Action,
+    roll: Roll,
+) -> Html {
+    let step = |count| store.send(by(count));
+    let list = store.send(Action::List(Some(roll)));
     let title = |word: &str, arrow: &str| format!("{word} {name} ({})", keys.replace('←', arrow));
     html! {
         <div class="stepper" role="group" aria-label={format!("Step by {name}")}>
             <button type="button" onclick={step(-1)} aria-label={format!("Previous {name}")}
                 title={title("Previous", "←")}>{ icons::back() }</button>
             <button type="button" class="all" onclick={list} title={format!("List every {name}")}>
-                { *name }
+                { name }
             </button>
             <button type="button" onclick={step(1)} aria-label={format!("Next {name}")}
                 title={title("Next", "→")}>{ icons::forth() }</button>
@@ -74,20 +56,14 @@ fn Stepper(StepperProps { name, keys, store }: &StepperProps) -> Html {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct SpeedProps {
-    speed: usize,
-    dispatch: Callback<Action>,
-}
-
 /// How fast time passes.
-#[component]
-fn Speed(SpeedProps { speed, dispatch }: &SpeedProps) -> Html {
-    let oninput = dispatch.reform(|event: InputEvent| {
+fn speed(store: &Store) -> Html {
+    let speed = store.state.speed;
+    let oninput = store.dispatch.reform(|event: InputEvent| {
         let input: HtmlInputElement = event.target_unchecked_into();
         Action::SetSpeed(input.value_as_number() as usize)
     });
-    let name = SPEEDS[*speed].1;
+    let name = SPEEDS[speed].1;
     html! {
         <label class="speed" title="How fast time passes">
             <span>{ "speed" }</span>
@@ -104,7 +80,7 @@ fn numbers(store: &Store, scene: &Scene) -> Html {
     let numbers = Numbers::of(scene);
     let number = |name: &'static str, title: &'static str, value: String, roll: Roll| {
         let alarm = roll == Roll::Charges && numbers.double_charged();
-        let list = store.dispatch.reform(move |_: MouseEvent| Action::List(Some(roll)));
+        let list = store.send(Action::List(Some(roll)));
         html! {
             <div title={title}>
                 <dt>{ name }</dt>

@@ -16,41 +16,41 @@ pub(crate) enum Tone {
     Text,
 }
 
-/// What a button needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct ButtonProps {
+/// Something to press.
+#[derive(Default)]
+pub(crate) struct Button {
     /// What it says.
     pub label: AttrValue,
     /// What it does, in full, where the label is short.
-    #[prop_or_default]
     pub title: Option<AttrValue>,
     /// Whether it is held down, for buttons that stay.
-    #[prop_or_default]
     pub pressed: Option<bool>,
     /// How it looks.
-    #[prop_or_default]
     pub tone: Tone,
     /// Whether it does nothing at present.
-    #[prop_or_default]
     pub disabled: bool,
-    /// What to do.
-    pub press: Callback<()>,
 }
 
-/// Something to press.
-#[component]
-pub(crate) fn Button(props: &ButtonProps) -> Html {
-    let class = match props.tone {
-        Tone::Plain => "button",
-        Tone::Failure => "button failure",
-        Tone::Fault => "button fault",
-        Tone::Text => "textual",
-    };
-    html! {
-        <button type="button" {class} title={props.title.clone()} disabled={props.disabled}
-            aria-pressed={props.pressed.map(|on| if on { "true" } else { "false" })}
-            onclick={props.press.reform(|_| ())}>
-            { props.label.clone() }
-        </button>
+impl Button {
+    /// A button like any other.
+    pub(crate) fn new(label: &'static str) -> Self {
+        Self { label: label.into(), ..Self::default() }
+    }
+
+    /// The button, and what to do when it is pressed.
+    pub(crate) fn view(self, press: Callback<MouseEvent>) -> Html {
+        let class = match self.tone {
+            Tone::Plain => "button",
+            Tone::Failure => "button failure",
+            Tone::Fault => "button fault",
+            Tone::Text => "textual",
+        };
+        html! {
+            <button type="button" {class} title={self.title} disabled={self.disabled}
+                aria-pressed={self.pressed.map(|on| if on { "true" } else { "false" })}
+                onclick={press}>
+                { self.label }
+            </button>
+        }
     }
 }

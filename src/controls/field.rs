@@ -4,69 +4,78 @@ use half_open::scenario::knob::Unit;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// What a field needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct FieldProps {
+use super::own::own;
+
+/// A value to type.
+pub(crate) struct Field {
     /// What is typed; begins the sentence that says why it cannot be.
-    pub name: AttrValue,
+    pub name: String,
     /// What the number means.
     pub unit: Unit,
     /// The smallest and the largest value.
     pub limits: (f64, f64),
     /// The present value.
     pub value: f64,
-    /// Called with a new value.
-    pub give: Callback<f64>,
 }
 
-/// A value to type. What cannot be read stays there, with a sentence that says why.
-#[component]
-pub(crate) fn Field(FieldProps { name, unit, limits, value, give }: &FieldProps) -> Html {
-    let draft = use_state(|| None::<String>);
-    let problem = use_state(|| None::<String>);
-    let typing = {
-        let draft = draft.clone();
-        move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            draft.set(Some(input.value()));
-        }
-    };
-    let typed = {
-        let (draft, problem, give) = (draft.clone(), problem.clone(), give.clone());
-        let (name, unit, limits) = (name.clone(), *unit, *limits);
-        move |event: Event| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            match read(&name, unit, limits, &input.value()) {
-                Ok(value) => {
-                    draft.set(None);
-                    problem.set(None);
-                    give.emit(value);
+/// What was typed and not yet read, and the sentence that says why it cannot be.
+#[derive(Clone, Default)]
+struct Draft {
+    text: Option<String>,
+    problem: Option<String>,
+}
+
+impl Field {
+    /// The field, and what to do with a new value. What cannot be read stays there.
+    pub(crate) fn view(self, give: Callback<f64>) -> Html {
+        own(move |draft: &Draft, set: Callback<Draft>| self.draw(draft, &set, &give))
+    }
+
+    fn draw(&self, draft: &Draft, set: &Callback<Draft>, give: &Callback<f64>) -> Html {
+        let Self { name, unit, limits, value } = self;
+        let typing = {
+            let problem = draft.problem.clone();
+            set.reform(move |event: InputEvent| {
+                let input: HtmlInputElement = event.target_unchecked_into();
+                Draft { text: Some(input.value()), problem: problem.clone() }
+            })
+        };
+        let typed = {
+            let (name, unit, limits) = (name.clone(), *unit, *limits);
+            let (set, give) = (set.clone(), give.clone());
+            move |event: Event| {
+                let input: HtmlInputElement = event.target_unchecked_into();
+                let text = input.value();
+                match read(&name, unit, limits, &text) {
+                    Ok(value) => {
+                        set.emit(Draft::default());
+                        give.emit(value);
+                    }
+                    Err(sentence) => set.emit(Draft { text: Some(text), problem: Some(sentence) }),
                 }
-                Err(sentence) => problem.set(Some(sentence)),
             }
+        };
+        let leave = {
+            let set = set.clone();
+            move |event: KeyboardEvent| {
+                // Keys that steer the page are letters here.
+                event.stop_propagation();
+                if event.key() == "Escape" {
+                    set.emit(Draft::default());
+                }
+            }
+        };
+        let shown = draft.text.clone().unwrap_or_else(|| unit.show(*value));
+        html! {
+            <>
+                <input type="text" class="value" autocomplete="off" spellcheck="false"
+                    aria-label={name.clone()} aria-invalid={draft.problem.as_ref().map(|_| "true")}
+                    value={shown} oninput={typing} onchange={typed} onkeydown={leave} />
+                if let Some(sentence) = &draft.problem {
+                    <p class="problem" role="alert">{ sentence }</p>
+                }
+            </>
         }
-    };
-    let leave = {
-        let (draft, problem) = (draft.clone(), problem.clone());
-        move |event: KeyboardEvent| {
-            // Keys that steer the page are letters here.
-            event.stop_propagation();
-            if event.key() == "Escape" {
-                draft.set(None);
-                problem.set(None);
-            }
-        }
-    };
-    let shown = draft.as_ref().cloned().unwrap_or_else(|| unit.show(*value));
-    html! {
-        <>
-            <input type="text" class="value" autocomplete="off" spellcheck="false"
-                aria-label={name.clone()} aria-invalid={problem.as_ref().map(|_| "true")}
-                value={shown} oninput={typing} onchange={typed} onkeydown={leave} />
-            if let Some(sentence) = &*problem {
-                <p class="problem" role="alert">{ sentence }</p>
-            }
-        </>
     }
 }
 

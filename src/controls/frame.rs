@@ -3,61 +3,30 @@
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-/// What a section needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct SectionProps {
-    /// Its heading.
-    pub title: AttrValue,
-    /// What is in it.
-    pub children: Html,
-}
+use super::own::own;
 
 /// A part of the panel under a heading.
-#[component]
-pub(crate) fn Section(SectionProps { title, children }: &SectionProps) -> Html {
-    html! { <section><h3>{ title.clone() }</h3>{ children.clone() }</section> }
+pub(crate) fn section(title: impl Into<AttrValue>, children: Html) -> Html {
+    html! { <section><h3>{ title.into() }</h3>{ children }</section> }
 }
 
-/// What a disclosure needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct DisclosureProps {
-    /// What it says when it is closed.
-    pub title: AttrValue,
-    /// Makes what is in it, once it is open.
-    pub inside: Callback<(), Html>,
-}
-
-/// Something that is out of the way until it is asked for.
-#[component]
-pub(crate) fn Disclosure(DisclosureProps { title, inside }: &DisclosureProps) -> Html {
-    let open = use_state_eq(|| false);
-    let ontoggle = {
-        let open = open.clone();
-        move |event: Event| {
-            let details: HtmlElement = event.target_unchecked_into();
-            open.set(details.has_attribute("open"));
+/// Something that is out of the way until it is asked for: only then `inside` makes what is in it.
+pub(crate) fn disclosure(title: impl Into<AttrValue>, inside: impl Fn() -> Html + 'static) -> Html {
+    let title = title.into();
+    own(move |open: &bool, set: Callback<bool>| {
+        let ontoggle = set.reform(|event: Event| {
+            event.target_unchecked_into::<HtmlElement>().has_attribute("open")
+        });
+        html! {
+            <details {ontoggle}>
+                <summary>{ title.clone() }</summary>
+                { if *open { inside() } else { Html::default() } }
+            </details>
         }
-    };
-    html! {
-        <details {ontoggle}>
-            <summary>{ title.clone() }</summary>
-            if *open { { inside.emit(()) } }
-        </details>
-    }
+    })
 }
 
-/// What a chip needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct ChipProps {
-    /// What it says.
-    pub label: AttrValue,
-    /// A class for its state, if it is in a special one.
-    #[prop_or_default]
-    pub state: &'static str,
-}
-
-/// A policy in a row of policies.
-#[component]
-pub(crate) fn Chip(ChipProps { label, state }: &ChipProps) -> Html {
-    html! { <span class={classes!("chip", *state)}>{ label.clone() }</span> }
+/// A policy in a row of policies; the class is for its state, if it is in a special one.
+pub(crate) fn chip(label: String, state: &'static str) -> Html {
+    html! { <span class={classes!("chip", state)}>{ label }</span> }
 }

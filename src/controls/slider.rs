@@ -7,40 +7,31 @@ use yew::prelude::*;
 use super::field::Field;
 use super::scale::{nearest, stops};
 
-/// What a slider needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct SliderProps {
-    /// The name, unit and range of its value.
-    pub spec: Spec,
-    /// The present value.
-    pub value: f64,
-    /// Whether it has no effect at present.
-    #[prop_or_default]
-    pub idle: bool,
-    /// Called with a new value, and whether the slider was let go.
-    pub turn: Callback<(f64, bool)>,
-}
-
 /// A named value between two limits. Dragging stops at round values; any value within the limits
-/// can be typed, with its unit.
-#[component]
-pub(crate) fn Slider(SliderProps { spec, value, idle, turn }: &SliderProps) -> Html {
+/// can be typed, with its unit. An idle one has no effect at present. `turn` gets a new value, and
+/// whether the slider was let go.
+pub(crate) fn slider(spec: &Spec, value: f64, idle: bool, turn: &Callback<(f64, bool)>) -> Html {
     let stops = stops(spec);
-    let place = nearest(&stops, *value);
+    let place = nearest(&stops, value);
     let last = stops.len().saturating_sub(1);
     let filled = format!("{}%", place * 100 / last.max(1));
-    let slide = |done: bool| {
-        let (turn, stops) = (turn.clone(), stops.clone());
-        move |event: Event| {
+    let slide = {
+        let turn = turn.clone();
+        Callback::from(move |event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
             if let Some(value) = stops.get(input.value_as_number() as usize) {
-                turn.emit((*value, done));
+                turn.emit((*value, event.type_() == "change"));
             }
-        }
+        })
     };
-    let (sliding, slid) = (slide(false), slide(true));
+    let field = Field {
+        name: format!("{}, as text", spec.label),
+        unit: spec.unit,
+        limits: (spec.min, spec.max),
+        value,
+    };
     html! {
-        <div class={classes!("slider", idle.then_some("idle"))}>
+        <div class={if idle { "slider idle" } else { "slider" }}>
             <label>
                 <span>{ spec.label }</span>
                 <span class="slide">
@@ -49,12 +40,11 @@ pub(crate) fn Slider(SliderProps { spec, value, idle, turn }: &SliderProps) -> H
                         <line class="filled" x2={filled} y1="9" y2="9" />
                     </svg>
                     <input type="range" min="0" max={last.to_string()} value={place.to_string()}
-                        aria-valuetext={spec.unit.show(*value)}
-                        oninput={move |event: InputEvent| sliding(event.into())} onchange={slid} />
+                        aria-valuetext={spec.unit.show(value)}
+                        oninput={slide.reform(|event: InputEvent| event.into())} onchange={slide} />
                 </span>
             </label>
-            <Field name={format!("{}, as text", spec.label)} unit={spec.unit}
-                limits={(spec.min, spec.max)} value={*value} give={turn.reform(|value| (value, true))} />
+            { field.view(turn.reform(|value| (value, true))) }
         </div>
     }
 }

@@ -1,17 +1,18 @@
 //! Retry and backoff: the schedule as a picture, and what it does to a hundred clients.
 
 use half_open::policy::backoff::Kind;
+use half_open::policy::retry::Settings;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob};
 use half_open::view::herd::{CLIENTS, Herd, Wait, herd};
 use yew::prelude::*;
 
 use super::knobs;
-use crate::controls::{Button, Section, Segmented};
+use crate::controls::{Button, Choice, section, segmented};
 use crate::store::{Action, Store};
 
 /// The formulas that are offered first, by their place among all.
-const FIRST: [(f64, &str, &str); 5] = [
+const FIRST: [Choice; 5] = [
     (0.0, "none", "no wait at all"),
     (3.0, "essay", "jitter, then cap: min(base·2ⁿ + U(0, jitter), cap)"),
     (5.0, "full", "full jitter: U(0, min(cap, base·2ⁿ))"),
@@ -19,7 +20,7 @@ const FIRST: [(f64, &str, &str); 5] = [
     (7.0, "decorr.", "decorrelated jitter: min(cap, U(base, 3·previous))"),
 ];
 /// The others: shown as a sixth while one of them is chosen.
-const OTHERS: [(f64, &str, &str); 3] = [
+const OTHERS: [Choice; 3] = [
     (1.0, "const.", "constant: base"),
     (2.0, "expon.", "exponential: min(base·2ⁿ, cap)"),
     (4.0, "cap 1st", "cap, then jitter: min(base·2ⁿ, cap) + U(0, jitter)"),
@@ -37,34 +38,25 @@ pub(super) fn view(store: &Store, id: EdgeId) -> Html {
     let waits = kind != Kind::None && !once;
     let capped = waits && kind != Kind::Constant;
     let jittered = waits && matches!(kind, Kind::Essay | Kind::CapFirst);
-    html! {
-        <Section title="Retry & backoff">
-            <Segmented label="backoff formula" {options} value={place} choose={choose.clone()} />
-            { knobs::knob(store, of(EdgeKnob::Attempts)) }
-            { knobs::named(store, of(EdgeKnob::Base), None, !waits) }
-            { knobs::named(store, of(EdgeKnob::Cap), None, !capped) }
-            { knobs::named(store, of(EdgeKnob::Jitter), None, !jittered) }
-            <Preview retry={edge.policy.retry} seed={store.state.experiment.seed} {choose} />
-        </Section>
-    }
+    let parts = [
+        segmented("backoff formula", false, &options, place, &choose),
+        knobs::knob(store, of(EdgeKnob::Attempts)),
+        knobs::named(store, of(EdgeKnob::Base), None, !waits),
+        knobs::named(store, of(EdgeKnob::Cap), None, !capped),
+        knobs::named(store, of(EdgeKnob::Jitter), None, !jittered),
+        preview(&edge.policy.retry, store.state.experiment.seed, &choose),
+    ];
+    section("Retry & backoff", Html::from_iter(parts))
 }
 
 fn choose(store: &Store, id: EdgeId) -> Callback<f64> {
-    let (dispatch, knob) = (store.dispatch.clone(), Knob::Edge(id, EdgeKnob::Backoff));
-    Callback::from(move |value| dispatch.emit(Action::Turn { knob, value, done: true }))
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct PreviewProps {
-    retry: half_open::policy::retry::Settings,
-    seed: u64,
-    choose: Callback<f64>,
+    let knob = Knob::Edge(id, EdgeKnob::Backoff);
+    store.dispatch.reform(move |value| Action::Turn { knob, value, done: true })
 }
 
 /// The schedule and the herd, drawn over the same axis: how long after failing together.
-#[component]
-fn Preview(PreviewProps { retry, seed, choose }: &PreviewProps) -> Html {
-    let herd = use_memo((*retry, *seed), |(retry, seed)| herd(retry, *seed));
+fn preview(retry: &Settings, seed: u64, choose: &Callback<f64>) -> Html {
+    let herd = herd(retry, seed);
     let sentence = match herd.last() {
         None => "One attempt: nobody comes back.".to_owned(),
         Some(wait) => format!(
@@ -73,19 +65,20 @@ fn Preview(PreviewProps { retry, seed, choose }: &PreviewProps) -> Html {
             if wait.peak == CLIENTS { "all".to_owned() } else { format!("at most {}", wait.peak) }
         ),
     };
-    let mend = |(label, kind): (&'static str, Kind)| {
+    let mend = |label, kind: Kind| {
         let place = Kind::ALL.iter().position(|k| *k == kind).unwrap_or_default() as f64;
-        html! { <Button {label} press={choose.reform(move |()| place)} /> }
+        Button::new(label).view(choose.reform(move |_| place))
     };
     html! {
         <figure class="herd">
             { picture(&herd, retry.max_attempts) }
             <figcaption>{ sentence }</figcaption>
-            if let Some((trap, mends)) = &herd.trap {
+            if let Some((trap, [after, full])) = &herd.trap {
                 <div class="trap" role="note">
                     <p>{ trap }</p>
                     <div class="buttons">
-                        { for ["Put the jitter after the cap", "Use full jitter"].into_iter().zip(*mends).map(mend) }
+                        { mend("Put the jitter after the cap", *after) }
+                        { mend("Use full jitter", *full) }
                     </div>
                 </div>
             }

@@ -9,8 +9,10 @@ use half_open::view::diagram::{Diagram, Since, diagram};
 use yew::prelude::*;
 
 use super::knobs;
-use crate::controls::{Button, Section, Tone};
+use crate::controls::{Button, Tone, section};
 use crate::store::{Action, Store};
+
+const TITLE: &str = "Circuit breaker";
 
 pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let (Some(edge), Some(line)) = (store.scenario.edge(id), scene.lines.get(usize::from(id)))
@@ -18,11 +20,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         return Html::default();
     };
     if !edge.policy.breaker_enabled {
-        return html! {
-            <Section title="Circuit breaker">
-                { knobs::knob(store, Knob::Edge(id, EdgeKnob::Breaker)) }
-            </Section>
-        };
+        return section(TITLE, knobs::knob(store, Knob::Edge(id, EdgeKnob::Breaker)));
     }
     let log = store.state.run.log();
     let since = Since {
@@ -30,33 +28,23 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         moved: line.moved.map(|event| unpack_transition(log.event(event).payload)),
     };
     let diagram = diagram(&line.breaker, &edge.policy.breaker, since, scene.at);
-    html! {
-        <Section title="Circuit breaker">
-            { figure(&diagram) }
-            { buttons(store, id, diagram.state) }
-        </Section>
-    }
+    let parts = [figure(&diagram), buttons(store, id, diagram.state)];
+    section(TITLE, Html::from_iter(parts))
 }
 
 fn buttons(store: &Store, edge: EdgeId, state: State) -> Html {
-    let act = |action| {
-        let dispatch = store.dispatch.clone();
-        Callback::from(move |()| {
-            dispatch.emit(Action::Do(Change::Breaker { edge, action }));
-        })
+    let act = |action| store.send(Action::Do(Change::Breaker { edge, action }));
+    let hold = |label, held: bool, action| {
+        let title = held.then_some("Release it: it closes, and counts again".into());
+        let button = Button { title, pressed: Some(held), ..Button::new(label) };
+        button.view(act(if held { ByHand::Close } else { action }))
     };
-    let hold = |label: &'static str, held: bool, action| {
-        let title = held.then_some("Release it: it closes, and counts again");
-        html! {
-            <Button {label} {title} pressed={held}
-                press={act(if held { ByHand::Close } else { action })} />
-        }
-    };
+    let trip = Button { tone: Tone::Failure, disabled: state.refuses(), ..Button::new("Trip") };
+    let close = Button { disabled: state == State::Closed, ..Button::new("Close") };
     html! {
         <div class="buttons">
-            <Button label="Trip" tone={Tone::Failure} disabled={state.refuses()}
-                press={act(ByHand::Open)} />
-            <Button label="Close" disabled={state == State::Closed} press={act(ByHand::Close)} />
+            { trip.view(act(ByHand::Open)) }
+            { close.view(act(ByHand::Close)) }
             { hold("Hold open", state == State::ForcedOpen, ByHand::ForceOpen) }
             { hold("Hold closed", state == State::Disabled, ByHand::Disable) }
         </div>

@@ -7,7 +7,7 @@ use half_open::view::numbers::short;
 use yew::prelude::*;
 
 use super::{done, jump, knobs, send, why};
-use crate::controls::{Button, Section};
+use crate::controls::{Button, section};
 use crate::store::{Action, Selection, Store};
 
 /// How many requests of one client are listed.
@@ -16,8 +16,18 @@ const ROWS: usize = 5;
 pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let Some(clients) = store.scenario.clients(id) else { return Html::default() };
     let knob = |knob| knobs::knob(store, Knob::Clients(id, knob));
-    let dispatch = store.dispatch.clone();
-    let burst = Callback::from(move |()| dispatch.emit(Action::Do(Change::Burst(id))));
+    let title = format!("{} requests at this instant", clients.count);
+    let burst = Button { title: Some(title.into()), ..Button::new("Everyone at once") };
+    let load = html! {
+        <>
+            { knob(ClientsKnob::Count) }
+            { knob(ClientsKnob::Rate) }
+            { knob(ClientsKnob::Arrivals) }
+            <div class="buttons spaced">
+                { burst.view(store.send(Action::Do(Change::Burst(id)))) }
+            </div>
+        </>
+    };
     html! {
         <>
             <header>
@@ -31,15 +41,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
                 ("succeeded", "Operations", scene.totals.succeeded.to_string()),
                 ("failed", "Operations, for good", scene.totals.failed.to_string()),
             ]) }
-            <Section title="Load">
-                { knob(ClientsKnob::Count) }
-                { knob(ClientsKnob::Rate) }
-                { knob(ClientsKnob::Arrivals) }
-                <div class="buttons spaced">
-                    <Button label="Everyone at once" press={burst}
-                        title={format!("{} requests at this instant", clients.count)} />
-                </div>
-            </Section>
+            { section("Load", load) }
             { for store.scenario.calls_of(id).map(|edge| policy(store, edge)) }
             { send::view(store, scene, 0) }
         </>
@@ -50,17 +52,17 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
 fn policy(store: &Store, id: EdgeId) -> Html {
     let knob = |knob| knobs::knob(store, Knob::Edge(id, knob));
     let title = format!("{} policy", store.scenario.edge_name(id));
-    let dispatch = store.dispatch.clone();
-    let more = Callback::from(move |()| dispatch.emit(Action::Select(Selection::Edge(id))));
-    html! {
-        <Section {title}>
+    let more = store.send(Action::Select(Selection::Edge(id)));
+    let inside = html! {
+        <>
             { knob(EdgeKnob::Timeout) }
             { knob(EdgeKnob::Attempts) }
             { knob(EdgeKnob::Base) }
             { knob(EdgeKnob::Keys) }
-            <div class="buttons spaced"><Button label="All of this policy" press={more} /></div>
-        </Section>
-    }
+            <div class="buttons spaced">{ Button::new("All of this policy").view(more) }</div>
+        </>
+    };
+    section(title, inside)
 }
 
 /// One client of the first population.
@@ -96,18 +98,19 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
             </li>
         }
     };
+    let latest = html! {
+        <ol class="receipts">
+            { for mine.iter().map(line) }
+            { for (mine.len()..ROWS).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
+        </ol>
+    };
     html! {
         <>
             <header>
                 <h2>{ format!("client {client}") }</h2>
                 <p class="soft">{ doing }</p>
             </header>
-            <Section title="Its latest requests">
-                <ol class="receipts">
-                    { for mine.iter().map(line) }
-                    { for (mine.len()..ROWS).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
-                </ol>
-            </Section>
+            { section("Its latest requests", latest) }
             { for mine.first().map(|latest| why::of_request(store, *latest)) }
             { send::view(store, scene, client) }
         </>

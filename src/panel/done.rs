@@ -5,8 +5,8 @@ use half_open::scenario::{Change, Fault, FaultKind, Intervention};
 use half_open::time::{SimDuration, SimTime};
 use yew::prelude::*;
 
-use super::show;
-use crate::controls::{Disclosure, Field, Section, Toggle};
+use super::textual;
+use crate::controls::{Field, disclosure, section, toggle};
 use crate::store::{Action, Selection, Store};
 use crate::words;
 
@@ -16,25 +16,22 @@ const DAY: f64 = 86_400e9;
 pub(super) fn view(store: &Store) -> Html {
     let interventions = &store.state.experiment.interventions;
     let title = format!("What was done · {}", interventions.len());
-    let inside = {
-        let store = store.clone();
-        Callback::from(move |()| {
-            let interventions = &store.state.experiment.interventions;
-            html! {
-                <>
-                    <Toggle label="Turn knobs from the start of the run" on={store.state.from_start}
-                        switch={store.dispatch.reform(Action::FromStart)} />
-                    <ol class="done">
-                        { for (0u32..).zip(interventions).map(|(index, done)| row(&store, index, done)) }
-                    </ol>
-                    if interventions.is_empty() {
-                        <p class="soft">{ "Nothing yet: turn a knob, break something, send a request." }</p>
-                    }
-                </>
-            }
-        })
-    };
-    html! { <Disclosure {title} {inside} /> }
+    let store = store.clone();
+    disclosure(title, move || {
+        let interventions = &store.state.experiment.interventions;
+        let from_start = store.dispatch.reform(Action::FromStart);
+        html! {
+            <>
+                { toggle("Turn knobs from the start of the run", store.state.from_start, from_start) }
+                <ol class="done">
+                    { for (0u32..).zip(interventions).map(|(index, done)| row(&store, index, done)) }
+                </ol>
+                if interventions.is_empty() {
+                    <p class="soft">{ "Nothing yet: turn a knob, break something, send a request." }</p>
+                }
+            </>
+        }
+    })
 }
 
 /// The intervention that is selected, if one is.
@@ -43,9 +40,7 @@ pub(super) fn selected(store: &Store) -> Html {
     let Some(done) = store.state.experiment.interventions.get(index as usize) else {
         return Html::default();
     };
-    html! {
-        <Section title="Selected change"><ol class="done">{ row(store, index, done) }</ol></Section>
-    }
+    section("Selected change", html! { <ol class="done">{ row(store, index, done) }</ol> })
 }
 
 fn row(store: &Store, index: u32, done: &Intervention) -> Html {
@@ -57,28 +52,34 @@ fn row(store: &Store, index: u32, done: &Intervention) -> Html {
         at: SimTime::ZERO + SimDuration::from_nanos_f64(nanos),
         done: true,
     });
-    let remove = store.dispatch.reform(move |_: MouseEvent| Action::Remove(place));
+    let time = Field {
+        name: format!("Time of “{what}”"),
+        unit: Unit::Duration(None),
+        limits: (0.0, horizon),
+        value: done.at.nanos() as f64,
+    };
     let current = store.state.selection == Selection::Intervention(index);
     let more = match &done.change {
         Change::Fault(fault) => of_fault(store, place, &what, fault),
         Change::Set { knob, value } => {
             let (spec, knob) = (knob.spec(), *knob);
             let give = edit(store, place, move |value| Change::Set { knob, value });
-            html! {
-                <Field name={format!("Value of “{what}”")} unit={spec.unit}
-                    limits={(spec.min, spec.max)} value={*value} {give} />
-            }
+            let field = Field {
+                name: format!("Value of “{what}”"),
+                unit: spec.unit,
+                limits: (spec.min, spec.max),
+                value: *value,
+            };
+            field.view(give)
         }
         _ => Html::default(),
     };
     html! {
         <li aria-current={current.then_some("true")}>
-            <Field name={format!("Time of “{what}”")} unit={Unit::Duration(None)}
-                limits={(0.0, horizon)} value={done.at.nanos() as f64} give={moved} />
-            <button type="button" class="textual ink"
-                onclick={show(store, Selection::Intervention(index), done.at)}>{ &what }</button>
+            { time.view(moved) }
+            { textual("textual ink", what.clone(), store.show(Selection::Intervention(index), done.at)) }
             <button type="button" class="textual" aria-label={format!("Remove “{what}”")}
-                onclick={remove}>{ "✕" }</button>
+                onclick={store.send(Action::Remove(place))}>{ "✕" }</button>
             <div class="more">{ more }</div>
         </li>
     }
@@ -95,14 +96,20 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
         let give = edit(store, index, move |size| {
             Change::Fault(Fault { kind: fault.kind.with_size(size), ..fault })
         });
+        let field = Field { name: format!("Size of “{what}”"), unit, limits, value: size };
         html! {
             <>
                 <span>{ if unit == Unit::Share { "share" } else { "times" } }</span>
-                <Field name={format!("Size of “{what}”")} {unit} {limits} value={size} {give} />
+                { field.view(give) }
             </>
         }
     });
-    let lasts = fault.lasts.map_or(0.0, |lasts| lasts.nanos() as f64);
+    let lasts = Field {
+        name: format!("Duration of “{what}”"),
+        unit: Unit::Duration(Some("for ever")),
+        limits: (0.0, DAY),
+        value: fault.lasts.map_or(0.0, |lasts| lasts.nanos() as f64),
+    };
     let stretch = store.dispatch.reform(move |nanos| Action::Stretch {
         index,
         lasts: (nanos > 0.0).then(|| SimDuration::from_nanos_f64(nanos)),
@@ -112,8 +119,7 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
         <>
             { size }
             <span>{ "lasts" }</span>
-            <Field name={format!("Duration of “{what}”")} unit={Unit::Duration(Some("for ever"))}
-                limits={(0.0, DAY)} value={lasts} give={stretch} />
+            { lasts.view(stretch) }
         </>
     }
 }

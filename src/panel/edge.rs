@@ -7,11 +7,12 @@ use half_open::scenario::{EdgeId, Knob, Target};
 use yew::prelude::*;
 
 use super::{backoff, breaker, done, faults, knobs, why};
-use crate::controls::{Chip, Section};
+use crate::controls::{chip, section};
 use crate::store::Store;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let Some(edge) = store.scenario.edge(id) else { return Html::default() };
+    let key = Knob::Edge(id, EdgeKnob::Keys);
     let keys = store.scenario.clients(edge.from).is_some();
     html! {
         <>
@@ -23,11 +24,9 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { done::selected(store) }
             { breaker::view(store, scene, id) }
             { backoff::view(store, id) }
-            <Section title="Timeout">{ knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout)) }</Section>
+            { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
             if keys {
-                <Section title="Idempotency">
-                    { knobs::named(store, Knob::Edge(id, EdgeKnob::Keys), Some("key sent"), false) }
-                </Section>
+                { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
             }
             { why::of_breaker(store, scene, id) }
             { faults::view(store, scene, Target::Edge(id)) }
@@ -55,11 +54,11 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     };
     html! {
         <p class="chips">
-            <Chip label={format!("retry ×{}", policy.retry.max_attempts)} />
+            { chip(format!("retry ×{}", policy.retry.max_attempts), "") }
             <span aria-hidden="true">{ "›" }</span>
-            <Chip label={format!("breaker {sign}")} {state} />
+            { chip(format!("breaker {sign}"), state) }
             <span aria-hidden="true">{ "›" }</span>
-            <Chip label={format!("timeout {}", unit.show(timeout))} />
+            { chip(format!("timeout {}", unit.show(timeout)), "") }
         </p>
     }
 }

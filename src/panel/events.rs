@@ -5,8 +5,8 @@ use half_open::run::{Run, Scene, ids};
 use half_open::view::roll::Roll;
 use yew::prelude::*;
 
-use super::{Subject, jump, show};
-use crate::controls::{Button, Disclosure};
+use super::{Subject, jump, textual};
+use crate::controls::{Button, disclosure as disclosed};
 use crate::store::{Action, Selection, Store};
 use crate::words;
 
@@ -15,7 +15,7 @@ const ROWS: usize = 50;
 
 /// A table in the place of the rest of the panel.
 pub(super) fn page(store: &Store, scene: &Scene, roll: Roll) -> Html {
-    let back = store.dispatch.reform(|()| Action::List(None));
+    let back = Button::new("Back").view(store.send(Action::List(None)));
     html! {
         <>
             <header class="closable">
@@ -23,7 +23,7 @@ pub(super) fn page(store: &Store, scene: &Scene, roll: Roll) -> Html {
                     <h2>{ title(store, roll) }</h2>
                     <p class="soft">{ format!("up to {}, the latest first", scene.at) }</p>
                 </div>
-                <Button label="Back" press={back} />
+                { back }
             </header>
             { table(store, scene, roll) }
         </>
@@ -39,11 +39,8 @@ pub(super) fn disclosure(store: &Store, subject: Subject) -> Html {
         Subject::Request(id) => Roll::Request(id),
         Subject::Events(_) => return Html::default(),
     };
-    let inside = {
-        let store = store.clone();
-        Callback::from(move |()| store.scene(|scene| table(&store, scene, roll)))
-    };
-    html! { <Disclosure title="Events" {inside} /> }
+    let store = store.clone();
+    disclosed("Events", move || store.scene(|scene| table(&store, scene, roll)))
 }
 
 fn title(store: &Store, roll: Roll) -> String {
@@ -76,15 +73,11 @@ fn table(store: &Store, scene: &Scene, roll: Roll) -> Html {
 fn row(store: &Store, run: &Run, event: Event) -> Html {
     let request = request_of(run, &event)
         .map(|id| jump(store, ids::short_id(run, id), Selection::Request(id), event.at));
+    let show = store.show(Selection::Event(event.id), event.at);
     html! {
         <tr key={event.id}>
             <td class="mono">{ event.at.to_string() }</td>
-            <td>
-                <button type="button" class="textual"
-                    onclick={show(store, Selection::Event(event.id), event.at)}>
-                    { words::event(run, event) }
-                </button>
-            </td>
+            <td>{ textual("textual", words::event(run, event), show) }</td>
             <td>{ request }</td>
         </tr>
     }

@@ -4,7 +4,7 @@ use half_open::run::Scene;
 use half_open::scenario::{Change, Fault, FaultKind, Target};
 use yew::prelude::*;
 
-use crate::controls::{Button, Section, Tone};
+use crate::controls::{Button, Tone, section};
 use crate::store::{Action, Store};
 use crate::words;
 
@@ -17,22 +17,19 @@ pub(super) fn view(store: &Store, scene: &Scene, target: Target) -> Html {
         let same = |fault: &Fault| fault.target == target && alike(&fault.kind, kind);
         let active = scene.faults.iter().find(|(fault, ..)| same(fault));
         let label = active.map_or(*kind, |(fault, ..)| fault.kind).label();
-        let (dispatch, kind) = (store.dispatch.clone(), *kind);
-        let running = active.map(|(_, _, index)| *index as usize);
-        let press = Callback::from(move |()| {
-            dispatch.emit(match running {
-                Some(index) => Action::Heal(index),
-                None => Action::Do(Change::Fault(Fault { target, kind, lasts: None })),
-            });
-        });
-        let title = words::fault_title(&kind);
-        html! { <Button {label} {title} pressed={running.is_some()} tone={Tone::Fault} {press} /> }
+        let button = Button {
+            label: label.into(),
+            title: Some(words::fault_title(kind).into()),
+            pressed: Some(active.is_some()),
+            tone: Tone::Fault,
+            ..Button::default()
+        };
+        button.view(store.send(match active {
+            Some((_, _, index)) => Action::Heal(*index as usize),
+            None => Action::Do(Change::Fault(Fault { target, kind: *kind, lasts: None })),
+        }))
     };
-    html! {
-        <Section title="Faults">
-            <div class="buttons wrap">{ for kinds.iter().map(button) }</div>
-        </Section>
-    }
+    section("Faults", html! { <div class="buttons wrap">{ for kinds.iter().map(button) }</div> })
 }
 
 /// Whether two faults are the same but for their size.

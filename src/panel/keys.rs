@@ -9,7 +9,7 @@ use half_open::view::numbers::short;
 use yew::prelude::*;
 
 use super::{jump, knobs};
-use crate::controls::Section;
+use crate::controls::section;
 use crate::store::{Selection, Store};
 
 /// How many rows a table has, filled or not: it never grows while time passes.
@@ -29,8 +29,8 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let keyed = mine.filter_map(|row| Some((label(store, row)?, row))).take(ROWS);
     let rows: Vec<_> = keyed.map(|(name, row)| key(store, settings, scene.at, name, row)).collect();
     let empty = ROWS.saturating_sub(rows.len());
-    html! {
-        <Section title="Idempotency keys">
+    let table = html! {
+        <>
             { knob(ServiceKnob::KeepKeys) }
             if settings.enabled {
                 <table>
@@ -46,8 +46,9 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
                 { knob(ServiceKnob::KeepFor) }
                 { knob(ServiceKnob::RequireKey) }
             }
-        </Section>
-    }
+        </>
+    };
+    section("Idempotency keys", table)
 }
 
 /// The key that a request came with, if it had one.
@@ -84,8 +85,8 @@ pub(super) fn ledger(store: &Store, scene: &Scene) -> Html {
     let receipts = || ledger.receipts.iter().rev().take(ROWS);
     let empty = ROWS.saturating_sub(receipts().count());
     let twice = ledger.charges - ledger.orders;
-    html! {
-        <Section title="Ledger">
+    let inside = html! {
+        <>
             { super::readings(&[
                 ("charges", "How often somebody was charged", ledger.charges.to_string()),
                 ("orders", "Operations that led to a charge", ledger.orders.to_string()),
@@ -95,8 +96,9 @@ pub(super) fn ledger(store: &Store, scene: &Scene) -> Html {
                 { for receipts().map(|receipt| line(store, receipt)) }
                 { for (0..empty).map(|_| html! { <li aria-hidden="true">{ "\u{a0}" }</li> }) }
             </ol>
-        </Section>
-    }
+        </>
+    };
+    section("Ledger", inside)
 }
 
 fn line(store: &Store, receipt: &Receipt) -> Html {

@@ -23,14 +23,7 @@ use half_open::time::SimTime;
 use half_open::view::roll::Roll;
 use yew::prelude::*;
 
-use crate::store::{Action, Selection, Store};
-
-/// What the panel needs.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct PanelProps {
-    /// What the page shows.
-    pub store: Store,
-}
+use crate::store::{Selection, Store};
 
 /// What the panel is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,8 +36,7 @@ enum Subject {
 }
 
 /// The side panel.
-#[component]
-pub(crate) fn Panel(PanelProps { store }: &PanelProps) -> Html {
+pub(crate) fn view(store: &Store) -> Html {
     let subject = subject(store);
     let body = store.scene(|scene| match subject {
         Subject::Edge(id) => edge::view(store, scene, id),
@@ -118,20 +110,14 @@ fn first(store: &Store) -> Subject {
     Subject::Edge(guarded.unwrap_or_default() as EdgeId)
 }
 
-/// Selects something and looks at the moment that goes with it.
-fn show(store: &Store, selection: Selection, at: SimTime) -> Callback<MouseEvent> {
-    let dispatch = store.dispatch.clone();
-    Callback::from(move |_| {
-        dispatch.emit(Action::Select(selection));
-        dispatch.emit(Action::Seek(at));
-    })
+/// A word that selects something and looks at the moment that goes with it.
+fn jump(store: &Store, label: String, selection: Selection, at: SimTime) -> Html {
+    textual("textual mono", label, store.show(selection, at))
 }
 
-/// A word that does that.
-fn jump(store: &Store, label: String, selection: Selection, at: SimTime) -> Html {
-    html! {
-        <button type="button" class="textual mono" onclick={show(store, selection, at)}>{ label }</button>
-    }
+/// Words that can be pressed.
+fn textual(class: &'static str, label: impl Into<AttrValue>, press: Callback<MouseEvent>) -> Html {
+    html! { <button type="button" {class} onclick={press}>{ label.into() }</button> }
 }
 
 /// Numbers with their names, and what those mean in full.

@@ -5,8 +5,8 @@ use half_open::run::{Scene, ids};
 use yew::prelude::*;
 
 use super::attempts::{self, Attempt};
-use super::{jump, show, why};
-use crate::controls::Section;
+use super::{jump, why};
+use crate::controls::section;
 use crate::store::{Selection, Store};
 
 pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
@@ -22,6 +22,19 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
     );
     let all = attempts::of(run, id, run.log().len());
     let later = all.iter().skip(attempts.len());
+    let correlation = html! {
+        <dl class="headers">
+            <dt>{ "traceparent" }</dt><dd class="mono">{ traceparent }</dd>
+            <dt>{ "Idempotency-Key" }</dt>
+            <dd class="mono">{ ids::key_label(run, id, parent.map_or(1, |a| a.number)) }</dd>
+        </dl>
+    };
+    let attempts = html! {
+        <ol class="attempts">
+            { for attempts.iter().map(|attempt| line(store, attempt, false)) }
+            { for later.map(|attempt| line(store, attempt, true)) }
+        </ol>
+    };
     html! {
         <>
             <header>
@@ -31,19 +44,8 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
                     { if began > store.state.t { " will begin at " } else { " since " } }{ began.to_string() }
                 </p>
             </header>
-            <Section title="Correlation">
-                <dl class="headers">
-                    <dt>{ "traceparent" }</dt><dd class="mono">{ traceparent }</dd>
-                    <dt>{ "Idempotency-Key" }</dt>
-                    <dd class="mono">{ ids::key_label(run, id, parent.map_or(1, |a| a.number)) }</dd>
-                </dl>
-            </Section>
-            <Section title="Attempts">
-                <ol class="attempts">
-                    { for attempts.iter().map(|attempt| line(store, attempt, false)) }
-                    { for later.map(|attempt| line(store, attempt, true)) }
-                </ol>
-            </Section>
+            { section("Correlation", correlation) }
+            { section("Attempts", attempts) }
             { why::of_request(store, id) }
         </>
     }
@@ -56,7 +58,7 @@ fn line(store: &Store, attempt: &Attempt, later: bool) -> Html {
     let at = attempt.to.unwrap_or(attempt.from);
     html! {
         <li class={classes!(class, (!attempt.by_client).then_some("inner"), later.then_some("later"))}>
-            <button type="button" class="row" onclick={show(store, Selection::Event(attempt.event), at)}>
+            <button type="button" class="row" onclick={store.show(Selection::Event(attempt.event), at)}>
                 <span class="mono">{ attempt.from.to_string() }</span>
                 <span>{ edge }{ " " }<span class="soft">{ format!("#{}", attempt.number) }</span></span>
                 <span class="outcome">

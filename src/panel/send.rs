@@ -2,12 +2,12 @@
 
 use half_open::run::Scene;
 use half_open::scenario::{Change, HandRequest, Intervention, Node, NodeId, Service};
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::attempts::{self, Outcome};
-use super::{jump, show};
-use crate::controls::{Button, Section, Toggle, Tone};
+use super::{jump, textual};
+use crate::controls::{Button, Tone, own, section, toggle};
 use crate::store::{Action, Selection, Store};
 
 pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
@@ -16,13 +16,12 @@ pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
         Change::Send(hand) => Some(row(store, scene, index, done, hand)),
         _ => None,
     });
-    html! {
-        <Section title="Send a request">
-            <Composer {client} dispatch={store.dispatch.clone()} />
-            <ol class="sent" aria-label="Requests sent by hand">{ for rows }</ol>
-            { watch(store) }
-        </Section>
-    }
+    let sent = html! { <ol class="sent" aria-label="Requests sent by hand">{ for rows }</ol> };
+    let dispatch = store.dispatch.clone();
+    let composer = own(move |draft: &HandRequest, set: Callback<HandRequest>| {
+        composer(draft, &set, client, &dispatch)
+    });
+    section("Send a request", Html::from_iter([composer, sent, watch(store)]))
 }
 
 /// Where to see what a request leaves behind.
@@ -45,44 +44,33 @@ fn watch(store: &Store) -> Html {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct ComposerProps {
-    client: u32,
-    dispatch: Callback<Action>,
-}
-
 /// A request in the making: the one of the essay, to begin with.
-#[component]
-fn Composer(ComposerProps { client, dispatch }: &ComposerProps) -> Html {
-    let draft = use_state(HandRequest::default);
-    let field = |set: fn(&mut HandRequest, String)| {
+fn composer(
+    draft: &HandRequest,
+    set: &Callback<HandRequest>,
+    client: u32,
+    dispatch: &Callback<Action>,
+) -> Html {
+    let field = |change: fn(&mut HandRequest, String)| {
         let draft = draft.clone();
-        move |event: InputEvent| {
-            let mut next = (*draft).clone();
-            set(&mut next, event.target_unchecked_into::<HtmlInputElement>().value());
-            draft.set(next);
-        }
-    };
-    let body = {
-        let draft = draft.clone();
-        move |event: InputEvent| {
-            let area: HtmlTextAreaElement = event.target_unchecked_into();
-            draft.set(HandRequest { body: area.value(), ..(*draft).clone() });
-        }
+        set.reform(move |event: InputEvent| {
+            let mut next = draft.clone();
+            // An area has its value where an input has it.
+            change(&mut next, event.target_unchecked_into::<HtmlInputElement>().value());
+            next
+        })
     };
     let drop = {
         let draft = draft.clone();
-        Callback::from(move |lose_response| {
-            draft.set(HandRequest { lose_response, ..(*draft).clone() });
-        })
+        set.reform(move |lose_response| HandRequest { lose_response, ..draft.clone() })
     };
     let send = {
-        let (draft, dispatch, client) = (draft.clone(), dispatch.clone(), *client);
-        Callback::from(move |()| {
+        let (draft, set, dispatch) = (draft.clone(), set.clone(), dispatch.clone());
+        Callback::from(move |_| {
             let key = draft.key.clone().filter(|key| !key.is_empty());
-            let hand = HandRequest { client, key, ..(*draft).clone() };
+            let hand = HandRequest { client, key, ..draft.clone() };
             dispatch.emit(Action::Do(Change::Send(hand)));
-            draft.set(HandRequest { lose_response: false, ..(*draft).clone() });
+            set.emit(HandRequest { lose_response: false, ..draft.clone() });
         })
     };
     // Keys that steer the page are letters here.
@@ -99,10 +87,10 @@ fn Composer(ComposerProps { client, dispatch }: &ComposerProps) -> Html {
                     oninput={field(|hand, text| hand.key = Some(text))} />
             </label>
             <textarea class="mono" aria-label="Body" rows="2" spellcheck="false"
-                value={draft.body.clone()} oninput={body} />
+                value={draft.body.clone()} oninput={field(|hand, text| hand.body = text)} />
             <div>
-                <Toggle label="Drop its response" on={draft.lose_response} switch={drop} />
-                <Button label="Send" press={send} />
+                { toggle("Drop its response", draft.lose_response, drop) }
+                { Button::new("Send").view(send) }
             </div>
         </form>
     }
@@ -110,10 +98,8 @@ fn Composer(ComposerProps { client, dispatch }: &ComposerProps) -> Html {
 
 /// A request that was sent, how it stands, and what can still be done about it.
 fn row(store: &Store, scene: &Scene, index: u32, done: &Intervention, hand: &HandRequest) -> Html {
-    let again = {
-        let hand = HandRequest { lose_response: false, ..hand.clone() };
-        store.dispatch.reform(move |()| Action::Do(Change::Send(hand.clone())))
-    };
+    let once_more = HandRequest { lose_response: false, ..hand.clone() };
+    let again = store.send(Action::Do(Change::Send(once_more)));
     let drop = {
         let hand = hand.clone();
         store.dispatch.reform(move |lose_response| Action::Edit {
@@ -123,19 +109,17 @@ fn row(store: &Store, scene: &Scene, index: u32, done: &Intervention, hand: &Han
         })
     };
     let (class, words, selection) = standing(store, scene, index);
-    let key = hand.key.clone().unwrap_or_else(|| "no key".into());
+    let what = format!("{} {} ", hand.method, hand.key.as_deref().unwrap_or("no key"));
     html! {
         <li class={class}>
             <div>
                 { jump(store, done.at.to_string(), Selection::Intervention(index), done.at) }
-                <button type="button" class="textual ink" onclick={show(store, selection, done.at)}>
-                    { format!("{} {} ", hand.method, key) }
-                </button>
+                { textual("textual ink", what, store.show(selection, done.at)) }
                 <span class="outcome">{ words }</span>
             </div>
             <div>
-                <Toggle label="Drop its response" on={hand.lose_response} switch={drop} />
-                <Button label="Send again" tone={Tone::Text} press={again} />
+                { toggle("Drop its response", hand.lose_response, drop) }
+                { Button { tone: Tone::Text, ..Button::new("Send again") }.view(again) }
             </div>
         </li>
     }

@@ -7,7 +7,7 @@ use half_open::view::numbers::short;
 use yew::prelude::*;
 
 use super::{done, faults, keys, knobs};
-use crate::controls::Section;
+use crate::controls::section;
 use crate::store::Store;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
@@ -17,6 +17,13 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
         return Html::default();
     };
     let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
+    let capacity = [
+        knob(ServiceKnob::Workers),
+        knob(ServiceKnob::Queue),
+        knob(ServiceKnob::Time),
+        knob(ServiceKnob::Spread),
+        knob(ServiceKnob::ErrorRate),
+    ];
     html! {
         <>
             <header>
@@ -25,13 +32,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             </header>
             { done::selected(store) }
             { readings(service, station) }
-            <Section title="Capacity">
-                { knob(ServiceKnob::Workers) }
-                { knob(ServiceKnob::Queue) }
-                { knob(ServiceKnob::Time) }
-                { knob(ServiceKnob::Spread) }
-                { knob(ServiceKnob::ErrorRate) }
-            </Section>
+            { section("Capacity", Html::from_iter(capacity)) }
             { faults::view(store, scene, Target::Node(id)) }
             { keys::table(store, scene, id) }
             if service.charges { { keys::ledger(store, scene) } }

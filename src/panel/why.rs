@@ -6,8 +6,8 @@ use half_open::run::Scene;
 use half_open::scenario::EdgeId;
 use yew::prelude::*;
 
-use super::show;
-use crate::controls::Section;
+use super::textual;
+use crate::controls::section;
 use crate::store::{Selection, Store};
 
 /// The chain behind the selected event, or behind what became of the request.
@@ -28,11 +28,9 @@ fn of_event(store: &Store) -> Option<Why> {
 }
 
 fn chain(store: &Store, Why { question, links }: Why, roomy: bool) -> Html {
-    html! {
-        <Section title={question}>
-            <ol class={classes!("why", roomy.then_some("roomy"))}>{ for links.iter().map(|link| row(store, link)) }</ol>
-        </Section>
-    }
+    let class = if roomy { "why roomy" } else { "why" };
+    let rows = links.iter().map(|link| row(store, link));
+    section(question, html! { <ol {class}>{ for rows }</ol> })
 }
 
 fn row(store: &Store, link: &Link) -> Html {
@@ -47,10 +45,7 @@ fn row(store: &Store, link: &Link) -> Html {
     };
     let text = link.text.clone();
     let sentence = match link.event {
-        Some(event) => html! {
-            <button type="button" class="textual ink"
-                onclick={show(store, Selection::Event(event), link.at)}>{ text }</button>
-        },
+        Some(event) => textual("textual ink", text, store.show(Selection::Event(event), link.at)),
         None => html! { <span>{ text }</span> },
     };
     html! { <li class={tone}>{ sentence }</li> }

@@ -86,6 +86,8 @@ pub(crate) enum Action {
 
     /// Look closer at something.
     Select(Selection),
+    /// Look closer at something at the moment that goes with it.
+    Show(Selection, SimTime),
     /// Show more or less of the time axis around a moment: above 1 is closer.
     Zoom(SimTime, f64),
     /// Move the time axis by this many nanoseconds.

@@ -82,11 +82,6 @@ impl Hub {
         self.wake();
     }
 
-    /// Removes it.
-    pub(crate) fn detach(&self, view: &Rc<dyn View>) {
-        self.views.borrow_mut().retain(|other| !Rc::ptr_eq(other, view));
-    }
-
     /// Asks for a frame.
     pub(crate) fn wake(&self) {
         self.wake.borrow().emit(());
@@ -98,7 +93,7 @@ impl Hub {
         self.state.borrow().clone()
     }
 
-    /// What a component gets to see.
+    /// What is made into HTML.
     #[must_use]
     pub(crate) fn store(&self, dispatch: &Callback<Action>) -> Store {
         let state = self.state();

@@ -1,7 +1,7 @@
 //! One state, and the one way to change it.
 //!
-//! Components get a [`Store`]: the state as it was when they were last drawn, and a way to say
-//! what somebody wants. Whatever draws on a canvas reads the [`Hub`] once per frame instead,
+//! Whatever makes HTML gets a [`Store`]: the state as it is now, and a way to say what somebody
+//! wants. Whatever draws on a canvas reads the [`Hub`] once per frame instead,
 //! outside of the component tree.
 
 mod action;
@@ -22,7 +22,8 @@ use std::sync::Arc;
 
 use half_open::run::{Scene, Seeker};
 use half_open::scenario::{Knob, Scenario};
-use yew::Callback;
+use half_open::time::SimTime;
+use yew::{Callback, MouseEvent};
 
 pub(crate) use action::Action;
 pub(crate) use half_open::view::selection::Selection;
@@ -31,7 +32,7 @@ pub(crate) use hub::{Hub, View};
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;
 
-/// What a component shows, and whom it tells.
+/// What the page shows, and whom it tells.
 #[derive(Clone)]
 pub(crate) struct Store {
     /// What the page shows.
@@ -43,16 +44,22 @@ pub(crate) struct Store {
     seeker: Rc<RefCell<Seeker>>,
 }
 
-impl PartialEq for Store {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.state, &other.state)
-    }
-}
-
 impl Store {
     /// Looks at the simulated system as it is at the moment that is shown.
     pub(crate) fn scene<R>(&self, look: impl FnOnce(&Scene) -> R) -> R {
         look(self.seeker.borrow_mut().seek(&self.state.run, self.state.t))
+    }
+
+    /// Does this when something is pressed.
+    #[must_use]
+    pub(crate) fn send(&self, action: Action) -> Callback<MouseEvent> {
+        self.dispatch.reform(move |_| action.clone())
+    }
+
+    /// Selects something when it is pressed, and looks at the moment that goes with it.
+    #[must_use]
+    pub(crate) fn show(&self, selection: Selection, at: SimTime) -> Callback<MouseEvent> {
+        self.send(Action::Show(selection, at))
     }
 
     /// The value of a knob at the moment that is shown.

@@ -82,6 +82,10 @@ pub(super) fn reduce(state: &mut State, action: Action) {
                 state.panel_open = true;
             }
         }
+        Action::Show(selection, at) => {
+            reduce(state, Action::Select(selection));
+            look_at(state, at);
+        }
         Action::Zoom(around, factor) => axis::zoom(state, around, factor),
         Action::Pan(nanos) => axis::pan(state, nanos),
         Action::Fit => axis::fit(state),

@@ -7,9 +7,9 @@ use half_open::run::{Run, Seeker, ids};
 use half_open::time::SimTime;
 use half_open::view::draw::{Align, DrawList, Face, Paint, Role, Shape, Size, Text};
 use half_open::view::tracks::{self, PlotArea, TrackKind, TrackSpot, Tracks, Viewport};
-use web_sys::{HtmlCanvasElement, WheelEvent};
-use yew::Callback;
-use yew::prelude::{MouseEvent, PointerEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, MouseEvent, PointerEvent, WheelEvent};
+use yew::NodeRef;
 
 use super::drag::Drag;
 use crate::app::Desk;
@@ -25,6 +25,16 @@ const WHEEL: f64 = 1.0 / 240.0;
 /// How many pixels beside a thing still hit it.
 const NEAR: f32 = 3.0;
 const NEAR_FINGER: f32 = 10.0;
+
+const EVENTS: &[&str] = &[
+    "pointerdown",
+    "pointermove",
+    "pointerup",
+    "pointercancel",
+    "pointerleave",
+    "dblclick",
+    "wheel",
+];
 
 /// Everything the ground depends on, but for the run.
 #[derive(Clone, PartialEq)]
@@ -46,9 +56,8 @@ struct Hover {
 }
 
 /// The two canvases.
-pub(super) struct Picture {
+pub(crate) struct Picture {
     desk: Desk,
-    dispatch: Callback<Action>,
     ground: Surface,
     top: Surface,
     tracks: RefCell<Option<Tracks>>,
@@ -56,21 +65,16 @@ pub(super) struct Picture {
     painted_top: RefCell<Option<(SimTime, Option<Hover>)>>,
     hover: RefCell<Option<Hover>>,
     drag: Cell<Option<Drag>>,
-    wheel: RefCell<Option<Listener>>,
+    listener: RefCell<Option<Listener>>,
 }
 
 impl Picture {
-    pub(super) fn new(
-        ground: HtmlCanvasElement,
-        top: HtmlCanvasElement,
-        desk: Desk,
-        dispatch: Callback<Action>,
-    ) -> Option<Rc<Self>> {
-        let ground = Surface::new(ground, &desk.hub)?;
-        let top = Surface::new(top, &desk.hub)?;
+    /// Has the tracks drawn in every frame from now on.
+    pub(crate) fn attach(ground: &NodeRef, top: &NodeRef, desk: &Desk) -> Option<()> {
+        let ground = Surface::new(ground.cast()?, &desk.hub)?;
+        let top = Surface::new(top.cast()?, &desk.hub)?;
         let picture = Rc::new(Self {
-            desk,
-            dispatch,
+            desk: desk.clone(),
             ground,
             top,
             tracks: RefCell::default(),
@@ -78,16 +82,31 @@ impl Picture {
             painted_top: RefCell::default(),
             hover: RefCell::default(),
             drag: Cell::new(None),
-            wheel: RefCell::default(),
+            listener: RefCell::default(),
         });
         let weak = Rc::downgrade(&picture);
-        let wheel = Listener::new(picture.top.element(), "wheel", move |event: WheelEvent| {
+        let listener = Listener::new(picture.top.element(), EVENTS, move |event: Event| {
             if let Some(picture) = weak.upgrade() {
-                picture.wheeled(&event);
+                picture.happened(&event);
             }
         });
-        *picture.wheel.borrow_mut() = Some(wheel);
-        Some(picture)
+        *picture.listener.borrow_mut() = Some(listener);
+        desk.hub.attach(picture);
+        Some(())
+    }
+
+    fn happened(&self, event: &Event) {
+        match event.type_().as_str() {
+            "pointerdown" => self.pressed(event.unchecked_ref()),
+            "pointermove" => self.moved(event.unchecked_ref()),
+            "pointerup" | "pointercancel" => self.released(event.unchecked_ref()),
+            "dblclick" => self.pressed_twice(event.unchecked_ref()),
+            "wheel" => self.wheeled(event.unchecked_ref()),
+            _ => {
+                *self.hover.borrow_mut() = None;
+                self.desk.hub.wake();
+            }
+        }
     }
 
     fn plot(&self) -> Option<PlotArea> {
@@ -107,7 +126,7 @@ impl Picture {
         found(0.0).or_else(|| found(near)).map(|spot| spot.what)
     }
 
-    pub(super) fn pressed(&self, event: &PointerEvent) {
+    fn pressed(&self, event: &PointerEvent) {
         let Some(plot) = self.plot() else { return };
         let x = event.offset_x() as f32;
         let state = self.desk.hub.state();
@@ -119,15 +138,15 @@ impl Picture {
             Drag::Pan { x, from: state.viewport, moved: 0 }
         };
         if drag == Drag::Scrub {
-            self.dispatch.emit(Action::Pause);
+            self.desk.hub.dispatch(Action::Pause);
             if let Some(action) = drag.go(&plot, x) {
-                self.dispatch.emit(action);
+                self.desk.hub.dispatch(action);
             }
         }
         self.drag.set(Some(drag));
     }
 
-    pub(super) fn moved(&self, event: &PointerEvent) {
+    fn moved(&self, event: &PointerEvent) {
         let x = event.offset_x() as f32;
         let (Some(mut drag), Some(plot)) = (self.drag.get(), self.plot()) else {
             self.point_at(event);
@@ -136,30 +155,21 @@ impl Picture {
         let action = drag.go(&plot, x);
         self.drag.set(Some(drag));
         if let Some(action) = action {
-            self.dispatch.emit(action);
+            self.desk.hub.dispatch(action);
         }
     }
 
-    pub(super) fn released(&self, event: &PointerEvent) {
+    fn released(&self, event: &PointerEvent) {
         let (Some(drag), Some(plot)) = (self.drag.take(), self.plot()) else { return };
         if let Some(action) = drag.end(&plot, event.offset_x() as f32) {
-            self.dispatch.emit(action);
+            self.desk.hub.dispatch(action);
         }
-    }
-
-    pub(super) fn cancelled(&self, event: &PointerEvent) {
-        self.released(event);
-    }
-
-    pub(super) fn left(&self, _: &PointerEvent) {
-        *self.hover.borrow_mut() = None;
-        self.desk.hub.wake();
     }
 
     /// Where nothing can be selected, twice is for the axis.
-    pub(super) fn pressed_twice(&self, event: &MouseEvent) {
+    fn pressed_twice(&self, event: &MouseEvent) {
         if matches!(self.spot_near(event, 0.0), None | Some(TrackSpot::Ruler)) {
-            self.dispatch.emit(Action::Fit);
+            self.desk.hub.dispatch(Action::Fit);
         }
     }
 
@@ -191,7 +201,7 @@ impl Picture {
         let unit = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
         let sideways = if event.shift_key() && dx == 0.0 { dy } else { dx };
-        self.dispatch.emit(if event.shift_key() || dx.abs() > dy.abs() {
+        self.desk.hub.dispatch(if event.shift_key() || dx.abs() > dy.abs() {
             Action::Pan((sideways / f64::from(plot.w) * span) as i64)
         } else {
             let around = tracks::time_at(&plot, event.offset_x() as f32);

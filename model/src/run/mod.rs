@@ -26,6 +26,7 @@ pub use scene::{
 pub use seek::Seeker;
 pub use station::Station;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::log::{Length, Log};
@@ -43,6 +44,7 @@ pub struct Run {
     end: SimTime,
     stopped: Option<Limits>,
     index: Arc<Index>,
+    hash: OnceCell<u64>,
 }
 
 /// The system as it was when the log had this length.
@@ -75,6 +77,13 @@ impl Run {
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// A fingerprint of the log. It takes a look at every event, so it is computed when it is first
+    /// asked for.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        *self.hash.get_or_init(|| self.log.hash())
     }
 
     /// Up to when the run is known: the horizon, or where it was stopped.

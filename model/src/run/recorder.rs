@@ -1,5 +1,6 @@
 //! Drives the engine, and remembers the way: checkpoints to continue from.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::difference::{Common, common};
@@ -142,6 +143,7 @@ impl Recorder {
             end,
             stopped: stopped.then_some(self.limits),
             index: Arc::new(index),
+            hash: OnceCell::new(),
         }
     }
 }
