@@ -8,15 +8,14 @@ import {
   clock, described, milliseconds, narrated, openPaused, panel, pixels, read, saved, selectOnStage,
 } from './gestures.mjs';
 
-/// Everything that Tab should stop at, in the order of the page: the control that is pressed of
-/// each group of choices, and nothing that cannot be seen.
+/// Everything that Tab should stop at, in the order of the page: all that can be seen and used, and
+/// of a group of choices the one that is made.
 function stops() {
-  const selector = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  const selector = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
   const all = [...document.querySelectorAll(selector)].filter((element) => {
-    const choice = element.type === 'radio' && !element.checked;
-    return element.tabIndex >= 0 && !element.disabled && !choice && element.checkVisibility({
-      visibilityProperty: true,
-    });
+    const other = element.type === 'radio' && !element.checked;
+    const hidden = element.ariaHidden || !element.checkVisibility({ visibilityProperty: true });
+    return !element.disabled && !other && !hidden;
   });
   window.stops = all;
   return all.map((element) => element.ariaLabel || element.textContent || element.name);

@@ -44,19 +44,35 @@ for (const theme of ['light', 'dark']) {
   });
 }
 
-test('no screen scrolls sideways, down to 320 px', async () => {
+/// Controls and numbers that stick out of the screen, where nobody could scroll to.
+async function cutOff(page) {
+  // A drawer takes a moment to close.
+  await page.waitForFunction(() => document.getAnimations().length === 0);
+  return page.evaluate(() =>
+    [...document.querySelectorAll('button, input:not(.unseen), summary, dd, h1, h2')]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && (box.left < -1 || box.right > innerWidth + 1))
+      .map(({ element }) => element.ariaLabel || element.textContent),
+  );
+}
+
+test('no screen scrolls sideways or cuts anything off, down to 320 px', async () => {
   const page = await openPaused({ at: 5200 });
   const file = await saved(page);
   for (const width of [1440, 1280, 1024, 820, 600, 390, 320]) {
     await page.setViewportSize({ width, height: 800 });
     for (const selection of [{ edge: 1 }, { node: 1 }, { request: 300 }]) {
       await looking(page, file, selection);
-      assert.equal(await scrollsSideways(page), false, `${width} px, ${JSON.stringify(selection)}`);
+      const name = `${width} px, ${JSON.stringify(selection)}`;
+      assert.equal(await scrollsSideways(page), false, name);
+      assert.deepEqual(await cutOff(page), [], name);
     }
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await still(page);
     assert.equal(await scrollsSideways(page), false, `${width} px`);
+    assert.deepEqual(await cutOff(page), [], `${width} px`);
   }
   page.assertQuiet();
   await page.close();
