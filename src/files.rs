@@ -1,14 +1,13 @@
-//! Saving to a file and opening one. What a file says is checked before anything changes.
+//! Saving to a file and opening one. Files are read and written by a Wasm module of their own
+//! (`files/`), which is fetched when it is needed first; between it and here go links.
 
-use half_open::link::{self, File, FileHeader, MAX_FILE};
-use js_sys::{Array, JSON, JsString};
-use serde::Serialize;
+use half_open::link::{self, MAX_FILE};
+use js_sys::{Array, Function, JsString, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::json;
 use crate::store::Action;
 
 /// What is longer than this many characters is not read to the end anyway.
@@ -17,26 +16,29 @@ const LONGEST_REASON: usize = 300;
 /// Offers an experiment, and the place in it, as a file.
 pub(crate) fn save(place: &link::State, dispatch: &Callback<Action>) {
     let name = format!("{}.half-open.json", place.experiment.scenario.name);
-    let saved = text_of(place).and_then(|text| {
-        offer(&name, &text).ok_or_else(|| "the browser offered no way to do so".to_owned())
+    let (good, bad) = (dispatch.clone(), dispatch.clone());
+    let saved = move |text: JsValue| {
+        good.emit(Action::Say(match offer(&name, text.unchecked_into()) {
+            Some(()) => format!("Saved as {name}."),
+            None => "The browser offered no way to save a file.".into(),
+        }));
+    };
+    browser::wait_for(&ask("save", &link::encode(place).into()), saved, move |error| {
+        bad.emit(Action::Say(format!("The experiment was not saved. {}", message(&error))));
     });
-    dispatch.emit(Action::Say(match saved {
-        Ok(()) => format!("Saved as {name}."),
-        Err(reason) => format!("The experiment could not be saved: {reason}."),
-    }));
 }
 
-fn text_of(place: &link::State) -> Result<String, String> {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    let value = File::from(place).serialize(&serializer).map_err(|error| error.to_string())?;
-    let text = JSON::stringify_with_replacer_and_space(&value, &JsValue::NULL, &2.into());
-    text.map(String::from).map_err(|error| message(&error))
+/// Has the module for files do something; see `static/start.js`.
+fn ask(what: &str, input: &JsValue) -> Promise {
+    let module = Reflect::get(&js_sys::global(), &"halfOpenFiles".into()).unwrap_or_default();
+    let asked = module.unchecked_into::<Function>().call2(&JsValue::NULL, &what.into(), input);
+    asked.map_or_else(|error| Promise::reject(&error), JsCast::unchecked_into)
 }
 
-fn offer(name: &str, text: &str) -> Option<()> {
+fn offer(name: &str, text: JsString) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type("application/json");
-    let parts = Array::of1(&JsString::from(text));
+    let parts = Array::of1(&text);
     let blob = Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
     let address = Url::create_object_url_with_blob(&blob).ok()?;
     let link = browser::document()?.create_element("a").ok()?;
@@ -56,32 +58,19 @@ pub(crate) fn open(file: &web_sys::File, dispatch: &Callback<Action>) {
         return;
     }
     let (good, bad) = (dispatch.clone(), dispatch.clone());
-    let bad_name = name.clone();
-    let read = move |text: JsValue| {
-        let text = text.as_string().unwrap_or_default();
-        match place_of(&text) {
-            Ok(place) => {
-                let title = place.experiment.scenario.title.clone();
-                good.emit(Action::Restore(Box::new(place)));
-                good.emit(Action::Say(format!("Opened “{title}” from {name}.")));
-            }
-            Err(reason) => good.emit(Action::Say(refusal(&name, &reason))),
+    let opened = ask("open", &file.text());
+    let refused = name.clone();
+    let read = move |link: JsValue| match link::decode(&link.as_string().unwrap_or_default()) {
+        Ok(place) => {
+            let title = place.experiment.scenario.title.clone();
+            good.emit(Action::Restore(Box::new(place)));
+            good.emit(Action::Say(format!("Opened “{title}” from {name}.")));
         }
+        Err(error) => good.emit(Action::Say(refusal(&name, &error.to_string()))),
     };
-    browser::wait_for(&file.text().into(), read, move |error| {
-        bad.emit(Action::Say(refusal(&bad_name, &message(&error))));
+    browser::wait_for(&opened, read, move |reason| {
+        bad.emit(Action::Say(refusal(&refused, &message(&reason))));
     });
-}
-
-/// Reads a file; the error is a sentence.
-fn place_of(text: &str) -> Result<link::State, String> {
-    let value =
-        JSON::parse(text).map_err(|error| format!("It is not JSON: {}.", message(&error)))?;
-    let header: Result<FileHeader, _> = json::read(&value);
-    let header = header.map_err(|_| "It is not a file of Half-Open.".to_owned())?;
-    header.check().map_err(|error| error.to_string())?;
-    let file: File = json::read(&value).map_err(|error| format!("{error}."))?;
-    link::read_file_value(file).map_err(|error| error.to_string())
 }
 
 fn refusal(name: &str, reason: &str) -> String {
@@ -94,10 +83,11 @@ fn refusal(name: &str, reason: &str) -> String {
     format!("{name} was not opened. {reason} What you had is still here.")
 }
 
+/// A sentence of the module, or what the browser says.
 fn message(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
-        None => "an unknown reason".into(),
+        None => error.as_string().unwrap_or_else(|| "Nobody knows why.".into()),
     }
 }
 

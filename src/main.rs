@@ -9,7 +9,6 @@ mod crash;
 mod files;
 mod help;
 mod icons;
-mod json;
 mod keyboard;
 mod memory;
 mod narrator;

@@ -4,6 +4,22 @@
 
 const address = (selector) => document.head.querySelector(selector).href;
 
+// Files are read and written by a module of its own, fetched when somebody opens or saves one.
+// `what` is `open` or `save`; the answer is the link of a file, or the file of a link.
+let files;
+globalThis.halfOpenFiles = async (what, input) => {
+  files ??= import('./half-open-files.js').then(async (module) => {
+    await module.default();
+    return module;
+  });
+  const module = await files.catch(() => {
+    // Asked again, it is fetched again.
+    files = undefined;
+    throw 'The part of the page that does this could not be fetched: is there a connection?';
+  });
+  return module[what](await input);
+};
+
 try {
   const { default: start } = await import(address('link[rel="modulepreload"]'));
   await start({ module_or_path: address('link[rel="preload"][as="fetch"]') });

@@ -4,11 +4,10 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use half_open::link::{self, File, FileHeader, MAX_FILE, State};
+use half_open::link::{self, MAX_FILE};
 use half_open::policy::Problem;
 use half_open::scenario::{Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
-use serde::de::DeserializeOwned;
 
 use crate::output::{Failure, Result};
 
@@ -31,13 +30,8 @@ pub(crate) fn experiment(source: &str) -> Result<Experiment> {
         )));
     }
     let text = text_of(path)?;
-    let place = path.display();
-    // A file of another version is called that, not misread.
-    let header: FileHeader = parsed(&place.to_string(), &text)?;
-    header.check().map_err(|error| Failure::unusable(&place, error))?;
-    let file: File = parsed(&place.to_string(), &text)?;
-    let state: State =
-        link::read_file_value(file).map_err(|error| Failure::unusable(&place, error))?;
+    let state =
+        half_open_files::read(&text).map_err(|error| Failure::unusable(path.display(), error))?;
     Ok(state.experiment)
 }
 
@@ -55,16 +49,6 @@ pub(crate) fn text_of(path: &Path) -> Result<String> {
     }
     String::from_utf8(bytes)
         .map_err(|_| Failure::unusable(path.display(), "is not text, so it cannot be JSON"))
-}
-
-/// Reads JSON; what is wrong is said with its line.
-pub(crate) fn parsed<T: DeserializeOwned>(place: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        let message = error.to_string();
-        let what = message.split(" at line ").next().unwrap_or(&message);
-        let place = format!("{place}: line {}, column {}", error.line(), error.column());
-        Failure::unusable(place, what)
-    })
 }
 
 /// Turns the knobs that `--set path=value` names.

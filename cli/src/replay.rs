@@ -132,7 +132,9 @@ struct Bench {
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let place = arguments.breaker.display().to_string();
-    let settings: Settings = input::parsed(&place, &input::text_of(&arguments.breaker)?)?;
+    let text = input::text_of(&arguments.breaker)?;
+    let settings: Settings =
+        half_open_files::read_json(&text).map_err(|error| Failure::unusable(&place, error))?;
     settings.validate().map_err(|problem| Failure::unusable(&place, problem))?;
     let mut bench = Bench {
         breaker: Breaker::new(&settings, SimTime::ZERO),

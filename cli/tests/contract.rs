@@ -141,10 +141,13 @@ fn what_is_unusable_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn files_are_refused_with_their_line() {
+fn files_are_refused_with_their_place() {
     let broken = temporary("broken.json", "{\n  \"schema\": \"half-open/1\",\n  \"seed\": true\n}");
     let said = refusal(&["run", &broken]);
-    assert!(said.contains("line 3") && said.contains("boolean"), "{said}");
+    assert!(said.ends_with("seed must be a whole number, not true.\n"), "{said}");
+    let broken = temporary("cut.json", "{\n  \"schema\": \"half-open/1\",\n  \"seed\": tru");
+    let said = refusal(&["run", &broken]);
+    assert!(said.contains("It is not JSON") && said.contains("line 3"), "{said}");
     let newer = temporary("newer.json", "{\"schema\": \"half-open/2\", \"universe\": 1}");
     assert!(refusal(&["run", &newer]).contains("“half-open/2” is not known here"));
     let large = temporary("large.json", &" ".repeat((1 << 20) + 1));

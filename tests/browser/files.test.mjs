@@ -135,11 +135,9 @@ test('a bad file is refused with a sentence, and nothing is lost', async () => {
       /horizon must be .* at most 24 h, not 3600000 s/,
     ],
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, /not a file of Half-Open|not JSON/],
-    [JSON.stringify(file).replace(/"at":"[^"]*"/, `"at":${deep}`), /at must be a duration/],
+    [JSON.stringify(file).replace(/"at":"[^"]*"/, `"at":${deep}`), /recursion limit exceeded/],
     [
-      JSON.stringify(
-        wrong((f) => (f.interventions[0].change = { set: { knob: 'api-bank.base', value: 'X' } })),
-      ).replace('"X"', deep),
+      wrong((f) => (f.interventions[0].change = { set: { knob: 'api-bank.base', value: [1] } })),
       /change\.set\.value must be a number or a text, not a list/,
     ],
     [wrong((f) => (f.scenario.title = '<img src=x onerror=alert(1)>'.repeat(100))), /title/],
@@ -181,5 +179,28 @@ test('what a file says is shown as text, never as a part of the page', async () 
   await page.getByText('<b>bold</b>').first().waitFor({ state: 'attached' });
   assert.equal(await page.locator('img, b').count(), 0);
   page.assertQuiet();
+  await page.close();
+});
+
+test('what reads and writes files is fetched when it is needed, and once', async () => {
+  const page = await openPaused();
+  const fetched = () => page.watched.requests.filter((url) => url.includes('/half-open-files'));
+  assert.deepEqual(fetched(), []);
+  const file = await saved(page);
+  await openFile(page, file);
+  assert.equal(fetched().length, 2);
+  page.assertQuiet();
+  await page.close();
+});
+
+test('without a connection, files wait: a sentence, and later another try', async () => {
+  const page = await openPaused();
+  await page.route('**/half-open-files*', (route) => route.abort());
+  await page.getByRole('button', { name: 'Save' }).click();
+  assert.match(await noticed(page), /^The experiment was not saved\. .* is there a connection\?$/);
+  await giveFile(page, '{}', 'theirs.json');
+  assert.match(await noticed(page), /^theirs\.json was not opened\. .* is there a connection\?/);
+  await page.unroute('**/half-open-files*');
+  assert.equal((await saved(page)).seed, 42);
   await page.close();
 });

@@ -1,53 +1,64 @@
-//! Reads what the browser parsed as JSON into types. An error names the field, the value and what
-//! is expected there; a field that nobody knows is an error too, as it is on the command line.
+//! Reads JSON into types. An error names the field, the value and what is expected there; a field
+//! that nobody knows is an error too.
 
 use std::fmt;
 
-use js_sys::{Array, JSON, Object, Reflect};
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer,
     MapAccess, SeqAccess, VariantAccess, Visitor,
 };
-use wasm_bindgen::{JsCast, JsValue};
+use serde_json::{Map, Value};
 
-/// Lists in lists in lists: nothing that is meant seriously goes deeper.
-const DEEPEST: u32 = 40;
-/// Up to here JavaScript counts without gaps.
+/// Up to here every program that reads JSON counts without gaps.
 const LAST_WHOLE: f64 = 9_007_199_254_740_991.0;
 
-/// Reads a value.
+/// Parses a text.
 ///
 /// # Errors
-/// The first thing that cannot be read, and where it is.
-pub(crate) fn read<T: DeserializeOwned>(value: &JsValue) -> Result<T, Unreadable> {
-    T::deserialize(Json { value: value.clone(), depth: 0 })
+/// A sentence with the line.
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("It is not JSON: {error}."))
 }
 
-/// What cannot be read: a path such as `interventions[2].at`, and a sentence that it begins. In a
-/// box, because every type that is read passes it on.
+/// Reads a text.
+///
+/// # Errors
+/// A sentence about the first thing that cannot be read, and where it is.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    from_value(&parse(text)?)
+}
+
+/// Reads what was parsed.
+///
+/// # Errors
+/// A sentence about the first thing that cannot be read, and where it is.
+pub(crate) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    T::deserialize(Json(value)).map_err(|error| format!("{error}."))
+}
+
+/// What cannot be read: a path such as `interventions[2].at`, and a sentence that it begins.
 #[derive(Debug)]
-pub(crate) struct Unreadable(Box<(String, String)>);
+struct Unreadable {
+    path: String,
+    message: String,
+}
 
 impl Unreadable {
-    #[inline(never)]
     fn new(path: &str, message: String) -> Self {
-        Self(Box::new((path.into(), message)))
+        Self { path: path.into(), message }
     }
 
     /// The same, seen from outside.
-    #[inline(never)]
-    fn within(mut self, outer: &str) -> Self {
-        let (path, _) = &mut *self.0;
-        let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
-        *path = format!("{outer}{dot}{path}");
-        self
+    fn within(self, outer: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Self { path: format!("{outer}{dot}{}", self.path), ..self }
     }
 }
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, message) = &*self.0;
-        write!(f, "{} {message}", if path.is_empty() { "This" } else { path })
+        let path = if self.path.is_empty() { "This" } else { &self.path };
+        write!(f, "{path} {}", self.message)
     }
 }
 
@@ -59,11 +70,13 @@ impl de::Error for Unreadable {
     }
 
     fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
+        let found: String = found.chars().take(40).collect();
         Self::new("", format!("must be {}, not “{found}”", expected.join(" or ")))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(field, format!("is not known; there are {}", expected.join(", ")))
+        let field: String = field.chars().take(40).collect();
+        Self::new(&field, format!("is not known; there are {}", expected.join(", ")))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -72,46 +85,19 @@ impl de::Error for Unreadable {
 }
 
 /// A value to be read.
-struct Json {
-    value: JsValue,
-    depth: u32,
-}
+#[derive(Clone, Copy)]
+struct Json<'a>(&'a Value);
 
-impl Json {
-    /// Its items or fields.
-    fn parts(self) -> Result<Parts, Unreadable> {
-        if self.depth > DEEPEST {
-            return Err(Unreadable::new("", "is nested too deeply".into()));
-        }
-        let names = Object::keys(self.value.unchecked_ref::<Object>());
-        Ok(Parts { of: self.value, names, next: 0, depth: self.depth + 1 })
-    }
-
-    fn is_list(&self) -> bool {
-        Array::is_array(&self.value)
-    }
-
-    fn is_object(&self) -> bool {
-        self.value.is_object() && !self.is_list()
-    }
-
+impl Json<'_> {
     /// Says that it is something else than what is wanted.
-    fn is_not(&self, wanted: &str) -> Unreadable {
-        let found = if self.is_list() {
-            "a list".into()
-        } else if self.value.is_object() {
-            "an object".into()
-        } else {
-            shown(&self.value)
+    fn is_not(self, wanted: &str) -> Unreadable {
+        let found = match self.0 {
+            Value::Array(_) => "a list".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+            other => other.to_string().chars().take(40).collect(),
         };
         Unreadable::new("", format!("must be {wanted}, not {found}"))
     }
-}
-
-/// As it stands in the file, cut short.
-fn shown(value: &JsValue) -> String {
-    let text = JSON::stringify(value).map(String::from).unwrap_or_default();
-    text.chars().take(40).collect()
 }
 
 /// The other types are read as one of those above.
@@ -124,52 +110,51 @@ macro_rules! like {
     )*};
 }
 
-/// Every type asks for what it needs, so that no code is made for what it could not be anyway.
-impl<'de> Deserializer<'de> for Json {
+impl<'de> Deserializer<'de> for Json<'_> {
     type Error = Unreadable;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        match (self.value.as_f64(), self.value.as_string()) {
-            (Some(number), _) => visitor.visit_f64(number),
-            (None, Some(text)) => visitor.visit_string(text),
-            (None, None) => Err(self.is_not("a number or a text")),
+        match self.0 {
+            Value::Number(_) => self.deserialize_f64(visitor),
+            Value::String(text) => visitor.visit_str(text),
+            _ => Err(self.is_not("a number or a text")),
         }
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        visitor.visit_f64(self.value.as_f64().ok_or_else(|| self.is_not("a number"))?)
+        visitor.visit_f64(self.0.as_f64().ok_or_else(|| self.is_not("a number"))?)
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let number = self.value.as_f64();
-        let whole = number.filter(|n| n.fract() == 0.0 && (0.0..=LAST_WHOLE).contains(n));
-        visitor.visit_u64(whole.ok_or_else(|| self.is_not("a whole number"))? as u64)
+        let whole = |n: &f64| n.fract() == 0.0 && (0.0..=LAST_WHOLE).contains(n);
+        let number = self.0.as_f64().filter(whole);
+        visitor.visit_u64(number.ok_or_else(|| self.is_not("a whole number"))? as u64)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        visitor.visit_bool(self.value.as_bool().ok_or_else(|| self.is_not("true or false"))?)
+        visitor.visit_bool(self.0.as_bool().ok_or_else(|| self.is_not("true or false"))?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        match self.value.as_string() {
-            Some(text) => visitor.visit_string(text),
+        match self.0.as_str() {
+            Some(text) => visitor.visit_str(text),
             // Durations are texts too, and say so.
             None => Err(self.is_not(&(&visitor as &dyn Expected).to_string())),
         }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let list = if self.is_list() { self.parts() } else { Err(self.is_not("a list")) };
-        visitor.visit_seq(list?)
+        let items = self.0.as_array().ok_or_else(|| self.is_not("a list"))?;
+        visitor.visit_seq(Items { items: items.iter(), index: 0 })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let map = if self.is_object() { self.parts() } else { Err(self.is_not("an object")) };
-        visitor.visit_map(map?)
+        let fields = self.0.as_object().ok_or_else(|| self.is_not("an object"))?;
+        visitor.visit_map(Fields { fields: fields.iter(), value: None })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -178,16 +163,15 @@ impl<'de> Deserializer<'de> for Json {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        let names = Object::keys(self.value.unchecked_ref::<Object>());
-        let chosen = match self.value.as_string() {
-            Some(name) => Chosen { name, inside: None },
-            None if self.is_object() && names.length() == 1 => {
-                let (name, inside) = self.parts()?.take();
-                Chosen { name, inside: Some(inside) }
+        let only = |fields: &'_ Map<String, Value>| fields.len() == 1;
+        match self.0 {
+            Value::String(name) => visitor.visit_enum(Chosen { name, inside: None }),
+            Value::Object(fields) if only(fields) => {
+                let (name, inside) = fields.iter().next().ok_or_else(|| self.is_not("a name"))?;
+                visitor.visit_enum(Chosen { name, inside: Some(inside) })
             }
-            None => return Err(self.is_not(&variants.join(" or "))),
-        };
-        visitor.visit_enum(chosen)
+            _ => Err(self.is_not(&variants.join(" or "))),
+        }
     }
 
     like! {
@@ -225,70 +209,62 @@ impl<'de> Deserializer<'de> for Json {
     }
 }
 
-/// The items of a list, or the fields of an object.
-struct Parts {
-    of: JsValue,
-    names: Array,
-    next: u32,
-    depth: u32,
+/// The items of a list.
+struct Items<'a> {
+    items: std::slice::Iter<'a, Value>,
+    index: usize,
 }
 
-impl Parts {
-    fn take(&mut self) -> (String, Json) {
-        let key = self.names.get(self.next);
-        self.next += 1;
-        let value = Reflect::get(&self.of, &key).unwrap_or_default();
-        let name = key.as_string().unwrap_or_default();
-        let name = if Array::is_array(&self.of) { format!("[{name}]") } else { name };
-        (name, Json { value, depth: self.depth })
-    }
-}
-
-impl<'de> SeqAccess<'de> for Parts {
+impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Unreadable;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Unreadable> {
-        if self.next == self.names.length() {
-            return Ok(None);
-        }
-        let (index, item) = self.take();
-        seed.deserialize(item).map(Some).map_err(|error| error.within(&index))
+        let Some(item) = self.items.next() else { return Ok(None) };
+        let index = self.index;
+        self.index += 1;
+        let read = seed.deserialize(Json(item));
+        read.map(Some).map_err(|error| error.within(&format!("[{index}]")))
     }
 }
 
-impl<'de> MapAccess<'de> for Parts {
+/// The fields of an object.
+struct Fields<'a> {
+    fields: serde_json::map::Iter<'a>,
+    value: Option<(&'a str, &'a Value)>,
+}
+
+impl<'de> MapAccess<'de> for Fields<'_> {
     type Error = Unreadable;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Unreadable> {
-        if self.next == self.names.length() {
-            return Ok(None);
-        }
-        let name = self.names.get(self.next).as_string().unwrap_or_default();
-        seed.deserialize(name.into_deserializer()).map(Some)
+        let Some((name, value)) = self.fields.next() else { return Ok(None) };
+        self.value = Some((name, value));
+        seed.deserialize(name.as_str().into_deserializer()).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<T::Value, Unreadable> {
-        let (name, value) = self.take();
-        seed.deserialize(value).map_err(|error| error.within(&name))
+        let (name, value) = self.value.take().unwrap_or(("", &Value::Null));
+        seed.deserialize(Json(value)).map_err(|error| error.within(name))
     }
 }
 
 /// One of several: its name alone, or the name and what goes with it.
-struct Chosen {
-    name: String,
-    inside: Option<Json>,
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    name: &'a str,
+    inside: Option<&'a Value>,
 }
 
-impl<'de> EnumAccess<'de> for Chosen {
+impl<'de> EnumAccess<'de> for Chosen<'_> {
     type Error = Unreadable;
     type Variant = Self;
 
@@ -296,26 +272,24 @@ impl<'de> EnumAccess<'de> for Chosen {
         self,
         seed: V,
     ) -> Result<(V::Value, Self), Unreadable> {
-        let name = seed.deserialize(self.name.as_str().into_deserializer())?;
-        Ok((name, self))
+        Ok((seed.deserialize(self.name.into_deserializer())?, self))
     }
 }
 
-impl Chosen {
+impl Chosen<'_> {
     fn with<T>(self, read: impl FnOnce(Json) -> Result<T, Unreadable>) -> Result<T, Unreadable> {
-        let inside = self.inside.unwrap_or(Json { value: JsValue::NULL, depth: 0 });
-        read(inside).map_err(|error| error.within(&self.name))
+        read(Json(self.inside.unwrap_or(&Value::Null))).map_err(|error| error.within(self.name))
     }
 }
 
-impl<'de> VariantAccess<'de> for Chosen {
+impl<'de> VariantAccess<'de> for Chosen<'_> {
     type Error = Unreadable;
 
     fn unit_variant(self) -> Result<(), Unreadable> {
         match self.inside {
             None => Ok(()),
             Some(_) => {
-                Err(Unreadable::new(&self.name, "has nothing in it: write its name alone".into()))
+                Err(Unreadable::new(self.name, "has nothing in it: write its name alone".into()))
             }
         }
     }

@@ -1,0 +1,94 @@
+//! Experiments as files: `name.half-open.json`, for people to keep, read, write and send around.
+//!
+//! What is wrong in one is said with the field, the value and what is expected there, in the page
+//! and on the command line alike.
+
+mod json;
+#[cfg(target_family = "wasm")]
+pub mod page;
+
+use half_open::link::{File, FileHeader, State, read_file_value};
+use serde::Serialize;
+
+pub use json::read as read_json;
+
+/// Reads a file. Everything in it is checked.
+///
+/// # Errors
+/// A sentence about the first thing that cannot be read, and where it is.
+pub fn read(text: &str) -> Result<State, String> {
+    let value = json::parse(text)?;
+    // A file of another version is called that, not misread.
+    let header: Result<FileHeader, _> = json::from_value(&value);
+    let header = header.map_err(|_| "It is not a file of Half-Open.".to_owned())?;
+    header.check().map_err(|error| error.to_string())?;
+    let file: File = json::from_value(&value)?;
+    read_file_value(file).map_err(|error| error.to_string())
+}
+
+/// Writes a file.
+#[must_use]
+pub fn write(state: &State) -> String {
+    let mut text = Vec::new();
+    let mut writer = serde_json::Serializer::pretty(&mut text);
+    // There is nothing in it that JSON could not hold, and memory takes everything.
+    let written = File::from(state).serialize(&mut writer);
+    debug_assert!(written.is_ok());
+    String::from_utf8(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use half_open::scenario::library;
+
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_as_it_was() {
+        let state = State::new(library::payments());
+        assert_eq!(read(&write(&state)), Ok(state));
+    }
+
+    #[test]
+    fn files_of_other_programs_and_versions_are_called_that() {
+        let said = |text| read(text).expect_err("it is no file");
+        for text in ["null", "[1, 2, 3]", "\"payments\"", "7"] {
+            assert_eq!(said(text), "It is not a file of Half-Open.", "{text}");
+        }
+        let newer = said(r#"{"schema": "half-open/9", "anything": {}}"#);
+        assert!(newer.contains("“half-open/9” is not known here"), "{newer}");
+        assert!(said("{\"schema\": ").starts_with("It is not JSON: EOF while parsing"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let text = write(&State::new(library::payments()));
+        let changed = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            read(&text.replacen(from, to, 1)).expect_err("it is wrong")
+        };
+        let cases = [
+            (
+                "\"workers\": 20",
+                "\"workers\": \"many\"",
+                "scenario.nodes[1].role.service.workers must be a whole number, not \"many\".",
+            ),
+            (
+                "\"seed\": 42",
+                "\"seed\": 42, \"sead\": 1",
+                "sead is not known; there are schema, seed, scenario, interventions, view.",
+            ),
+            (
+                "\"at\": \"4 s\"",
+                "\"at\": 4",
+                "interventions[0].at must be a duration such as “300 ms”, not 4.",
+            ),
+            ("\"kind\": \"essay\"", "\"kind\": \"esay\"", "not “esay”."),
+            ("\"name\": \"bank\",", "", "scenario.nodes[2].name is missing."),
+        ];
+        for (from, to, sentence) in cases {
+            let said = changed(from, to);
+            assert!(said.ends_with(sentence), "{said}");
+        }
+    }
+}
