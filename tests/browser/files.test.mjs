@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { run } from './cli.mjs';
-import { still } from './harness.mjs';
+import { open, still } from './harness.mjs';
 import {
   clock, disclose, giveFile, lookAt, noticed, numbers, openFile, openPaused, panel, pixels, read,
   saved, section, type,
@@ -183,7 +183,8 @@ test('what a file says is shown as text, never as a part of the page', async () 
 });
 
 test('what reads and writes files is fetched when it is needed, and once', async () => {
-  const page = await openPaused();
+  const page = await open();
+  await page.getByRole('button', { name: 'Pause' }).click();
   const fetched = () => page.watched.requests.filter((url) => url.includes('/half-open-files'));
   assert.deepEqual(fetched(), []);
   const file = await saved(page);
@@ -194,7 +195,8 @@ test('what reads and writes files is fetched when it is needed, and once', async
 });
 
 test('without a connection, files wait: a sentence, and later another try', async () => {
-  const page = await openPaused();
+  const page = await open();
+  await page.getByRole('button', { name: 'Pause' }).click();
   await page.route('**/half-open-files*', (route) => route.abort());
   await page.getByRole('button', { name: 'Save' }).click();
   assert.match(await noticed(page), /^The experiment was not saved\. .* is there a connection\?$/);

@@ -134,7 +134,7 @@ fn clippy(kit: &Kit) -> Result {
     run_in_view(program("cargo").args(workspace))?;
 
     // Some of the page exists only there.
-    let page = ["clippy", "--package", "half-open-app", "--target", TARGET, "--quiet"];
+    let page = ["clippy", "-p", "half-open-app", "-p", "half-open-files", "--target", TARGET, "-q"];
     let mut lint = match kit.compiler {
         Compiler::Usual => kit.program("cargo")?,
         Compiler::Debian if Path::new(debian::CLIPPY).exists() => {
