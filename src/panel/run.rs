@@ -21,7 +21,7 @@ fn identity(run: &Run) -> Html {
                 ("events", "Everything that happens in this run", run.log().len().to_string()),
                 ("log hash", "A fingerprint of every event", format!("{:016x}", run.hash())),
             ]) }
-            <p class="soft">
+            <p class="soft spaced">
                 { "Whoever runs this experiment gets this hash: in any browser, or saved as a file \
                    and given to half-open run." }
             </p>
