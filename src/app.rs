@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::address::{self, Address};
 use crate::browser::{self, Listener};
+use crate::desk::Desk;
 use crate::narrator::Narrator;
 use crate::player::Player;
 use crate::store::{Action, Hub, State};
@@ -18,15 +19,6 @@ use crate::{files, help, keyboard, memory, notice, panel, stage, timeline, topba
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
-
-/// What everything drawn on a canvas needs.
-#[derive(Clone)]
-pub(crate) struct Desk {
-    /// The state.
-    pub hub: Rc<Hub>,
-    /// Colours and fonts.
-    pub theme: Rc<Theme>,
-}
 
 /// Elements of the page that are more than HTML.
 #[derive(Default)]

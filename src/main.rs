@@ -6,6 +6,7 @@ mod browser;
 mod canvas;
 mod controls;
 mod crash;
+mod desk;
 mod files;
 mod help;
 mod icons;

@@ -11,9 +11,9 @@ use half_open::view::story;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use crate::app::Desk;
 use crate::browser::Listener;
 use crate::canvas::Surface;
+use crate::desk::Desk;
 use crate::store::{Action, Selection, State, Store, View};
 
 /// How many pixels beside a thing still hit it: more for fingers.

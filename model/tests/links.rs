@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use generated::generated;
 use half_open::link::{
-    File, FileHeader, LinkError, MAX_LINK, SCHEMA, Selected, State, ViewState, decode, encode,
+    File, FileHeader, LinkError, MAX_LINK, SCHEMA, Selection, State, ViewState, decode, encode,
     read_file_value,
 };
 use half_open::policy::breaker::Action;
@@ -93,7 +93,7 @@ fn every_deed() -> State {
     add(&mut experiment, 24_000, Change::Send(odd));
     let ms = SimTime::from_millis;
     let view =
-        ViewState { at: ms(24_000), selection: Selected::Edge(1), from: ms(1), to: ms(60_000) };
+        ViewState { at: ms(24_000), selection: Selection::Edge(1), from: ms(1), to: ms(60_000) };
     State { experiment, view }
 }
 
@@ -126,7 +126,7 @@ fn played() -> State {
     }
     let at = SimTime::from_nanos(37_123_456_789);
     let to = SimTime::from_nanos(48_234_567_891);
-    let selection = Selected::Request(2_345);
+    let selection = Selection::Request(2_345);
     State { experiment, view: ViewState { at, selection, from: SimTime::ZERO, to } }
 }
 
@@ -230,7 +230,7 @@ fn what_is_wrong_is_said() {
     state.view.at = SimTime::MAX;
     assert!(said(&encode(&state)).starts_with("view.at must be within the run of 60.000 s"));
     let mut state = State::new(library::payments());
-    state.view.selection = Selected::Node(9);
+    state.view.selection = Selection::Node(9);
     assert_eq!(said(&encode(&state)), "view.selection is not part of this experiment.");
     let mut state = State::new(library::payments());
     let knob = Knob::find(&state.experiment.scenario, "api-bank.timeout").unwrap();
@@ -299,12 +299,12 @@ fn a_short_file_is_enough() {
 
 fn states() -> impl Strategy<Value = State> {
     let selection = prop_oneof![
-        Just(Selected::Nothing),
-        Just(Selected::Edge(0)),
-        Just(Selected::Node(1)),
-        any::<u32>().prop_map(Selected::Client),
-        any::<u32>().prop_map(Selected::Request),
-        any::<u32>().prop_map(Selected::Event),
+        Just(Selection::Nothing),
+        Just(Selection::Edge(0)),
+        Just(Selection::Node(1)),
+        any::<u32>().prop_map(Selection::Client),
+        any::<u32>().prop_map(Selection::Request),
+        any::<u32>().prop_map(Selection::Event),
     ];
     (any::<u32>(), selection, 0.0..1.0f64, 0..60_000_000_000u64, 1..1_000_000_000u64).prop_map(
         |(n, selection, place, from, length)| {

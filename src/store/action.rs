@@ -1,10 +1,9 @@
 //! Everything that can be done to the page, by mouse, key, touch, link or clock.
 
-use half_open::link;
+use half_open::link::{self, Selection};
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
 use half_open::view::roll::Roll;
-use half_open::view::selection::Selection;
 use half_open::view::tracks::TrackKind;
 
 /// What somebody wants.

@@ -3,15 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use half_open::link::{self, Selected};
+use half_open::link::{self, Selection};
 use half_open::log::Kind;
 use half_open::policy::Problem;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
-use half_open::view::selection::Selection;
 
 use super::action::Action;
-use super::place::selection;
 use super::speed::SPEEDS;
 use super::state::{Gesture, Grip, State};
 use super::{axis, edit};
@@ -263,10 +261,10 @@ fn restore(state: &mut State, place: link::State) {
     open(state, experiment);
     let end = SimTime::ZERO + state.experiment.scenario.horizon;
     state.t = view.at.min(end);
-    state.awaited = Some(selection(view.selection));
+    state.awaited = Some(view.selection);
     state.select_what_is_there();
     state.viewport = axis::clamped(view.from, view.to, end);
-    state.panel_open = view.selection != Selected::Nothing;
+    state.panel_open = view.selection != Selection::Nothing;
 }
 
 fn start_again(state: &mut State) {

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use half_open::link::Selection;
 use half_open::run::Run;
 use half_open::scenario::{Experiment, Knob};
 use half_open::time::SimTime;
 use half_open::view::roll::Roll;
-use half_open::view::selection::Selection;
 use half_open::view::tracks::{TrackKind, Viewport};
 
 use super::axis;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use half_open::link::Selected;
 use half_open::run::{Limits, Run, Seeker};
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
 use half_open::scenario::{Change, Fault, FaultKind, Knob, Target, library};
@@ -203,7 +202,7 @@ fn slow_hub() -> Hub {
 fn what_a_link_selects_is_there_or_is_let_go_of() {
     let hub = slow_hub();
     let mut place = hub.state().place();
-    for far in [Selected::Request(1_000_000), Selected::Event(u32::MAX), Selected::Node(200)] {
+    for far in [Selection::Request(1_000_000), Selection::Event(u32::MAX), Selection::Node(200)] {
         place.view.selection = far;
         hub.dispatch(Action::Restore(Box::new(place.clone())));
         assert_eq!(hub.state().selection, Selection::Nothing);
@@ -213,7 +212,7 @@ fn what_a_link_selects_is_there_or_is_let_go_of() {
     // A larger run has the request, as soon as it is there.
     let rate = Knob::Clients(0, ClientsKnob::Rate);
     rate.set(&mut place.experiment.scenario, 200.0).expect("in range");
-    place.view.selection = Selected::Request(10_000);
+    place.view.selection = Selection::Request(10_000);
     hub.dispatch(Action::Restore(Box::new(place)));
     assert!(hub.state().computing);
     while hub.state().computing {

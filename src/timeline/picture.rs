@@ -12,9 +12,9 @@ use web_sys::{Event, MouseEvent, PointerEvent, WheelEvent};
 use yew::NodeRef;
 
 use super::drag::Drag;
-use crate::app::Desk;
 use crate::browser::{self, Listener};
 use crate::canvas::Surface;
+use crate::desk::Desk;
 use crate::store::{Action, Selection, State, View};
 use crate::words;
 

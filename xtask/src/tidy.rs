@@ -16,7 +16,7 @@ const KNOWS: [(&str, &[&str]); 11] = [
     ("log", &["time", "random", "policy", "scenario"]),
     ("sim", &["time", "random", "policy", "scenario", "log"]),
     ("run", &["time", "random", "policy", "scenario", "log", "sim"]),
-    ("view", &["time", "random", "policy", "scenario", "log", "sim", "run"]),
+    ("view", &["time", "random", "policy", "scenario", "link", "log", "sim", "run"]),
     ("explain", &["time", "random", "policy", "scenario", "log", "sim", "run"]),
     (
         "interop",

@@ -48,7 +48,7 @@ pub struct ViewState {
     pub at: SimTime,
     /// What is looked at closely.
     #[serde(default)]
-    pub selection: Selected,
+    pub selection: Selection,
     /// The left edge of the timeline.
     pub from: SimTime,
     /// Its right edge, always later.
@@ -58,7 +58,7 @@ pub struct ViewState {
 /// What is looked at closely.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Selected {
+pub enum Selection {
     /// Nothing.
     #[default]
     Nothing,
@@ -128,7 +128,7 @@ impl ViewState {
     #[must_use]
     pub fn first(horizon: SimDuration) -> Self {
         let to = SimTime::ZERO + horizon.min(FIRST_LOOK);
-        Self { at: SimTime::ZERO, selection: Selected::Nothing, from: SimTime::ZERO, to }
+        Self { at: SimTime::ZERO, selection: Selection::Nothing, from: SimTime::ZERO, to }
     }
 
     fn validate(&self, experiment: &Experiment) -> Result<(), Problem> {
@@ -143,13 +143,14 @@ impl ViewState {
             return Err(Problem::new("view.to", message));
         }
         let known = match self.selection {
-            Selected::Edge(edge) => experiment.scenario.edge(edge).is_some(),
-            Selected::Node(node) => usize::from(node) < experiment.scenario.nodes.len(),
-            Selected::Intervention(index) => (index as usize) < experiment.interventions.len(),
+            Selection::Edge(edge) => experiment.scenario.edge(edge).is_some(),
+            Selection::Node(node) => usize::from(node) < experiment.scenario.nodes.len(),
+            Selection::Intervention(index) => (index as usize) < experiment.interventions.len(),
             // Whether there is such a request shows only once it has run.
-            Selected::Nothing | Selected::Client(_) | Selected::Request(_) | Selected::Event(_) => {
-                true
-            }
+            Selection::Nothing
+            | Selection::Client(_)
+            | Selection::Request(_)
+            | Selection::Event(_) => true,
         };
         if known {
             return Ok(());

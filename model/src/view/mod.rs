@@ -7,7 +7,6 @@ pub mod herd;
 mod measure;
 pub mod numbers;
 pub mod roll;
-pub mod selection;
 pub mod stage;
 pub mod story;
 pub mod tracks;

@@ -2,12 +2,12 @@
 
 use super::layout::{Area, Form};
 use super::pen::{Batch, Pen, age, share};
+use crate::link::Selection;
 use crate::log::RequestId;
 use crate::run::Doing;
 use crate::scenario::NodeId;
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{LABEL, SMALL};
-use crate::view::selection::Selection;
 
 /// How long a failure, and a success, can be seen on its client, in milliseconds.
 const FAILED_FOR: u64 = 1_000;

@@ -2,11 +2,11 @@
 
 use super::layout::{Area, Way};
 use super::pen::Pen;
+use crate::link::Selection;
 use crate::policy::breaker::State;
 use crate::scenario::{EdgeId, Target};
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{LABEL, SMALL};
-use crate::view::selection::Selection;
 
 /// Where on its line a breaker is.
 pub(super) const GUARD: f32 = 0.45;

@@ -3,12 +3,12 @@
 use super::layout::Way;
 use super::line::GUARD;
 use super::pen::{Batch, Pen, age, share};
+use crate::link::Selection;
 use crate::run::{Flight, Phase, TraceKind, ids};
 use crate::scenario::EdgeId;
 use crate::time::SimTime;
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{SMALL, VALUE};
-use crate::view::selection::Selection;
 
 /// The radius of a request on its way.
 pub(super) const DOT: f32 = 4.2;

@@ -10,7 +10,7 @@ mod service;
 mod words;
 
 use super::draw::{DrawList, Size, Spot};
-use super::selection::Selection;
+use crate::link::Selection;
 use crate::run::{Run, Scene};
 use crate::scenario::Role;
 use layout::Layout;

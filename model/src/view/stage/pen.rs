@@ -2,12 +2,12 @@
 
 use super::layout::{Area, Layout};
 use super::{Stage, StageInput};
+use crate::link::Selection;
 use crate::log::{RequestId, SpanId};
 use crate::scenario::{Fault, Target};
 use crate::time::SimTime;
 use crate::view::draw::{Paint, Role, Shape, Spot};
 use crate::view::measure::{self, Style};
-use crate::view::selection::Selection;
 
 /// How visible what is not followed is.
 const DIM: f32 = 0.25;

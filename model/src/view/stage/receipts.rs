@@ -2,10 +2,10 @@
 
 use super::layout::Area;
 use super::pen::Pen;
+use crate::link::Selection;
 use crate::run::Receipt;
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{LABEL, SMALL};
-use crate::view::selection::Selection;
 
 /// How many receipts are seen.
 const SEEN: usize = 5;

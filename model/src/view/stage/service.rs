@@ -2,12 +2,12 @@
 
 use super::layout::{Area, CELLS, CELLS_PER_ROW, Form};
 use super::pen::{Batch, Pen};
+use crate::link::Selection;
 use crate::log::SpanId;
 use crate::scenario::{NodeId, Target};
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{LABEL, SMALL, VALUE, fit, width};
 use crate::view::numbers::short;
-use crate::view::selection::Selection;
 
 impl Pen<'_> {
     pub(super) fn service(&mut self, node: NodeId) {

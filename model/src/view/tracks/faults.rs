@@ -1,10 +1,10 @@
 //! What was broken, and for how long.
 
 use super::{Sheet, TrackSpot};
+use crate::link::Selection;
 use crate::scenario::{Change, FaultKind, Target};
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{SMALL, fit, width};
-use crate::view::selection::Selection;
 
 /// The height of a bar, and of its row.
 const BAR: f32 = 18.0;

@@ -1,11 +1,11 @@
 //! Which requests have a lane: the one that is looked at, and what is worth looking at.
 
 use super::{Sheet, TrackSpot};
+use crate::link::Selection;
 use crate::log::RequestId;
 use crate::run::{RequestRow, ids};
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::VALUE;
-use crate::view::selection::Selection;
 
 /// The height of a lane.
 const LANE: f32 = 15.0;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::{DrawList, Paint, Role, Shape, Size, Spot};
 use super::measure::{self, SMALL, Style};
-use super::selection::Selection;
+use crate::link::Selection;
 use crate::log::{EventId, RequestId};
 use crate::run::Run;
 use crate::scenario::EdgeId;
