@@ -13,8 +13,8 @@ use crate::store::{Action, Hub, Selection, State};
 /// Controls that use these keys themselves.
 const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
                       select, [contenteditable]";
-const SLIDING: &str = "input[type=range], input[type=radio], select, textarea, [role=slider]";
-const PRESSING: &str = "button, a, summary, input, [role=button]";
+const SLIDING: &str = "input[type=range], input[type=radio], select, textarea";
+const PRESSING: &str = "button, a, summary, input:not([type=range]), [role=button]";
 
 /// Listens to keys.
 #[must_use]
