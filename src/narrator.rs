@@ -31,8 +31,10 @@ impl Narrator {
         let now = browser::now();
         if !state.playing {
             // Somebody steps or looks around: the last thing that happened is what matters.
-            if self.until != state.t {
-                self.sentence = latest(&state.run, state.t);
+            // That may be what they just did, at this very instant.
+            let latest = latest(&state.run, state.t);
+            if self.until != state.t || self.sentence != latest {
+                self.sentence = latest;
                 self.until = state.t;
                 self.at = now;
             }

@@ -163,6 +163,41 @@ test('the keys that are listed do what the list says', async () => {
   await page.close();
 });
 
+test('a slider keeps its own keys, and leaves the others to the page', async () => {
+  const page = await openPaused({ at: 4300 });
+  const moment = page.getByRole('slider', { name: 'Moment' });
+  const press = async (key) => {
+    await moment.press(key);
+    await still(page);
+  };
+  await press('ArrowRight');
+  assert.notEqual(await clock(page), '0:04.300');
+  await press('End');
+  assert.equal(await clock(page), '1:00.000');
+  await press('Home');
+  assert.equal(await clock(page), '0:00.000');
+
+  const base = panel(page).getByRole('slider', { name: 'base', exact: true });
+  const value = await base.inputValue();
+  await base.press('ArrowRight');
+  assert.notEqual(await base.inputValue(), value);
+  assert.equal(await clock(page), '0:00.000');
+  await base.press('Space');
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  page.assertQuiet();
+  await page.close();
+});
+
+test('what is done while paused is announced', async () => {
+  const page = await openPaused({ at: 2000 });
+  await panel(page).getByRole('button', { name: 'Trip' }).click();
+  assert.match(await narrated(page), /^2\.000 s: breaker api → bank is open/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.doesNotMatch(await narrated(page), /breaker/);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('keys that steer the page are letters while somebody types', async () => {
   const page = await openPaused({ at: 4300, selection: { node: 0 } });
   const before = await clock(page);
