@@ -10,6 +10,8 @@ use super::own::own;
 pub(crate) struct Field {
     /// What is typed; begins the sentence that says why it cannot be.
     pub name: String,
+    /// Whether it is beside a slider of the same name, and must be told from it.
+    pub beside: bool,
     /// What the number means.
     pub unit: Unit,
     /// The smallest and the largest value.
@@ -32,7 +34,7 @@ impl Field {
     }
 
     fn draw(&self, draft: &Draft, set: &Callback<Draft>, give: &Callback<f64>) -> Html {
-        let Self { name, unit, limits, value } = self;
+        let Self { name, beside, unit, limits, value } = self;
         let typing = {
             let problem = draft.problem.clone();
             set.reform(move |event: InputEvent| {
@@ -65,11 +67,12 @@ impl Field {
                 }
             }
         };
+        let label = if *beside { format!("{name}, as text") } else { name.clone() };
         let shown = draft.text.clone().unwrap_or_else(|| unit.show(*value));
         html! {
             <>
                 <input type="text" class="value" autocomplete="off" spellcheck="false"
-                    aria-label={name.clone()} aria-invalid={draft.problem.as_ref().map(|_| "true")}
+                    aria-label={label} aria-invalid={draft.problem.as_ref().map(|_| "true")}
                     value={shown} oninput={typing} onchange={typed} onkeydown={leave} />
                 if let Some(sentence) = &draft.problem {
                     <p class="problem" role="alert">{ sentence }</p>

@@ -25,7 +25,8 @@ pub(crate) fn slider(spec: &Spec, value: f64, idle: bool, turn: &Callback<(f64, 
         })
     };
     let field = Field {
-        name: format!("{}, as text", spec.label),
+        name: spec.label.to_string(),
+        beside: true,
         unit: spec.unit,
         limits: (spec.min, spec.max),
         value,

@@ -54,6 +54,7 @@ fn row(store: &Store, index: u32, done: &Intervention) -> Html {
     });
     let time = Field {
         name: format!("Time of “{what}”"),
+        beside: false,
         unit: Unit::Duration(None),
         limits: (0.0, horizon),
         value: done.at.nanos() as f64,
@@ -66,6 +67,7 @@ fn row(store: &Store, index: u32, done: &Intervention) -> Html {
             let give = edit(store, place, move |value| Change::Set { knob, value });
             let field = Field {
                 name: format!("Value of “{what}”"),
+                beside: false,
                 unit: spec.unit,
                 limits: (spec.min, spec.max),
                 value: *value,
@@ -96,7 +98,10 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
         let give = edit(store, index, move |size| {
             Change::Fault(Fault { kind: fault.kind.with_size(size), ..fault })
         });
-        let field = Field { name: format!("Size of “{what}”"), unit, limits, value: size };
+        let field =
+            Field {
+                name: format!("Size of “{what}”"), beside: false, unit, limits, value: size
+            };
         html! {
             <>
                 <span>{ if unit == Unit::Share { "share" } else { "times" } }</span>
@@ -106,6 +111,7 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
     });
     let lasts = Field {
         name: format!("Duration of “{what}”"),
+        beside: false,
         unit: Unit::Duration(Some("for ever")),
         limits: (0.0, DAY),
         value: fault.lasts.map_or(0.0, |lasts| lasts.nanos() as f64),
