@@ -5,6 +5,7 @@ use crate::policy::breaker::{
     Breaker, Cmp, Counts, DecideKind, Reason, Settings, State, WindowKind,
 };
 use crate::time::{SimDuration, SimTime};
+use crate::view::numbers::tenths;
 
 /// The most pieces of a window that are drawn one by one.
 const PIECES: usize = 20;
@@ -159,9 +160,7 @@ fn arithmetic(
             let then = if left == SimDuration::ZERO {
                 format!("the next call is a probe, {rejected}")
             } else {
-                // Tenths, so that the line does not flicker.
-                let tenths = left.nanos().div_ceil(100_000_000);
-                format!("open for {}.{} s more, {rejected}", tenths / 10, tenths % 10)
+                format!("open for {} more, {rejected}", tenths(left))
             };
             (opened(since, settings), then)
         }

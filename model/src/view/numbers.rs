@@ -88,9 +88,34 @@ pub fn short(duration: SimDuration) -> String {
     }
 }
 
+/// What is left of a wait, in tenths of a second so that it does not flicker; zero only at its end.
+#[must_use]
+pub fn tenths(left: SimDuration) -> String {
+    let tenths = left.nanos().div_ceil(100_000_000);
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// `100 clients`, `1 client`.
+#[must_use]
+pub fn population(count: u32, name: &str) -> String {
+    match (count, name) {
+        (1, "clients") => "1 client".into(),
+        _ => format!("{count} {name}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_over_only_at_zero() {
+        let text = |ms| tenths(SimDuration::from_millis(ms));
+        assert_eq!(
+            (text(1_249).as_str(), text(1).as_str(), text(0).as_str()),
+            ("1.3 s", "0.1 s", "0.0 s")
+        );
+    }
 
     #[test]
     fn durations_keep_their_width() {

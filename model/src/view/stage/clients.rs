@@ -8,6 +8,7 @@ use crate::run::Doing;
 use crate::scenario::NodeId;
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{LABEL, SMALL};
+use crate::view::numbers::population;
 
 /// How long a failure, and a success, can be seen on its client, in milliseconds.
 const FAILED_FOR: u64 = 1_000;
@@ -59,7 +60,7 @@ impl Pen<'_> {
     }
 
     fn caption(&mut self, area: &Area, count: u32, share: u32) {
-        let name = if count == 1 { "1 client".to_owned() } else { format!("{count} clients") };
+        let name = population(count, "clients");
         let waiting = format!("{} waiting to retry", self.input.scene.clients_waiting());
         let (x, y) = (area.x, area.bottom() + 20.0);
         if self.layout.upright {

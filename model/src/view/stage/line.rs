@@ -5,8 +5,10 @@ use super::pen::Pen;
 use crate::link::Selection;
 use crate::policy::breaker::State;
 use crate::scenario::{EdgeId, Target};
+use crate::time::SimDuration;
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{LABEL, SMALL};
+use crate::view::numbers::tenths;
 
 /// Where on its line a breaker is.
 pub(super) const GUARD: f32 = 0.45;
@@ -29,10 +31,7 @@ impl Pen<'_> {
         match broken {
             Some(label) => {
                 self.add(Role::Failure, Paint::Dotted(2.0), segment);
-                let (x, y) = way.at(0.5, if self.layout.upright { 10.0 } else { 26.0 });
-                let style = LABEL.role(Role::Failure);
-                let style = if self.layout.upright { style } else { style.middle() };
-                self.write(style, (x, y), format!("⚡\u{fe0e} {label}"));
+                self.broken_line(edge, &way, &label);
             }
             None => self.add(Role::Line, Paint::Stroke(2.0), segment),
         }
@@ -43,11 +42,29 @@ impl Pen<'_> {
         }
     }
 
+    /// What is broken: beside the line, or above the name of the breaker's state.
+    fn broken_line(&mut self, edge: EdgeId, way: &Way, label: &str) {
+        let more = self.faults(Target::Edge(edge)).count() - 1;
+        let text = match more {
+            0 => format!("⚡\u{fe0e} {label}"),
+            _ => format!("⚡\u{fe0e} {label} +{more}"),
+        };
+        let style = LABEL.role(Role::Failure);
+        if self.layout.upright {
+            self.write(style, way.at(0.5, 10.0), text);
+        } else if self.guarded(edge) {
+            let (x, y) = way.at(GUARD, 0.0);
+            self.write(style.middle(), (x, y - GLYPH - 29.0), text);
+        } else {
+            self.write(style.middle(), way.at(0.5, 26.0), text);
+        }
+    }
+
     /// The breaker on a line, if there is one: a shape for its state, and its effect in words.
     pub(super) fn breaker(&mut self, edge: EdgeId) {
         let index = usize::from(edge);
         let scene = self.input.scene;
-        if !scene.scenario.edges[index].policy.breaker_enabled {
+        if !self.guarded(edge) {
             return;
         }
         let way = self.layout.ways[index];
@@ -81,9 +98,12 @@ impl Pen<'_> {
         let breaker = &scene.lines[usize::from(edge)].breaker;
         let (name, effect) = match breaker.state() {
             State::Closed => ("closed", "letting calls through".to_owned()),
-            State::Open => match scene.open_for(edge).filter(|_| self.input.detail) {
-                Some(rest) => ("open", format!("failing fast · {:.1} s left", rest.seconds())),
-                None => ("open", "failing fast".to_owned()),
+            State::Open => match scene.open_for(edge) {
+                Some(SimDuration::ZERO) => ("open", "waiting for a probe".to_owned()),
+                Some(rest) if self.input.detail => {
+                    ("open", format!("failing fast · {} left", tenths(rest)))
+                }
+                _ => ("open", "failing fast".to_owned()),
             },
             State::HalfOpen => match breaker.probes_in_flight() {
                 0 => ("half-open", "waiting for a probe".to_owned()),

@@ -95,7 +95,7 @@ impl Pen<'_> {
         self.names(edge, way, moving);
     }
 
-    fn guarded(&self, edge: EdgeId) -> bool {
+    pub(super) fn guarded(&self, edge: EdgeId) -> bool {
         self.input.scene.scenario.edges[usize::from(edge)].policy.breaker_enabled
     }
 

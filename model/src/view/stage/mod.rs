@@ -73,7 +73,7 @@ pub fn draw(input: &StageInput) -> Stage {
 mod tests {
     use super::*;
     use crate::run::{Limits, Phase, Seeker};
-    use crate::scenario::library;
+    use crate::scenario::{Change, Fault, FaultKind, Intervention, Target, library};
     use crate::time::SimTime;
     use crate::view::draw::{Align, Role as Colour, Shape};
     use crate::view::measure;
@@ -132,6 +132,26 @@ mod tests {
                     assert!(spot.x >= -12.0 && spot.x + spot.w <= w + 12.0, "{spot:?} at {w} px");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_broken_on_a_line_is_written_beside_the_name_of_its_breaker() {
+        let mut experiment = library::payments();
+        let fault = |kind| {
+            let fault = Fault { target: Target::Edge(1), kind, lasts: None };
+            Intervention { at: SimTime::from_millis(1_000), change: Change::Fault(fault) }
+        };
+        experiment.interventions =
+            vec![fault(FaultKind::LoseRequests(0.2)), fault(FaultKind::Partition)];
+        let run = Run::new(experiment, Limits::default());
+        for (w, h) in [(1100.0, 490.0), (1020.0, 380.0), (820.0, 740.0)] {
+            let stage = picture(&run, 1_100, w, h, Selection::Nothing);
+            let texts = &stage.list.texts;
+            let broken = texts.iter().find(|t| t.text.ends_with("lose requests 20 % +1"));
+            let broken = broken.expect("what is broken");
+            let name = texts.iter().find(|t| t.text == "closed").expect("the state");
+            assert!((broken.y - name.y).abs() >= 13.0, "{} and {} at {w} px", broken.y, name.y);
         }
     }
 

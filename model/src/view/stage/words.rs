@@ -2,6 +2,7 @@
 
 use crate::run::{Phase, Run, Scene};
 use crate::scenario::Target;
+use crate::view::numbers::population;
 
 /// The same as the picture in words: a sentence for each node and each line.
 #[must_use]
@@ -12,20 +13,16 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
         if let Some(clients) = scenario.clients(node) {
             let busy = scene.clients.iter().filter(|client| client.under_way > 0).count();
             sentences.push(format!(
-                "{} {}: {busy} with a request under way, {} of them waiting to retry.",
-                clients.count,
-                spec.name,
+                "{}: {busy} with a request under way, {} of them waiting to retry.",
+                population(clients.count, &spec.name),
                 scene.clients_waiting()
             ));
         } else if let Some(service) = scenario.service(node) {
             let station = &scene.stations[usize::from(node)];
-            let faults = scene.faults.iter().filter(|(f, ..)| f.target == Target::Node(node));
-            let faults: Vec<String> = faults.map(|(fault, ..)| fault.kind.label()).collect();
-            let broken =
-                if faults.is_empty() { String::new() } else { format!(" {}:", faults.join(", ")) };
             sentences.push(format!(
-                "{}:{broken} {} of {} workers busy, queue {} of {}.",
+                "{}:{} {} of {} workers busy, queue {} of {}.",
                 spec.name,
+                broken(scene, Target::Node(node)),
                 station.busy(),
                 service.workers,
                 station.queue.len(),
@@ -38,8 +35,9 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
         let moving =
             |phase: Phase| scene.flights().filter(|f| f.edge == edge && f.phase == phase).count();
         let mut sentence = format!(
-            "{}: {} and {} on their way",
+            "{}:{} {} and {} on their way",
             scenario.edge_name(edge),
+            broken(scene, Target::Edge(edge)),
             counted(moving(Phase::Outbound), "request"),
             counted(moving(Phase::Inbound), "response")
         );
@@ -64,6 +62,13 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
         sentences.push(format!("{charges} for {orders}."));
     }
     sentences
+}
+
+/// What is broken at a place.
+fn broken(scene: &Scene, target: Target) -> String {
+    let faults = scene.faults.iter().filter(|(fault, ..)| fault.target == target);
+    let faults: Vec<String> = faults.map(|(fault, ..)| fault.kind.label()).collect();
+    if faults.is_empty() { String::new() } else { format!(" {}:", faults.join(", ")) }
 }
 
 /// `1 request`, `2 requests`.
