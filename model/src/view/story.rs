@@ -1,11 +1,12 @@
 //! One sentence for what is going on.
 
 use super::draw::Role;
+use super::numbers::population;
 use crate::log::{EventId, unpack_transition};
-use crate::policy::breaker::{Reason, State};
+use crate::policy::breaker::{Breaker, Reason, Settings, State};
 use crate::run::{Receipt, Run, Scene};
 use crate::scenario::{FaultKind, Target};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 /// A sentence or two, with a phrase to underline.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +23,9 @@ pub struct Story {
 
 /// How long the news of a replay, a double charge or a recovery is told, in virtual time.
 const NEWS: SimDuration = SimDuration::from_millis(1_200);
+
+/// How long a breaker that may probe has nothing to probe with before that is told.
+const IDLE: SimDuration = SimDuration::from_millis(300);
 
 /// What is going on at the scene's instant. It depends on states, not on counts that change with
 /// every frame, so that it can be read while time passes.
@@ -51,12 +55,18 @@ fn by_breakers(run: &Run, scene: &Scene) -> Option<Story> {
             State::Closed | State::MetricsOnly => continue,
             State::HalfOpen => story(
                 "The breaker lets ",
-                "one probe",
+                &probes(edge.policy.breaker.half_open.permitted),
                 &format!(
                     " through. If {to} answers in time, traffic flows again; if not, it waits \
                      another {}.",
                     open.wait_ms.0
                 ),
+                Role::Probe,
+            ),
+            State::Open if waited(&line.breaker, &edge.policy.breaker, scene.at) => story(
+                "The breaker has waited long enough: ",
+                "the next call",
+                &format!(" is a probe of {to}."),
                 Role::Probe,
             ),
             State::Open => {
@@ -85,6 +95,21 @@ fn by_breakers(run: &Run, scene: &Scene) -> Option<Story> {
         return Some(told);
     }
     None
+}
+
+/// Whether an open breaker has had nothing to wait for but a call, for so long that it is worth
+/// telling: where calls are many, the next is there at once.
+fn waited(breaker: &Breaker, settings: &Settings, now: SimTime) -> bool {
+    breaker.open_until(settings).is_some_and(|until| until + IDLE <= now)
+}
+
+/// How many probes a half-open breaker lets through.
+fn probes(permitted: Option<u32>) -> String {
+    match permitted {
+        Some(1) => "one probe".into(),
+        Some(some) => format!("{some} probes"),
+        None => "probes".into(),
+    }
 }
 
 /// Somebody was charged twice, or was not because of a key.
@@ -169,7 +194,10 @@ fn recovered(run: &Run, scene: &Scene) -> Option<Story> {
 fn calm(scene: &Scene) -> Story {
     let scenario = &scene.scenario;
     let clients = (0u8..).zip(&scenario.nodes).find_map(|(id, node)| {
-        scenario.clients(id).map(|clients| format!("{} {}", clients.count, node.name))
+        scenario.clients(id).map(|clients| {
+            let call = if clients.count == 1 { "calls" } else { "call" };
+            format!("{} {call}", population(clients.count, &node.name))
+        })
     });
     let entry = scenario.edges.first().map_or("", |edge| scenario.node_name(edge.to));
     let needs: Vec<&str> = scenario
@@ -181,8 +209,8 @@ fn calm(scene: &Scene) -> Story {
         .map(|edge| scenario.node_name(edge.to))
         .collect();
     let before = format!(
-        "{} call {entry}, which needs {}. ",
-        clients.unwrap_or_else(|| "Clients".into()),
+        "{} {entry}, which needs {}. ",
+        clients.unwrap_or_else(|| "Clients call".into()),
         needs.join(" and ")
     );
     story(&before, "All is well", ".", Role::Ok)
@@ -191,9 +219,10 @@ fn calm(scene: &Scene) -> Story {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::breaker::Action;
     use crate::run::{Limits, Seeker};
-    use crate::scenario::library;
-    use crate::time::SimTime;
+    use crate::scenario::knob::{ClientsKnob, Knob};
+    use crate::scenario::{Change, Experiment, Intervention, library};
 
     #[test]
     fn the_story_of_a_slow_bank_is_told_in_order_and_does_not_flicker() {
@@ -222,5 +251,55 @@ mod tests {
             "the stored answer",
         ];
         assert_eq!(told, expected);
+    }
+
+    fn told(experiment: &Experiment, ms: impl IntoIterator<Item = u64>) -> Vec<String> {
+        let run = Run::new(experiment.clone(), Limits::default());
+        let mut seeker = Seeker::new();
+        let tell = |ms| {
+            let story = sentence(&run, seeker.seek(&run, SimTime::from_millis(ms)));
+            story.before + &story.phrase + &story.after
+        };
+        let mut told: Vec<String> = ms.into_iter().map(tell).collect();
+        told.dedup();
+        told
+    }
+
+    #[test]
+    fn the_story_counts_the_probes_that_are_let_through() {
+        let mut experiment = library::payments();
+        for edge in &mut experiment.scenario.edges {
+            edge.policy.breaker.half_open.permitted = Some(3);
+        }
+        let told = told(&experiment, (4_000..9_000).step_by(10));
+        assert!(told.iter().any(|told| told.starts_with("The breaker lets 3 probes through.")));
+    }
+
+    #[test]
+    fn a_breaker_that_nobody_calls_waits_for_the_next_call() {
+        let mut experiment = library::payments();
+        let at = SimTime::from_millis(1_000);
+        let rate = Knob::Clients(0, ClientsKnob::Rate);
+        let trip = Change::Breaker { edge: 1, action: Action::Open };
+        experiment.interventions = vec![
+            Intervention { at, change: Change::Set { knob: rate, value: 0.1 } },
+            Intervention { at, change: trip },
+        ];
+        assert_eq!(
+            told(&experiment, [2_900, 3_299, 3_300]),
+            [
+                "You tripped the breaker: calls fail fast, without reaching bank.",
+                "The breaker has waited long enough: the next call is a probe of bank.",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_client_calls() {
+        let mut experiment = library::payments();
+        let change = Change::Set { knob: Knob::Clients(0, ClientsKnob::Count), value: 1.0 };
+        experiment.interventions = vec![Intervention { at: SimTime::ZERO, change }];
+        let told = told(&experiment, [2_000]);
+        assert_eq!(told, ["1 client calls api, which needs bank and ledger. All is well."]);
     }
 }
