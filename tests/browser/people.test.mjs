@@ -60,7 +60,7 @@ async function cutOff(page) {
 test('no screen scrolls sideways or cuts anything off, down to 320 px', async () => {
   const page = await openPaused({ at: 5200 });
   const file = await saved(page);
-  for (const width of [1440, 1280, 1024, 820, 600, 390, 320]) {
+  for (const width of [1440, 1280, 1024, 820, 780, 720, 600, 390, 360, 320]) {
     await page.setViewportSize({ width, height: 800 });
     for (const selection of [{ edge: 1 }, { node: 1 }, { request: 300 }]) {
       await looking(page, file, selection);
@@ -74,6 +74,17 @@ test('no screen scrolls sideways or cuts anything off, down to 320 px', async ()
     assert.equal(await scrollsSideways(page), false, `${width} px`);
     assert.deepEqual(await cutOff(page), [], `${width} px`);
   }
+  page.assertQuiet();
+  await page.close();
+});
+
+test('what is chosen shows in colours of the visitor\'s own', async () => {
+  const page = await openPaused({ context: { forcedColors: 'active' } });
+  const paint = (name) =>
+    panel(page)
+      .getByRole('radio', { name, exact: true })
+      .evaluate((input) => getComputedStyle(input.nextElementSibling).backgroundColor);
+  assert.notEqual(await paint('essay'), await paint('full'));
   page.assertQuiet();
   await page.close();
 });
