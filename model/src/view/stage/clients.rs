@@ -63,7 +63,9 @@ impl Pen<'_> {
         let name = population(count, "clients");
         let waiting = format!("{} waiting to retry", self.input.scene.clients_waiting());
         let (x, y) = (area.x, area.bottom() + 20.0);
-        if self.layout.upright {
+        let lines = if share > 1 { 3.0 } else { 2.0 };
+        let low = area.bottom() + lines * 20.0 > self.input.size.h - 4.0;
+        if self.layout.upright || low {
             let text = match share {
                 1 => format!("{name} · {waiting}"),
                 _ => format!("{name}, {share} per cell · {waiting}"),

@@ -156,6 +156,21 @@ mod tests {
     }
 
     #[test]
+    fn the_words_below_the_clients_keep_apart_where_the_stage_is_low() {
+        let run = payments();
+        for h in [190.0, 220.0, 250.0, 300.0] {
+            let stage = picture(&run, 1_100, 720.0, h, Selection::Nothing);
+            let ys = |words: &str| -> Vec<f32> {
+                let texts = stage.list.texts.iter().filter(|t| t.text.contains(words));
+                texts.map(|text| text.y).collect()
+            };
+            let (name, waiting) = (ys("100 clients"), ys("waiting to retry"));
+            let apart = name == waiting || (name[0] - waiting[0]).abs() >= 14.0;
+            assert!(apart, "{name:?} and {waiting:?} at a height of {h} px");
+        }
+    }
+
+    #[test]
     fn following_one_request_dims_the_others() {
         let run = payments();
         let mut seeker = Seeker::new();

@@ -178,9 +178,9 @@ impl Sheet<'_> {
 
     /// The name of a track, left of it.
     fn name(&mut self, y: f32, name: &str) {
-        let x = if self.size.w < NARROW { 4.0 } else { 20.0 };
+        let x = if self.size.w < NARROW { 3.0 } else { 20.0 };
         let size = if self.size.w < NARROW { 12.0 } else { 13.0 };
-        let name = measure::fit(name.to_owned(), SMALL.face, size, self.plot.x - x - 4.0);
+        let name = measure::fit(name.to_owned(), SMALL.face, size, self.plot.x - x - 1.0);
         self.write(SMALL.size(size), (x, y), name);
     }
 
