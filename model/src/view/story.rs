@@ -2,7 +2,7 @@
 
 use super::draw::Role;
 use super::numbers::population;
-use crate::log::{EventId, unpack_transition};
+use crate::log::{EventId, Kind, unpack_transition};
 use crate::policy::breaker::{Breaker, Reason, Settings, State};
 use crate::run::{Receipt, Run, Scene};
 use crate::scenario::{FaultKind, Target};
@@ -32,7 +32,7 @@ const IDLE: SimDuration = SimDuration::from_millis(300);
 #[must_use]
 pub fn sentence(run: &Run, scene: &Scene) -> Story {
     by_breakers(run, scene)
-        .or_else(|| by_receipts(scene))
+        .or_else(|| by_receipts(run, scene))
         .or_else(|| by_queues(scene))
         .or_else(|| by_faults(scene))
         .or_else(|| recovered(run, scene))
@@ -113,24 +113,32 @@ fn probes(permitted: Option<u32>) -> String {
 }
 
 /// Somebody was charged twice, or was not because of a key.
-fn by_receipts(scene: &Scene) -> Option<Story> {
+fn by_receipts(run: &Run, scene: &Scene) -> Option<Story> {
     let fresh = |receipt: &&Receipt| scene.at.since(receipt.at) < NEWS;
     let news = scene.ledger.receipts.iter().rev().take_while(fresh);
     let news = news.filter(|receipt| receipt.double || receipt.replay).last()?;
+    let before = match (news.double, lost(run, news)) {
+        (true, true) => "The response was lost, and nothing told the retry from a new request: ",
+        (true, false) => "Nothing told the retry from a new request: ",
+        (false, true) => "The response was lost, but the retry carries the same key: ",
+        (false, false) => "The same key once more: ",
+    };
     Some(if news.double {
-        story(
-            "The response was lost, and nothing told the retry from a new request: ",
-            "charged twice",
-            ".",
-            Role::Failure,
-        )
+        story(before, "charged twice", ".", Role::Failure)
     } else {
-        story(
-            "The response was lost, but the retry carries the same key: ",
-            "the stored answer",
-            " comes back, and nobody is charged twice.",
-            Role::Replay,
-        )
+        let after = " comes back, and nobody is charged twice.";
+        story(before, "the stored answer", after, Role::Replay)
+    })
+}
+
+/// Whether an answer to the client's request was lost before this happened: a retry may also follow
+/// an answer that came too late.
+fn lost(run: &Run, receipt: &Receipt) -> bool {
+    let log = run.log();
+    let Some(row) = run.index().requests.get(receipt.request as usize) else { return false };
+    let events = (row.first..receipt.event).map(|id| log.event(id));
+    events.filter(|event| event.kind == Kind::ResponseLost).any(|event| {
+        log.span(event.subject).by_client && log.request_of(event.subject) == receipt.request
     })
 }
 
@@ -292,6 +300,22 @@ mod tests {
                 "The breaker has waited long enough: the next call is a probe of bank.",
             ]
         );
+    }
+
+    #[test]
+    fn a_response_is_called_lost_only_if_it_was() {
+        let payments = library::payments();
+        let replayed = told(&payments, (14_000..15_000).step_by(10));
+        let lost = "The response was lost, but the retry carries the same key: the stored answer";
+        assert!(replayed.iter().any(|told| told.starts_with(lost)), "{replayed:?}");
+
+        let mut hasty = payments;
+        hasty.interventions = vec![];
+        let clients = &mut hasty.scenario.edges[0].policy;
+        clients.timeout.per_attempt = Some(SimDuration::from_millis(60));
+        let told = told(&hasty, (0..3_000).step_by(10));
+        assert!(told.iter().any(|told| told.starts_with("The same key once more: ")), "{told:?}");
+        assert!(!told.iter().any(|told| told.contains("lost")), "{told:?}");
     }
 
     #[test]

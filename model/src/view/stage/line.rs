@@ -50,10 +50,15 @@ impl Pen<'_> {
             _ => format!("⚡\u{fe0e} {label} +{more}"),
         };
         let style = LABEL.role(Role::Failure);
-        if self.layout.upright {
+        let (x, y) = way.at(GUARD, 0.0);
+        if self.layout.upright && self.guarded(edge) {
+            // Opposite the name of the state.
+            let right = way.along.0 <= 0.0;
+            let style = if right { style } else { style.end() };
+            self.write(style, (if right { x + 20.0 } else { x - 20.0 }, y + 4.0), text);
+        } else if self.layout.upright {
             self.write(style, way.at(0.5, 10.0), text);
         } else if self.guarded(edge) {
-            let (x, y) = way.at(GUARD, 0.0);
             self.write(style.middle(), (x, y - GLYPH - 29.0), text);
         } else {
             self.write(style.middle(), way.at(0.5, 26.0), text);
