@@ -49,10 +49,10 @@ pub(crate) fn view(store: &Store) -> Html {
                 </button>
                 <span class="pair">
                     <button type="button" class="pill round" onclick={send(Action::Undo)}
-                        disabled={!state.history.can_undo()} aria-label="Undo"
+                        aria-disabled={(!state.history.can_undo()).then_some("true")} aria-label="Undo"
                         title="Undo (Ctrl+Z)">{ icons::undo() }</button>
                     <button type="button" class="pill round" onclick={send(Action::Redo)}
-                        disabled={!state.history.can_redo()} aria-label="Redo"
+                        aria-disabled={(!state.history.can_redo()).then_some("true")} aria-label="Redo"
                         title="Redo (Ctrl+Shift+Z)">{ icons::redo() }</button>
                 </span>
                 <button type="button" class="pill round narrow" popovertarget="more"

@@ -27,7 +27,7 @@ pub(crate) struct Button {
     pub pressed: Option<bool>,
     /// How it looks.
     pub tone: Tone,
-    /// Whether it does nothing at present.
+    /// Whether it does nothing at present; it keeps the focus, which may be there.
     pub disabled: bool,
 }
 
@@ -46,9 +46,10 @@ impl Button {
             Tone::Text => "textual",
         };
         html! {
-            <button type="button" {class} title={self.title} disabled={self.disabled}
+            <button type="button" {class} title={self.title}
+                aria-disabled={self.disabled.then_some("true")}
                 aria-pressed={self.pressed.map(|on| if on { "true" } else { "false" })}
-                onclick={press}>
+                onclick={(!self.disabled).then_some(press)}>
                 { self.label }
             </button>
         }

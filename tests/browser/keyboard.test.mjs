@@ -188,6 +188,19 @@ test('a slider keeps its own keys, and leaves the others to the page', async () 
   await page.close();
 });
 
+test('a button that has done its work keeps the focus', async () => {
+  const page = await openPaused({ at: 2000 });
+  for (const name of ['Trip', 'Undo']) {
+    const button = page.getByRole('button', { name, exact: true });
+    await button.press('Enter');
+    await still(page);
+    assert.equal(await button.isDisabled(), true);
+    assert.equal(await button.evaluate((button) => button === document.activeElement), true, name);
+  }
+  page.assertQuiet();
+  await page.close();
+});
+
 test('what is done while paused is announced', async () => {
   const page = await openPaused({ at: 2000 });
   await panel(page).getByRole('button', { name: 'Trip' }).click();
