@@ -89,6 +89,17 @@ test('what is chosen shows in colours of the visitor\'s own', async () => {
   await page.close();
 });
 
+test('on a phone a notice is as wide as the screen', async () => {
+  const page = await openPaused();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await giveFile(page, 'neither here nor there');
+  await notice(page).getByText('was not opened').waitFor();
+  const { x, width } = await notice(page).boundingBox();
+  assert.ok(x >= 0 && width > 340 && x + width <= 390, `${width} px at ${x} px`);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('on a phone a service opens its drawer with a tap, and closes it again', async () => {
   const page = await open({ width: 390, height: 844, touch: true });
   await page.getByRole('button', { name: 'Pause' }).tap();
