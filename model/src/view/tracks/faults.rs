@@ -9,8 +9,8 @@ use crate::view::measure::{SMALL, fit, width};
 /// The height of a bar, and of its row.
 const BAR: f32 = 18.0;
 const ROW: f32 = 22.0;
-/// Bars that overlap lie in rows; what does not fit into so many shares the last.
-const ROWS: usize = 3;
+/// Bars that overlap lie in rows; what does not fit into so many shares the last, with one name.
+const ROWS: usize = 4;
 /// What is shorter is drawn so wide, so that it can be grabbed.
 const NARROWEST: f32 = 14.0;
 /// How wide the part of a bar is that stretches it.
@@ -46,7 +46,10 @@ impl Sheet<'_> {
             let (role, line) = if chosen { (Role::Selected, 2.0) } else { (Role::Soft, 1.0) };
             self.add(role, Paint::Stroke(line), shape);
             let style = SMALL.size(12.0).role(if inside { Role::Ink } else { Role::Soft });
-            if inside {
+            if before > x {
+                // The name of the bar below it is there already.
+                ends[row] = before.max(x + w + 6.0);
+            } else if inside {
                 self.write(style, (x + 8.0, y + 13.0), label);
             } else if x + w + 8.0 + wide <= self.right() + 20.0 {
                 self.write(style, (x + w + 6.0, y + 13.0), label);

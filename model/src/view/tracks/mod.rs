@@ -239,7 +239,7 @@ pub fn x_at(plot: &PlotArea, t: SimTime) -> f32 {
 mod tests {
     use super::*;
     use crate::run::Limits;
-    use crate::scenario::library;
+    use crate::scenario::{Change, Fault, FaultKind, Intervention, Target, library};
     use crate::view::draw::Align;
 
     fn view(from: u64, to: u64) -> Viewport {
@@ -256,6 +256,24 @@ mod tests {
             _ => None,
         };
         tracks.spots.iter().filter_map(lane).collect()
+    }
+
+    #[test]
+    fn names_of_faults_that_overlap_are_not_written_across_each_other() {
+        let mut experiment = library::payments();
+        let fault = |node| {
+            let fault = Fault { target: Target::Node(node), kind: FaultKind::Hang, lasts: None };
+            Intervention { at: SimTime::from_millis(3_000), change: Change::Fault(fault) }
+        };
+        experiment.interventions = [1, 2, 3, 1, 2, 3].map(fault).to_vec();
+        let run = Run::new(experiment, Limits::default());
+        let size = Size { w: 1100.0, h: 330.0 };
+        let tracks = draw(&run, size, view(0, 16_000), &Selection::Nothing, None);
+        let names = tracks.list.texts.iter().filter(|text| text.text.ends_with("hang"));
+        let mut rows: Vec<f32> = names.map(|text| text.y).collect();
+        let all = rows.len();
+        rows.dedup();
+        assert_eq!((all, rows.len()), (4, 4));
     }
 
     #[test]
