@@ -84,10 +84,6 @@ impl Kind {
         Self::Breaker,
     ];
 
-    pub(super) const fn from_code(code: u8) -> Self {
-        Self::ALL[code as usize]
-    }
-
     /// Whether the subject of such an event is a span.
     #[must_use]
     pub const fn is_of_span(self) -> bool {

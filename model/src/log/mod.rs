@@ -7,12 +7,14 @@
 mod column;
 mod event;
 mod pack;
+mod rows;
 
 pub(crate) use event::LAST;
 pub use event::{Event, EventId, Kind, RequestId, SpanId, StatusCode, Verdict};
 pub use pack::{pack_duration, pack_transition, unpack_transition};
 
 use column::Column;
+use rows::Rows;
 
 use crate::time::{SimDuration, SimTime};
 
@@ -65,12 +67,7 @@ pub struct Length {
 /// The log of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    at_low: Column<u32>,
-    at_high: Column<u16>,
-    kind: Column<u8>,
-    subject: Column<u32>,
-    payload: Column<u32>,
-    cause: Column<u32>,
+    events: Rows,
     span_parent: Column<u32>,
     /// Edge in the low byte, attempt in the high one.
     span_call: Column<u16>,
@@ -96,13 +93,8 @@ impl Log {
         payload: u32,
         cause: EventId,
     ) -> EventId {
-        let id = self.kind.len();
-        self.at_low.push(at.nanos() as u32);
-        self.at_high.push((at.nanos() >> 32) as u16);
-        self.kind.push(kind as u8);
-        self.subject.push(subject);
-        self.payload.push(payload);
-        self.cause.push(cause);
+        let id = self.events.len();
+        self.events.push(Event { id, at, kind, subject, payload, cause });
         id
     }
 
@@ -125,7 +117,7 @@ impl Log {
     /// How many events there are; their IDs are `0..len()`.
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.kind.len()
+        self.events.len()
     }
 
     /// Whether nothing has happened.
@@ -138,7 +130,7 @@ impl Log {
     #[must_use]
     pub fn length(&self) -> Length {
         Length {
-            events: self.kind.len(),
+            events: self.events.len(),
             spans: self.span_parent.len(),
             requests: self.request_client.len(),
         }
@@ -150,14 +142,7 @@ impl Log {
     /// If there is no such event.
     #[must_use]
     pub fn event(&self, id: EventId) -> Event {
-        Event {
-            id,
-            at: self.at(id),
-            kind: Kind::from_code(self.kind.get(id)),
-            subject: self.subject.get(id),
-            payload: self.payload.get(id),
-            cause: self.cause.get(id),
-        }
+        self.events.get(id)
     }
 
     /// When this event happened.
@@ -166,8 +151,7 @@ impl Log {
     /// If there is no such event.
     #[must_use]
     pub fn at(&self, id: EventId) -> SimTime {
-        let (low, high) = (self.at_low.get(id), self.at_high.get(id));
-        SimTime::from_nanos(u64::from(high) << 32 | u64::from(low))
+        self.events.at(id)
     }
 
     /// The events from `first` on, in order.
@@ -223,12 +207,7 @@ impl Log {
     #[must_use]
     pub fn prefix(&self, length: Length) -> Self {
         Self {
-            at_low: self.at_low.prefix(length.events),
-            at_high: self.at_high.prefix(length.events),
-            kind: self.kind.prefix(length.events),
-            subject: self.subject.prefix(length.events),
-            payload: self.payload.prefix(length.events),
-            cause: self.cause.prefix(length.events),
+            events: self.events.prefix(length.events),
             span_parent: self.span_parent.prefix(length.spans),
             span_call: self.span_call.prefix(length.spans),
             request_client: self.request_client.prefix(length.requests),
@@ -263,9 +242,10 @@ impl Log {
     /// Bytes held, shared chunks counted in full.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let events = 4 + 2 + 1 + 4 + 4 + 4;
         let length = self.length();
-        length.events as usize * events + length.spans as usize * 6 + length.requests as usize * 8
+        length.events as usize * Rows::BYTES
+            + length.spans as usize * 6
+            + length.requests as usize * 8
     }
 }
 

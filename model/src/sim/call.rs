@@ -178,7 +178,7 @@ impl World {
             attempt.remote = true;
         }
         if let Some(timeout) = spec.policy.timeout.per_attempt {
-            self.after(timeout, Task::TimeOut(handle));
+            self.after(timeout, Task::TimeOut(edge, handle));
         }
         let bits = self.draw(Stream::RequestLoss, entity, 0);
         match self.request_loss(edge, bits, spec.network.lose_requests, sent) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::{Attempt, Call};
 use super::faults::ActiveFault;
-use super::queue::Queue;
+use super::queue::{Class, Queue};
 use super::service::{Job, Station};
 use super::slab::{Handle, Slab};
 use crate::log::{EventId, Kind, Log, NONE, Request};
@@ -30,8 +30,8 @@ pub(super) enum Task {
     Deliver(Handle<Attempt>),
     /// A request is lost on the way.
     LoseRequest(Handle<Attempt>),
-    /// A caller's patience ends.
-    TimeOut(Handle<Attempt>),
+    /// A caller's patience over this line ends.
+    TimeOut(EdgeId, Handle<Attempt>),
     /// A service has done its own work.
     WorkDone(Handle<Job>),
     /// A response reaches its caller.
@@ -44,6 +44,21 @@ pub(super) enum Task {
     FaultEnds(u32),
     /// A breaker moves by itself.
     BreakerDue(EdgeId),
+}
+
+impl Task {
+    /// At equal times what ends comes before timers, and timers before what begins: a response
+    /// that arrives in the last nanosecond is in time, and the call that asks when a breaker's wait
+    /// is over finds it half-open.
+    const fn class(self) -> Class {
+        match self {
+            Self::LoseRequest(_) | Self::WorkDone(_) | Self::Return(_) | Self::LoseResponse(_) => {
+                Class::Completion
+            }
+            Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) => Class::Timer,
+            Self::Arrive(..) | Self::Deliver(_) | Self::Retry(_) => Class::Beginning,
+        }
+    }
 }
 
 /// A population's place in its sequence of arrivals.
@@ -103,7 +118,7 @@ impl World {
             seed: experiment.seed,
             now: SimTime::ZERO,
             horizon: SimTime::ZERO + scenario.horizon,
-            queue: Queue::default(),
+            queue: Queue::new(scenario.edges.len()),
             calls: Slab::default(),
             attempts: Slab::default(),
             jobs: Slab::default(),
@@ -160,7 +175,7 @@ impl World {
             Task::Arrive(node, generation) => self.arrive(log, node, generation),
             Task::Deliver(attempt) => self.deliver(log, attempt),
             Task::LoseRequest(attempt) => self.lose_request(log, attempt),
-            Task::TimeOut(attempt) => self.time_out(log, attempt),
+            Task::TimeOut(_, attempt) => self.time_out(log, attempt),
             Task::WorkDone(job) => self.work_done(log, job),
             Task::Return(attempt) => self.return_answer(log, attempt),
             Task::LoseResponse(attempt) => self.lose_response(log, attempt),
@@ -178,8 +193,14 @@ impl World {
     pub(super) fn after(&mut self, wait: SimDuration, task: Task) {
         let at = self.now + wait;
         // What lies beyond the horizon never happens, so it need not wait in the queue.
-        if at <= self.horizon {
-            self.queue.push(at, task);
+        if at > self.horizon {
+            return;
+        }
+        match task {
+            Task::TimeOut(edge, _) => {
+                self.queue.push_in_lane(usize::from(edge), at, task.class(), task);
+            }
+            _ => self.queue.push(at, task.class(), task),
         }
     }
 
@@ -294,6 +315,25 @@ mod tests {
     use super::*;
     use crate::scenario::knob::ClientsKnob;
     use crate::scenario::{Change, Knob, library};
+
+    #[test]
+    fn an_answer_in_the_last_nanosecond_of_patience_is_in_time() {
+        let ms = |ms| crate::random::Distribution::Constant(SimDuration::from_millis(ms));
+        let mut experiment = library::payments();
+        let to_ledger = &mut experiment.scenario.edges[2];
+        to_ledger.network.latency = ms(4);
+        to_ledger.policy.timeout.per_attempt = Some(SimDuration::from_millis(4 + 5 + 4));
+        let Role::Service(ledger) = &mut experiment.scenario.nodes[3].role else { return };
+        ledger.time = ms(5);
+        let (mut world, mut log) = World::new(&experiment);
+        while world.step(&mut log, &experiment.interventions) {}
+        let of = |kind| {
+            let over_it = |e: &crate::log::Event| e.kind == kind && log.span(e.subject).edge == 2;
+            log.events_from(0).filter(over_it).count()
+        };
+        assert!(of(Kind::Answered) > 1_000, "answers: {}", of(Kind::Answered));
+        assert_eq!(of(Kind::TimedOut), 0);
+    }
 
     #[test]
     fn nothing_is_kept_of_what_is_over() {
