@@ -168,7 +168,8 @@ impl Hub {
         self.pass_time(now);
         self.go_on_computing();
         let state = self.state();
-        if !self.prepared.get() && !state.computing {
+        // While a slider moves, the next run comes before anybody looks at the rest of this one.
+        if !self.prepared.get() && !state.computing && state.gesture.is_none() {
             let more = self.seeker.borrow_mut().prepare(&state.run, SLICE);
             self.prepared.set(!more);
         }
@@ -182,7 +183,8 @@ impl Hub {
             self.rendered.set(now);
             self.render.borrow().emit(());
         }
-        state.playing || state.computing || !self.prepared.get() || self.waiting.borrow().is_some()
+        let prepares = !self.prepared.get() && state.gesture.is_none();
+        state.playing || state.computing || prepares || self.waiting.borrow().is_some()
     }
 
     fn pass_time(&self, now: f64) {
