@@ -18,6 +18,8 @@ pub(crate) struct Surface {
     context: CanvasRenderingContext2d,
     scale: Cell<f64>,
     size: Cell<Size>,
+    /// The size on the page, until it changes: asking for it makes the browser lay out the page.
+    known: Rc<Cell<Option<Size>>>,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
@@ -27,7 +29,12 @@ impl Surface {
     pub(crate) fn new(canvas: HtmlCanvasElement, hub: &Rc<Hub>) -> Option<Self> {
         let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let hub = hub.clone();
-        let closure = Closure::<dyn FnMut()>::new(move || hub.wake());
+        let known = Rc::new(Cell::new(None));
+        let changed = known.clone();
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            changed.set(None);
+            hub.wake();
+        });
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();
         if let Some(observer) = &observer {
             observer.observe(&canvas);
@@ -37,6 +44,7 @@ impl Surface {
             context,
             scale: Cell::new(0.0),
             size: Cell::new(Size { w: 0.0, h: 0.0 }),
+            known,
             observer: observer.map(|observer| (observer, closure)),
         })
     }
@@ -44,7 +52,13 @@ impl Surface {
     /// The size that the canvas has on the page now, in CSS pixels.
     #[must_use]
     pub(crate) fn size(&self) -> Size {
-        Size { w: self.canvas.client_width() as f32, h: self.canvas.client_height() as f32 }
+        let measure = || {
+            let (w, h) = (self.canvas.client_width(), self.canvas.client_height());
+            Size { w: w as f32, h: h as f32 }
+        };
+        let size = self.known.get().unwrap_or_else(measure);
+        self.known.set(self.observer.is_some().then_some(size));
+        size
     }
 
     /// Paints a picture of this size; the canvas is clear before.

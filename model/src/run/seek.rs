@@ -8,7 +8,7 @@ use crate::scenario::Experiment;
 use crate::time::SimTime;
 
 /// Into how many parts the kept scenes divide a run, about.
-const PARTS: u32 = 128;
+const PARTS: u32 = 256;
 /// Scenes closer together than this are not worth keeping.
 const CLOSEST: u32 = 512;
 

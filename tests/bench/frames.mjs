@@ -1,0 +1,147 @@
+// How long the built page works for what a visitor does, in Chromium: `key value` lines for
+// `cargo xtask bench`.
+//
+// A figure is processor time of the page's main thread from one movement of the pointer, or one
+// frame, to the next: scripts, style and layout, and none of the waiting between. Painting is told
+// apart (`…_painted`), because without a graphics card, as here, Chromium paints in software.
+
+import { readFile } from 'node:fs/promises';
+
+import { close, open, still } from '../browser/harness.mjs';
+import { lookAt, openFile, openPaused, panel } from '../browser/gestures.mjs';
+
+/// How many movements are timed, after some that are not: Chromium compiles what is used often.
+const STEPS = 100;
+const WARM_UP = 20;
+
+const print = (key, value) => console.log(`${key} ${value.toFixed(1)}`);
+
+/// The value that a share of all do not exceed.
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * share) - 1];
+}
+
+await knob();
+await seek();
+await herd();
+await close();
+
+/// Drags the timeout through all its range, from the start of the run, so that all of it changes.
+async function knob() {
+  const page = await openPaused({ at: 0 });
+  const slider = panel(page).getByRole('slider', { name: 'per attempt', exact: true });
+  await slider.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await slider.boundingBox();
+  const at = (step) => [x + 8 + (width - 16) * ((step * 0.618) % 1), y + height / 2];
+  await page.mouse.move(...at(0));
+  await page.mouse.down();
+  const times = await timed(page, (step) => page.mouse.move(...at(step)));
+  await page.mouse.up();
+  report('knob', times);
+  await page.close();
+}
+
+/// Drags the playhead over a run of a million requests.
+async function seek() {
+  const page = await openPaused();
+  await openFile(page, await million());
+  await page.getByRole('button', { name: 'fit', exact: true }).click();
+  await still(page);
+  const { x, y, width } = await page.getByRole('slider', { name: 'Moment' }).boundingBox();
+  const at = (step) => [x + 130 + (width - 170) * ((step * 0.618) % 1), y + 10];
+  await page.mouse.move(...at(0));
+  await page.mouse.down();
+  const times = await timed(page, (step) => page.mouse.move(...at(step)));
+  await page.mouse.up();
+  report('seek', times);
+  await page.close();
+}
+
+/// Plays a system of ten thousand clients, each as busy as the hundred of the payments scenario.
+async function herd() {
+  const experiment = await payments();
+  const [clients, ...services] = experiment.scenario.nodes;
+  clients.role.clients.count = 10_000;
+  clients.role.clients.rate *= 100;
+  for (const { role } of services) role.service.workers = 1_000;
+  experiment.scenario.horizon = '20 s';
+  const page = await open({ before: timeFrames });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await openFile(page, experiment);
+  await lookAt(page, 3_000);
+  await page.getByRole('button', { name: 'Play' }).click();
+  const times = await page.evaluate(() => window.busyFrames(240));
+  print('herd_ms', quantile(times.slice(WARM_UP), 0.95));
+  await page.close();
+}
+
+async function payments() {
+  const file = new URL('../cases/payments/experiment.half-open.json', import.meta.url);
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+/// One client population and one service, busy for as long as a million requests take.
+async function million() {
+  const experiment = await payments();
+  const { scenario } = experiment;
+  scenario.nodes = scenario.nodes.slice(0, 2);
+  scenario.edges = scenario.edges.slice(0, 1);
+  scenario.nodes[0].role.clients.rate = 100;
+  scenario.horizon = '10000 s';
+  experiment.interventions = [];
+  return experiment;
+}
+
+function report(what, times) {
+  print(`${what}_ms`, quantile(times.map(({ worked }) => worked), 0.95));
+  print(`${what}_painted_ms`, quantile(times.map(({ all }) => all), 0.95));
+}
+
+/// Milliseconds of the main thread for each step, once everything it led to has been drawn.
+async function timed(page, act) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const of = (name) => metrics.find((metric) => metric.name === name).value * 1000;
+    const worked = of('ScriptDuration') + of('RecalcStyleDuration') + of('LayoutDuration');
+    return { worked, all: of('TaskDuration') - of('DevToolsCommandDuration') };
+  };
+  const times = [];
+  for (let step = 0; step < WARM_UP + STEPS; step += 1) {
+    const before = await spent();
+    await act(step);
+    await page.evaluate(twoFrames);
+    const after = await spent();
+    times.push({ worked: after.worked - before.worked, all: after.all - before.all });
+  }
+  await session.detach();
+  return times.slice(WARM_UP);
+}
+
+/// The first frame does what is to be done; once the second one comes, that has been painted.
+function twoFrames() {
+  return new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+}
+
+/// Lets `busyFrames` say how long each of the next frames took: its callbacks, and the microtasks
+/// that they leave behind.
+function timeFrames() {
+  const request = window.requestAnimationFrame;
+  let frames = null;
+  window.requestAnimationFrame = (act) =>
+    request.call(window, async (now) => {
+      const start = performance.now();
+      act(now);
+      for (let turn = 0; turn < 4; turn += 1) await null;
+      frames?.push(performance.now() - start);
+    });
+  window.busyFrames = (count) => {
+    frames = [];
+    return new Promise((done) => {
+      const look = () => (frames.length < count ? setTimeout(look, 100) : done(frames));
+      look();
+    });
+  };
+}
