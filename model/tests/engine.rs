@@ -373,3 +373,39 @@ fn a_run_that_grows_too_long_stops_and_says_where() {
     assert_eq!(run.stopped(), Some(limits));
     assert!(run.end() < ms(60_000) && run.log().len() >= 5_000);
 }
+
+/// A hundred calls time out after their breaker was switched off; `again` says whether it is then
+/// on once more.
+fn switched_off_in_flight(again: bool) -> Run {
+    let mut experiment = quiet();
+    set(&mut experiment, "clients.rate", 0.0);
+    set(&mut experiment, "clients-api.attempts", 1.0);
+    set(&mut experiment, "api-bank.attempts", 1.0);
+    fault(&mut experiment, 500, Target::Node(BANK), FaultKind::Hang, 5_000);
+    at(&mut experiment, 1_000, Change::Burst(0));
+    let knob = Knob::find(&experiment.scenario, "api-bank.breaker").expect("a knob");
+    at(&mut experiment, 1_150, Change::Set { knob, value: 0.0 });
+    if again {
+        at(&mut experiment, 1_200, Change::Set { knob, value: 1.0 });
+    }
+    let run = run(experiment);
+    let late = over(&run, TO_BANK, Kind::TimedOut);
+    assert!(late.iter().filter(|event| event.at > ms(1_200)).count() >= 20);
+    run
+}
+
+#[test]
+fn a_breaker_that_is_switched_off_does_not_move() {
+    let run = switched_off_in_flight(false);
+    assert_eq!(events(&run, Kind::Breaker), []);
+}
+
+#[test]
+fn a_breaker_that_is_switched_on_again_knows_nothing_of_earlier_calls() {
+    let run = switched_off_in_flight(true);
+    let late = over(&run, TO_BANK, Kind::TimedOut);
+    let moved = events(&run, Kind::Breaker);
+    let since = over(&run, TO_BANK, Kind::Sent).iter().filter(|e| e.at > ms(1_200)).count();
+    assert!(late.len() > since + 5, "{} timed out, {since} of them new", late.len());
+    assert!(moved.iter().all(|event| event.at > ms(1_500)), "{moved:?}");
+}

@@ -369,7 +369,11 @@ impl Scene {
     fn settle(&mut self, flight: &Flight, at: SimTime, outcome: Outcome) {
         let Some(permit) = flight.permit else { return };
         let index = usize::from(flight.edge);
-        let settings = &self.scenario.edges[index].policy.breaker;
+        let policy = &self.scenario.edges[index].policy;
+        if !policy.breaker_enabled {
+            return;
+        }
+        let settings = &policy.breaker;
         let took = at.since(flight.sent);
         let mark = breaker::mark(outcome);
         // The transition, if there is one, is the next event of the log.

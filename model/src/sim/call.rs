@@ -275,7 +275,8 @@ impl World {
         if far_side_done {
             self.attempts.remove(handle);
         }
-        if let Some(permit) = permit {
+        // A breaker that is switched off learns nothing.
+        if let Some(permit) = permit.filter(|_| policy.breaker_enabled) {
             let took = now.since(sent_at);
             let line = &mut self.lines[usize::from(edge)];
             let mark = breaker::mark(outcome);

@@ -90,7 +90,7 @@ pub(crate) fn retune(
     now: SimTime,
 ) -> bool {
     if before.breaker_enabled != after.breaker_enabled {
-        *breaker = Breaker::new(&after.breaker, now);
+        breaker.replace(&after.breaker, now);
         return true;
     }
     breaker.reconfigure(&before.breaker, &after.breaker, now);

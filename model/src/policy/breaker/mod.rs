@@ -201,6 +201,15 @@ impl Breaker {
         self.samples.reshape(&old.window, &new.window, now);
     }
 
+    /// Another breaker takes its place: closed, and it has counted nothing. Calls that the old one
+    /// let pass are late to the new one, and belong to none of its windows.
+    pub fn replace(&mut self, settings: &Settings, now: SimTime) {
+        let (generation, window) = (self.generation, self.samples.id);
+        *self = Self::new(settings, now);
+        self.generation = generation.wrapping_add(1);
+        self.samples.id = window.wrapping_add(1);
+    }
+
     /// What it is.
     #[must_use]
     pub const fn state(&self) -> State {
