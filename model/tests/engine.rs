@@ -409,3 +409,17 @@ fn a_breaker_that_is_switched_on_again_knows_nothing_of_earlier_calls() {
     assert!(late.len() > since + 5, "{} timed out, {since} of them new", late.len());
     assert!(moved.iter().all(|event| event.at > ms(1_500)), "{moved:?}");
 }
+
+/// The page can move a switch before a deed, so such an order is no error.
+#[test]
+fn there_is_no_working_a_breaker_that_is_switched_off() {
+    let mut experiment = quiet();
+    let knob = Knob::find(&experiment.scenario, "api-bank.breaker").expect("a knob");
+    at(&mut experiment, 1_000, Change::Set { knob, value: 0.0 });
+    for action in [Action::Open, Action::ForceOpen, Action::HalfOpen, Action::Disable] {
+        at(&mut experiment, 2_000, Change::Breaker { edge: TO_BANK, action });
+    }
+    let off = run(experiment);
+    assert_eq!(events(&off, Kind::Breaker), []);
+    assert_eq!(off.index().bands[usize::from(TO_BANK)].last().and_then(|band| band.state), None);
+}

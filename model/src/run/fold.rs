@@ -90,6 +90,9 @@ impl Scene {
     fn work_breaker(&mut self, edge: EdgeId, action: Action) {
         let index = usize::from(edge);
         let Some(spec) = self.scenario.edges.get(index) else { return };
+        if !spec.policy.breaker_enabled {
+            return;
+        }
         // The transition itself is the next event of the log.
         let _ = self.lines[index].breaker.control(&spec.policy.breaker, self.at, action);
     }
@@ -99,9 +102,7 @@ impl Scene {
         self.keys.retain(|row| row.node != node);
         let edges: Vec<EdgeId> = self.scenario.calls_of(node).collect();
         for edge in edges {
-            if self.scenario.edges[usize::from(edge)].policy.breaker_enabled {
-                self.work_breaker(edge, Action::Reset);
-            }
+            self.work_breaker(edge, Action::Reset);
         }
     }
 

@@ -27,7 +27,7 @@ pub enum Change {
         /// To what, in the knob's unit.
         value: f64,
     },
-    /// A breaker was worked by hand.
+    /// A breaker was worked by hand; nothing happens while it is switched off.
     Breaker {
         /// The line it guards.
         edge: EdgeId,

@@ -68,6 +68,10 @@ impl World {
     fn work_breaker(&mut self, log: &mut Log, edge: EdgeId, action: Action, cause: EventId) {
         let scenario = self.scenario.clone();
         let Some(spec) = scenario.edges.get(usize::from(edge)) else { return };
+        // Where the breaker is switched off, there is nothing to work.
+        if !spec.policy.breaker_enabled {
+            return;
+        }
         let line = &mut self.lines[usize::from(edge)];
         if let Some(transition) = line.breaker.control(&spec.policy.breaker, self.now, action) {
             self.note_transition(log, edge, transition, cause);
@@ -76,9 +80,7 @@ impl World {
 
     /// A caller that lost its memory starts with a closed breaker.
     pub(super) fn reset_breaker(&mut self, log: &mut Log, edge: EdgeId, cause: EventId) {
-        if self.scenario.edges[usize::from(edge)].policy.breaker_enabled {
-            self.work_breaker(log, edge, Action::Reset, cause);
-        }
+        self.work_breaker(log, edge, Action::Reset, cause);
     }
 }
 
