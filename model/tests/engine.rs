@@ -1,7 +1,8 @@
 //! What the engine promises, one behaviour a test, on the payments scenario.
 
 use half_open::log::{Event, Kind, Verdict};
-use half_open::policy::breaker::{Action, State};
+use half_open::explain::why_event;
+use half_open::policy::breaker::{Action, Reason, State};
 use half_open::run::{Limits, Metrics, Run};
 use half_open::scenario::{
     Change, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Target, library,
@@ -249,8 +250,13 @@ fn a_caller_that_loses_its_memory_starts_with_a_closed_breaker() {
         set(&mut experiment, "clients.rate", 0.0);
         at(&mut experiment, 1_000, Change::Breaker { edge: TO_BANK, action: Action::Open });
         fault(&mut experiment, 1_500, Target::Node(API), FaultKind::Crash { keep_state }, 100);
-        let transitions = Metrics::of(&run(experiment)).transitions;
-        assert_eq!(transitions.last().map(|t| t.3), Some(last));
+        let run = run(experiment);
+        let transitions = Metrics::of(&run).transitions;
+        let reason = if keep_state { Reason::ByHand } else { Reason::Crashed };
+        assert_eq!(transitions.last().map(|t| (t.3, t.4)), Some((last, reason)));
+        let why = why_event(&run, events(&run, Kind::Breaker).last().expect("it moved").id);
+        let crashed = why.links.iter().any(|link| link.text == "api crashed and lost its memory");
+        assert_eq!(crashed, !keep_state, "{why:?}");
     }
 }
 

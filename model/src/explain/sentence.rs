@@ -184,6 +184,10 @@ fn breaker_moved(place: &Place, event: Event) -> Vec<Link> {
         Reason::ProbeFailed => "its probe failed".to_owned(),
         Reason::ProbeSlow => "its probe was slow".to_owned(),
         Reason::HalfOpenTimedOut => "it had been half-open for too long".to_owned(),
+        Reason::Crashed => {
+            let owner = place.edge.as_ref().map_or("its owner", |e| place.scenario.node_name(e.from));
+            format!("{owner} crashed and lost its memory")
+        }
         Reason::ByHand => return vec![link(state, tone)],
     };
     vec![link(state, tone), link(because, Tone::Probe)]

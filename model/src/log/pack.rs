@@ -12,7 +12,7 @@ const STATES: [State; 6] = [
     State::MetricsOnly,
 ];
 
-const REASONS: [Reason; 9] = [
+const REASONS: [Reason; 10] = [
     Reason::FailureRate,
     Reason::Failures,
     Reason::SlowRate,
@@ -22,6 +22,7 @@ const REASONS: [Reason; 9] = [
     Reason::ProbeSlow,
     Reason::HalfOpenTimedOut,
     Reason::ByHand,
+    Reason::Crashed,
 ];
 
 /// The bits left for a duration beside a status.

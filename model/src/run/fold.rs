@@ -7,7 +7,7 @@ use super::scene::{
     Backoff, ClientScene, Doing, Flight, Operation, Phase, Scene, Trace, TraceKind,
 };
 use crate::log::{Event, Kind, Log, RequestId, SpanId, StatusCode, Verdict};
-use crate::policy::breaker::{self, Action};
+use crate::policy::breaker::{self, Action, Breaker, Settings};
 use crate::policy::outcome::Outcome;
 use crate::scenario::{Change, EdgeId, Experiment, FaultKind, Knob, NodeId, Target};
 use crate::sim::retune;
@@ -87,14 +87,20 @@ impl Scene {
         }
     }
 
-    fn work_breaker(&mut self, edge: EdgeId, action: Action) {
+    /// The breaker of a line and its settings, unless it is switched off.
+    fn breaker(&mut self, edge: EdgeId) -> Option<(&mut Breaker, &Settings)> {
         let index = usize::from(edge);
-        let Some(spec) = self.scenario.edges.get(index) else { return };
-        if !spec.policy.breaker_enabled {
-            return;
+        let policy = &self.scenario.edges.get(index)?.policy;
+        let breaker = &mut self.lines.get_mut(index)?.breaker;
+        policy.breaker_enabled.then_some((breaker, &policy.breaker))
+    }
+
+    fn work_breaker(&mut self, edge: EdgeId, action: Action) {
+        let now = self.at;
+        if let Some((breaker, settings)) = self.breaker(edge) {
+            // The transition itself is the next event of the log.
+            let _ = breaker.control(settings, now, action);
         }
-        // The transition itself is the next event of the log.
-        let _ = self.lines[index].breaker.control(&spec.policy.breaker, self.at, action);
     }
 
     /// A service lost its memory: its keys, and the state of its breakers.
@@ -102,7 +108,10 @@ impl Scene {
         self.keys.retain(|row| row.node != node);
         let edges: Vec<EdgeId> = self.scenario.calls_of(node).collect();
         for edge in edges {
-            self.work_breaker(edge, Action::Reset);
+            let now = self.at;
+            if let Some((breaker, settings)) = self.breaker(edge) {
+                let _ = breaker.crash(settings, now);
+            }
         }
     }
 
@@ -369,16 +378,12 @@ impl Scene {
 
     fn settle(&mut self, flight: &Flight, at: SimTime, outcome: Outcome) {
         let Some(permit) = flight.permit else { return };
-        let index = usize::from(flight.edge);
-        let policy = &self.scenario.edges[index].policy;
-        if !policy.breaker_enabled {
-            return;
-        }
-        let settings = &policy.breaker;
         let took = at.since(flight.sent);
         let mark = breaker::mark(outcome);
-        // The transition, if there is one, is the next event of the log.
-        let _ = self.lines[index].breaker.settle(settings, permit, at, mark, took);
+        if let Some((breaker, settings)) = self.breaker(flight.edge) {
+            // The transition, if there is one, is the next event of the log.
+            let _ = breaker.settle(settings, permit, at, mark, took);
+        }
     }
 
     fn timed_out(&mut self, event: Event) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::World;
 use crate::log::{EventId, Kind, Log, NONE, Request};
-use crate::policy::breaker::{Action, Breaker};
+use crate::policy::breaker::{Action, Breaker, Settings, Transition};
 use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role};
 use crate::time::SimTime;
 
@@ -66,6 +66,25 @@ impl World {
     }
 
     fn work_breaker(&mut self, log: &mut Log, edge: EdgeId, action: Action, cause: EventId) {
+        let now = self.now;
+        self.move_breaker(log, edge, cause, |breaker, settings| {
+            breaker.control(settings, now, action)
+        });
+    }
+
+    /// A caller that lost its memory starts with a closed breaker.
+    pub(super) fn reset_breaker(&mut self, log: &mut Log, edge: EdgeId, cause: EventId) {
+        let now = self.now;
+        self.move_breaker(log, edge, cause, |breaker, settings| breaker.crash(settings, now));
+    }
+
+    fn move_breaker(
+        &mut self,
+        log: &mut Log,
+        edge: EdgeId,
+        cause: EventId,
+        how: impl FnOnce(&mut Breaker, &Settings) -> Option<Transition>,
+    ) {
         let scenario = self.scenario.clone();
         let Some(spec) = scenario.edges.get(usize::from(edge)) else { return };
         // Where the breaker is switched off, there is nothing to work.
@@ -73,14 +92,9 @@ impl World {
             return;
         }
         let line = &mut self.lines[usize::from(edge)];
-        if let Some(transition) = line.breaker.control(&spec.policy.breaker, self.now, action) {
+        if let Some(transition) = how(&mut line.breaker, &spec.policy.breaker) {
             self.note_transition(log, edge, transition, cause);
         }
-    }
-
-    /// A caller that lost its memory starts with a closed breaker.
-    pub(super) fn reset_breaker(&mut self, log: &mut Log, edge: EdgeId, cause: EventId) {
-        self.work_breaker(log, edge, Action::Reset, cause);
     }
 }
 

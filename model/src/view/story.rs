@@ -193,7 +193,8 @@ fn recovered(run: &Run, scene: &Scene) -> Option<Story> {
     let just = |event: &EventId| {
         let event = run.log().event(*event);
         let (to, reason, ..) = unpack_transition(event.payload);
-        to == State::Closed && reason != Reason::ByHand && scene.at.since(event.at) < NEWS
+        let by_itself = !matches!(reason, Reason::ByHand | Reason::Crashed);
+        to == State::Closed && by_itself && scene.at.since(event.at) < NEWS
     };
     scene.lines.iter().filter_map(|line| line.moved).find(just)?;
     Some(story("The probe came back in time: ", "traffic flows again", ".", Role::Ok))

@@ -153,12 +153,16 @@ impl Breaker {
         now: SimTime,
         action: Action,
     ) -> Option<Transition> {
-        let to = action.target();
-        let change = (to != self.state).then(|| self.change(settings, now, to, Reason::ByHand));
         if action == Action::Reset {
-            self.samples.clear(now);
+            return self.start_over(settings, now, Reason::ByHand);
         }
-        change
+        let to = action.target();
+        (to != self.state).then(|| self.change(settings, now, to, Reason::ByHand))
+    }
+
+    /// Whoever owns it has lost its memory: it closes and forgets everything it counted.
+    pub fn crash(&mut self, settings: &Settings, now: SimTime) -> Option<Transition> {
+        self.start_over(settings, now, Reason::Crashed)
     }
 
     /// Somebody looks. That alone changes nothing, except with [`Open::on_observe`].
@@ -248,6 +252,18 @@ impl Breaker {
     pub fn open_until(&self, settings: &Settings) -> Option<SimTime> {
         let wait = settings.open.wait(self.openings.saturating_sub(1));
         (self.state == State::Open).then(|| self.since + wait)
+    }
+
+    fn start_over(
+        &mut self,
+        settings: &Settings,
+        now: SimTime,
+        reason: Reason,
+    ) -> Option<Transition> {
+        let closed = State::Closed;
+        let change = (closed != self.state).then(|| self.change(settings, now, closed, reason));
+        self.samples.clear(now);
+        change
     }
 
     /// Becomes half-open if it is open and the wait is over.

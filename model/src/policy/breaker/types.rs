@@ -158,6 +158,8 @@ pub enum Reason {
     HalfOpenTimedOut,
     /// Somebody did it.
     ByHand,
+    /// Its owner crashed and lost its memory.
+    Crashed,
 }
 
 impl Reason {
@@ -174,6 +176,7 @@ impl Reason {
             Self::ProbeSlow => "probe_slow",
             Self::HalfOpenTimedOut => "half_open_timed_out",
             Self::ByHand => "by_hand",
+            Self::Crashed => "crashed",
         }
     }
 
@@ -190,6 +193,7 @@ impl Reason {
             Self::ProbeSlow => "a probe was slow",
             Self::HalfOpenTimedOut => "it had been half-open for too long",
             Self::ByHand => "somebody did it by hand",
+            Self::Crashed => "its owner crashed and lost its memory",
         }
     }
 }
