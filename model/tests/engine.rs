@@ -1,7 +1,7 @@
 //! What the engine promises, one behaviour a test, on the payments scenario.
 
-use half_open::log::{Event, Kind, Verdict};
 use half_open::explain::why_event;
+use half_open::log::{Event, Kind, Verdict};
 use half_open::policy::breaker::{Action, Reason, State};
 use half_open::run::{Limits, Metrics, Run};
 use half_open::scenario::{

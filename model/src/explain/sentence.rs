@@ -1,7 +1,7 @@
 //! A sentence for each kind of event, with the numbers of its moment.
 
 use super::{Link, Tone};
-use crate::log::{Event, Kind, StatusCode, Verdict, unpack_transition};
+use crate::log::{Event, Kind, MANY, StatusCode, Verdict, unpack_transition};
 use crate::policy::breaker::{self, Counts, Reason, State};
 use crate::run::Run;
 use crate::scenario::{Change, Edge, Scenario, Target};
@@ -169,13 +169,13 @@ fn breaker_moved(place: &Place, event: Event) -> Vec<Link> {
     let because = match reason {
         Reason::FailureRate => {
             let rate = settings.and_then(|settings| settings.trip.failure_rate);
-            format!("{failed} of the last {calls} calls failed{}", limit(rate))
+            format!("{} failed{}", of_calls(failed, calls), limit(rate))
         }
         Reason::SlowRate => {
             let rate = settings.and_then(|settings| settings.slow).map(|slow| slow.rate);
-            format!("{failed} of the last {calls} calls were slow{}", limit(rate))
+            format!("{} were slow{}", of_calls(failed, calls), limit(rate))
         }
-        Reason::Failures => format!("{failed} calls failed in a row"),
+        Reason::Failures => format!("{} calls failed in a row", at_least(failed)),
         Reason::WaitOver => {
             let wait = settings.map(|s| s.open.wait_ms.0.to_string()).unwrap_or_default();
             format!("it had been open for {wait}")
@@ -185,12 +185,25 @@ fn breaker_moved(place: &Place, event: Event) -> Vec<Link> {
         Reason::ProbeSlow => "its probe was slow".to_owned(),
         Reason::HalfOpenTimedOut => "it had been half-open for too long".to_owned(),
         Reason::Crashed => {
-            let owner = place.edge.as_ref().map_or("its owner", |e| place.scenario.node_name(e.from));
+            let owner =
+                place.edge.as_ref().map_or("its owner", |e| place.scenario.node_name(e.from));
             format!("{owner} crashed and lost its memory")
         }
         Reason::ByHand => return vec![link(state, tone)],
     };
     vec![link(state, tone), link(because, Tone::Probe)]
+}
+
+/// A count of a transition, which knows of so many and no more.
+fn at_least(count: u32) -> String {
+    if count >= MANY { format!("at least {count}") } else { count.to_string() }
+}
+
+fn of_calls(bad: u32, calls: u32) -> String {
+    match calls {
+        0..MANY => format!("{bad} of the last {calls} calls"),
+        _ => format!("{} of {} calls", at_least(bad), at_least(calls)),
+    }
 }
 
 fn intervention(place: &Place, event: Event, at: &str) -> String {
@@ -253,4 +266,16 @@ pub(super) fn not_opened(settings: &breaker::Settings, counts: Counts) -> String
     }
     let limit = settings.trip.failure_rate.map_or_else(|| "none".to_owned(), percent);
     format!("{} of the last {} calls failed, the limit is {limit}", counts.failures, counts.calls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_may_be_larger_says_so() {
+        assert_eq!(of_calls(6_000, 10_000), "6000 of the last 10000 calls");
+        assert_eq!(of_calls(9_000, MANY), "9000 of at least 16383 calls");
+        assert_eq!(of_calls(MANY, MANY), "at least 16383 of at least 16383 calls");
+    }
 }

@@ -11,7 +11,7 @@ mod rows;
 
 pub(crate) use event::LAST;
 pub use event::{Event, EventId, Kind, RequestId, SpanId, StatusCode, Verdict};
-pub use pack::{pack_duration, pack_transition, unpack_transition};
+pub use pack::{MANY, pack_duration, pack_transition, unpack_transition};
 
 use column::Column;
 use rows::Rows;

@@ -3,27 +3,31 @@
 use crate::policy::breaker::{Counts, Reason, State};
 use crate::time::SimDuration;
 
-const STATES: [State; 6] = [
-    State::Closed,
-    State::Open,
-    State::HalfOpen,
-    State::ForcedOpen,
-    State::Disabled,
-    State::MetricsOnly,
+/// Where a breaker can move, and why.
+const MOVES: [(State, Reason); 16] = [
+    (State::Open, Reason::FailureRate),
+    (State::Open, Reason::Failures),
+    (State::Open, Reason::SlowRate),
+    (State::Open, Reason::ProbeFailed),
+    (State::Open, Reason::ProbeSlow),
+    (State::Open, Reason::HalfOpenTimedOut),
+    (State::Open, Reason::ByHand),
+    (State::HalfOpen, Reason::WaitOver),
+    (State::HalfOpen, Reason::ByHand),
+    (State::Closed, Reason::ProbesSucceeded),
+    (State::Closed, Reason::HalfOpenTimedOut),
+    (State::Closed, Reason::ByHand),
+    (State::Closed, Reason::Crashed),
+    (State::ForcedOpen, Reason::ByHand),
+    (State::Disabled, Reason::ByHand),
+    (State::MetricsOnly, Reason::ByHand),
 ];
 
-const REASONS: [Reason; 10] = [
-    Reason::FailureRate,
-    Reason::Failures,
-    Reason::SlowRate,
-    Reason::WaitOver,
-    Reason::ProbesSucceeded,
-    Reason::ProbeFailed,
-    Reason::ProbeSlow,
-    Reason::HalfOpenTimedOut,
-    Reason::ByHand,
-    Reason::Crashed,
-];
+/// The bits of each of a transition's two counts.
+const COUNT_BITS: u32 = 14;
+/// What a transition says of this many calls or more: enough for the largest count window, while
+/// a window of time can hold any number.
+pub const MANY: u32 = (1 << COUNT_BITS) - 1;
 
 /// The bits left for a duration beside a status.
 const DURATION_BITS: u32 = 28;
@@ -60,21 +64,22 @@ pub(super) const fn code_of(payload: u32) -> u8 {
     (payload >> DURATION_BITS) as u8
 }
 
-/// A breaker's transition: where to and why (a byte), calls and failures it had counted (12 bits
-/// each, saturating).
+/// A breaker's transition: where to and why (4 bits), calls and those that counted against it
+/// (14 bits each; [`MANY`] stands for more, too).
 #[must_use]
 pub fn pack_transition(to: State, reason: Reason, counts: Counts) -> u32 {
-    let small = |n: u32| n.min(0xfff);
-    let failed = if reason == Reason::SlowRate { counts.slow } else { counts.failures };
-    (to as u32) << 28 | (reason as u32) << 24 | small(counts.calls) << 12 | small(failed)
+    let bad = if reason == Reason::SlowRate { counts.slow } else { counts.failures };
+    let place = MOVES.iter().position(|known| *known == (to, reason));
+    debug_assert!(place.is_some(), "{to:?} {reason:?}");
+    let code = place.unwrap_or_default() as u32;
+    code << (2 * COUNT_BITS) | counts.calls.min(MANY) << COUNT_BITS | bad.min(MANY)
 }
 
 /// The reverse of [`pack_transition`]: to, reason, calls, and those that counted against it.
 #[must_use]
 pub fn unpack_transition(payload: u32) -> (State, Reason, u32, u32) {
-    let state = STATES[(payload >> 28) as usize % STATES.len()];
-    let reason = REASONS[(payload >> 24 & 0xf) as usize % REASONS.len()];
-    (state, reason, payload >> 12 & 0xfff, payload & 0xfff)
+    let (to, reason) = MOVES[(payload >> (2 * COUNT_BITS)) as usize % MOVES.len()];
+    (to, reason, payload >> COUNT_BITS & MANY, payload & MANY)
 }
 
 #[cfg(test)]
@@ -95,8 +100,14 @@ mod tests {
 
     #[test]
     fn transitions_keep_their_arithmetic() {
-        let counts = Counts { calls: 10, failures: 6, slow: 1 };
-        let packed = pack_transition(State::Open, Reason::FailureRate, counts);
-        assert_eq!(unpack_transition(packed), (State::Open, Reason::FailureRate, 10, 6));
+        let counts = Counts { calls: 10_000, failures: 6_001, slow: 9_999 };
+        for (to, reason) in MOVES {
+            let bad = if reason == Reason::SlowRate { counts.slow } else { counts.failures };
+            let back = unpack_transition(pack_transition(to, reason, counts));
+            assert_eq!(back, (to, reason, counts.calls, bad));
+        }
+        let counts = Counts { calls: 1_000_000, failures: 20_000, slow: 0 };
+        let back = unpack_transition(pack_transition(State::Open, Reason::FailureRate, counts));
+        assert_eq!(back, (State::Open, Reason::FailureRate, MANY, MANY));
     }
 }

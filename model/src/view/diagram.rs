@@ -1,6 +1,7 @@
 //! A breaker as its state diagram shows it: the limits on the arcs, the window in brackets, and the
 //! arithmetic between them in one line.
 
+use crate::log::MANY;
 use crate::policy::breaker::{
     Breaker, Cmp, Counts, DecideKind, Reason, Settings, State, WindowKind,
 };
@@ -174,14 +175,23 @@ fn arithmetic(
     }
 }
 
+fn or_more(count: u32) -> String {
+    if count >= MANY { format!("{count}+") } else { count.to_string() }
+}
+
 /// Why an open breaker opened.
 fn opened(since: Since, settings: &Settings) -> String {
     let Some((_, reason, calls, bad)) = since.moved else { return "open".into() };
     let rate = f64::from(bad) / f64::from(calls.max(1));
     let ratio = |word, cmp, limit| {
         let (sign, rate, limit) = (sign(cmp), percent(rate), percent(limit));
+        // A transition does not know how many more there were, so the rate is not known either.
+        if calls >= MANY {
+            return format!("{} of {} {word}: {sign} {limit}", or_more(bad), or_more(calls));
+        }
         format!("{bad} of {calls} {word} = {rate} {sign} {limit}")
     };
+    let bad = or_more(bad);
     match (reason, settings.trip.failure_rate, &settings.slow) {
         (Reason::FailureRate, Some(limit), _) => ratio("failed", settings.trip.rate_cmp, limit),
         (Reason::SlowRate, _, Some(slow)) => ratio("were slow", slow.rate_cmp, slow.rate),
@@ -272,6 +282,16 @@ mod tests {
             }
         }
         (breaker, now)
+    }
+
+    #[test]
+    fn what_was_counted_is_said_as_far_as_it_is_known() {
+        let said = |calls, bad| {
+            let moved = Some((State::Open, Reason::FailureRate, calls, bad));
+            opened(Since { refused: 0, moved }, &Settings::default())
+        };
+        assert_eq!(said(10_000, 6_000), "6000 of 10000 failed = 60 % ≥ 50 %");
+        assert_eq!(said(MANY, 9_000), "9000 of 16383+ failed: ≥ 50 %");
     }
 
     fn shown(settings: &Settings, results: &str) -> Diagram {
