@@ -429,3 +429,47 @@ fn there_is_no_working_a_breaker_that_is_switched_off() {
     assert_eq!(events(&off, Kind::Breaker), []);
     assert_eq!(off.index().bands[usize::from(TO_BANK)].last().and_then(|band| band.state), None);
 }
+
+fn turned(experiment: &mut Experiment, millis: u64, path: &str, value: f64) {
+    let knob = Knob::find(&experiment.scenario, path).expect("a knob");
+    at(experiment, millis, Change::Set { knob, value });
+}
+
+fn arrivals(experiment: Experiment) -> Vec<SimTime> {
+    events(&run(experiment), Kind::Arrived).iter().map(|event| event.at).collect()
+}
+
+#[test]
+fn a_knob_that_is_turned_to_where_it_is_does_not_change_who_arrives() {
+    let undisturbed = arrivals(quiet());
+    for (path, value) in [
+        ("clients.rate", 60.0),
+        ("clients.count", 50.0),
+        ("clients.arrivals", 0.0),
+        ("bank.workers", 3.0),
+    ] {
+        let mut experiment = quiet();
+        (20..60).for_each(|step| turned(&mut experiment, step * 100, path, value));
+        assert_eq!(arrivals(experiment), undisturbed, "{path}");
+    }
+}
+
+#[test]
+fn requests_arrive_while_their_rate_is_dragged() {
+    let mut experiment = quiet();
+    (0..200).for_each(|step| {
+        turned(&mut experiment, 2_000 + step * 5, "clients.rate", 60.0 + step as f64);
+    });
+    let came = arrivals(experiment);
+    let within = |from, to| came.iter().filter(|at| (ms(from)..ms(to)).contains(at)).count();
+    assert!((110..210).contains(&within(2_000, 3_000)), "{}", within(2_000, 3_000));
+
+    // Nothing is left of a gap at rate 0, and a metronome goes on in step.
+    let mut experiment = quiet();
+    set(&mut experiment, "clients.arrivals", 1.0);
+    set(&mut experiment, "clients.rate", 1.0);
+    turned(&mut experiment, 2_500, "clients.rate", 2.0);
+    turned(&mut experiment, 4_000, "clients.rate", 0.0);
+    turned(&mut experiment, 6_000, "clients.rate", 0.5);
+    assert_eq!(arrivals(experiment), [1_000, 2_000, 2_750, 3_250, 3_750, 8_000, 10_000].map(ms));
+}

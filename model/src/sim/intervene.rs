@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::World;
 use crate::log::{EventId, Kind, Log, NONE, Request};
 use crate::policy::breaker::{Action, Breaker, Settings, Transition};
-use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role};
+use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role, Scenario};
 use crate::time::SimTime;
 
 impl World {
@@ -59,8 +59,13 @@ impl World {
             }
             Knob::Service(node, _) => self.fill_workers(log, node),
             Knob::Clients(node, _) => {
-                self.sources[usize::from(node)].generation += 1;
-                self.plan_arrival(node);
+                let rate = |scenario: &Scenario| scenario.clients(node).map(|clients| clients.rate);
+                let (before, after) = (rate(&old), rate(&self.scenario));
+                if let Some(before) = before
+                    && Some(before) != after
+                {
+                    self.change_rate(node, before);
+                }
             }
         }
     }

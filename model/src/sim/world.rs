@@ -65,9 +65,11 @@ impl Task {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Source {
     /// How many have arrived.
-    pub(super) count: u32,
-    /// Grows when the workload changes, so that the arrival planned before is forgotten.
-    pub(super) generation: u32,
+    count: u32,
+    /// Grows when the rate changes, so that the arrival planned before is forgotten.
+    generation: u32,
+    /// When the next one arrives, be it beyond the horizon; none at a rate of 0.
+    planned: Option<SimTime>,
 }
 
 /// A line between two nodes: its breaker and what last moved it.
@@ -205,8 +207,9 @@ impl World {
     }
 
     /// Plans the next arrival of a population.
-    pub(super) fn plan_arrival(&mut self, node: NodeId) {
+    fn plan_arrival(&mut self, node: NodeId) {
         let Some(clients) = self.scenario.clients(node) else { return };
+        self.sources[usize::from(node)].planned = None;
         if clients.rate <= 0.0 {
             return;
         }
@@ -219,7 +222,30 @@ impl World {
                 random::Distribution::Exponential { mean }.sample(bits)
             }
         };
-        self.after(gap, Task::Arrive(node, source.generation));
+        self.expect_arrival(node, gap);
+    }
+
+    fn expect_arrival(&mut self, node: NodeId, gap: SimDuration) {
+        let source = &mut self.sources[usize::from(node)];
+        source.planned = Some(self.now + gap);
+        let task = Task::Arrive(node, source.generation);
+        self.after(gap, task);
+    }
+
+    /// The rate of a population was another one. What is left of the gap before its next arrival
+    /// shrinks or grows with it: drawn anew at every touch of a slider, it would never be over.
+    pub(super) fn change_rate(&mut self, node: NodeId, before: f64) {
+        let Some(rate) = self.scenario.clients(node).map(|clients| clients.rate) else { return };
+        let source = &mut self.sources[usize::from(node)];
+        source.generation += 1;
+        // What never came at the old rate says nothing about the new one.
+        match source.planned.filter(|at| *at < SimTime::MAX) {
+            Some(at) if rate > 0.0 => {
+                let left = at.since(self.now).scaled(before / rate);
+                self.expect_arrival(node, left);
+            }
+            _ => self.plan_arrival(node),
+        }
     }
 
     fn arrive(&mut self, log: &mut Log, node: NodeId, generation: u32) {
