@@ -310,10 +310,26 @@ fn an_error_rate_is_the_share_of_work_that_fails() {
 #[test]
 fn a_partition_lets_nothing_through_and_losses_take_their_leg() {
     let mut experiment = quiet();
+    set(&mut experiment, "api-bank.latency", 30e6);
     fault(&mut experiment, 2_000, Target::Edge(TO_BANK), FaultKind::Partition, 1_000);
     let cut = run(experiment);
     let started = over(&cut, TO_BANK, Kind::Started);
-    assert!(!started.iter().any(|e| e.at > ms(2_100) && e.at < ms(3_000)));
+    assert!(!started.iter().any(|e| e.at > ms(2_000) && e.at < ms(3_000)));
+    // What was on its way when it began is lost as well, for the same reason.
+    let began = events(&cut, Kind::Intervention)[0].id;
+    for (left, lost, arrived) in [
+        (Kind::Sent, Kind::RequestLost, Kind::Started),
+        (Kind::Responded, Kind::ResponseLost, Kind::Answered),
+    ] {
+        let (left, lost) = (over(&cut, TO_BANK, left), over(&cut, TO_BANK, lost));
+        let on_its_way = |event: &Event| {
+            left.iter().any(|before| before.subject == event.subject && before.id < began)
+        };
+        assert!(lost.iter().any(on_its_way), "{arrived:?}");
+        assert!(lost.iter().all(|event| event.cause == began));
+        let got = over(&cut, TO_BANK, arrived);
+        assert!(!got.iter().any(|e| e.at > ms(2_000) && e.at < ms(3_000)), "{arrived:?}");
+    }
 
     let mut experiment = quiet();
     set(&mut experiment, "api-bank.lose_requests", 0.1);

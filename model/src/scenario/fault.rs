@@ -51,7 +51,7 @@ pub enum FaultKind {
     LoseResponses(f64),
     /// The next response on a line is lost, and only that.
     LoseNextResponse,
-    /// Nothing gets through a line, either way.
+    /// Nothing gets through a line, either way; what is on its way when it begins is lost, too.
     Partition,
 }
 

@@ -1,6 +1,8 @@
 //! What is broken at present, and what that does to work and messages.
 
 use super::World;
+use super::call::Attempt;
+use super::slab::Handle;
 use super::world::Task;
 use crate::log::{EventId, Kind, Log};
 use crate::random;
@@ -48,6 +50,24 @@ impl World {
 
     fn on_edge(&self, edge: EdgeId) -> impl Iterator<Item = &ActiveFault> {
         self.faults.iter().filter(move |active| active.fault.target == Target::Edge(edge))
+    }
+
+    /// What cuts a line, if something does.
+    fn cut(&self, edge: EdgeId) -> Option<EventId> {
+        let cuts = |active: &&ActiveFault| active.fault.kind == FaultKind::Partition;
+        self.on_edge(edge).find(cuts).map(|active| active.event)
+    }
+
+    /// The end of a message's way. Nothing gets through a line that is cut, so what was on its way
+    /// when that happened is lost as well.
+    pub(super) fn arrives(&mut self, handle: Handle<Attempt>) -> bool {
+        let Some(why) = self.attempts.get(handle).and_then(|attempt| self.cut(attempt.edge)) else {
+            return true;
+        };
+        if let Some(attempt) = self.attempts.get_mut(handle) {
+            attempt.last = why;
+        }
+        false
     }
 
     fn struck(&self, node: NodeId, by: impl Fn(FaultKind) -> bool) -> Option<EventId> {

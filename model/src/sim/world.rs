@@ -175,11 +175,13 @@ impl World {
         self.now = at;
         match task {
             Task::Arrive(node, generation) => self.arrive(log, node, generation),
-            Task::Deliver(attempt) => self.deliver(log, attempt),
+            Task::Deliver(attempt) if self.arrives(attempt) => self.deliver(log, attempt),
+            Task::Deliver(attempt) => self.lose_request(log, attempt),
             Task::LoseRequest(attempt) => self.lose_request(log, attempt),
             Task::TimeOut(_, attempt) => self.time_out(log, attempt),
             Task::WorkDone(job) => self.work_done(log, job),
-            Task::Return(attempt) => self.return_answer(log, attempt),
+            Task::Return(attempt) if self.arrives(attempt) => self.return_answer(log, attempt),
+            Task::Return(attempt) => self.lose_response(log, attempt),
             Task::LoseResponse(attempt) => self.lose_response(log, attempt),
             Task::Retry(call) => self.retry(log, call),
             Task::FaultEnds(index) => self.end_fault(log, index),
