@@ -489,3 +489,25 @@ fn requests_arrive_while_their_rate_is_dragged() {
     turned(&mut experiment, 6_000, "clients.rate", 0.5);
     assert_eq!(arrivals(experiment), [1_000, 2_000, 2_750, 3_250, 3_750, 8_000, 10_000].map(ms));
 }
+
+#[test]
+fn work_that_nobody_waits_for_counts_also_if_it_is_never_finished() {
+    let mut experiment = quiet();
+    set(&mut experiment, "clients.rate", 0.0);
+    set(&mut experiment, "clients-api.attempts", 1.0);
+    set(&mut experiment, "api-bank.attempts", 1.0);
+    at(&mut experiment, 1_000, by_hand(None, false));
+    fault(&mut experiment, 1_000, Target::Node(BANK), FaultKind::Hang, 20_000);
+    let run = run(experiment);
+    let gave_up = over(&run, TO_BANK, Kind::TimedOut)[0].at;
+    assert_eq!(Metrics::of(&run).orphan_work, ms(10_000).since(gave_up));
+}
+
+#[test]
+fn nobody_is_busier_than_all_the_time() {
+    let mut experiment = quiet();
+    fault(&mut experiment, 1_000, Target::Node(BANK), FaultKind::Hang, 20_000);
+    turned(&mut experiment, 2_000, "bank.workers", 1.0);
+    let bank = Metrics::of(&run(experiment)).services[usize::from(BANK)];
+    assert!((0.8..=1.0).contains(&bank.utilisation), "{}", bank.utilisation);
+}

@@ -1,6 +1,6 @@
 //! A whole run in numbers, each counted from the log.
 
-use super::{Run, Scene};
+use super::{Phase, Run, Scene};
 use crate::log::{Event, Kind, unpack_transition};
 use crate::policy::breaker::{Reason, State};
 use crate::scenario::knob::EdgeKnob;
@@ -83,7 +83,7 @@ impl Metrics {
                     if let Some(flight) = flight {
                         let to = usize::from(scene.scenario.edges[usize::from(flight.edge)].to);
                         sums[to].started += 1;
-                        if flight.phase == super::Phase::Queued {
+                        if flight.phase == Phase::Queued {
                             sums[to].waited += event.at.since(flight.since).seconds();
                         }
                     }
@@ -132,8 +132,9 @@ impl Metrics {
             mean_queue: if seconds > 0.0 { sum.queued / seconds } else { 0.0 },
             max_queue: sum.max_queue,
         });
-        let orphan_work =
-            scene.stations.iter().fold(SimDuration::ZERO, |all, s| all + s.orphan_work);
+        let orphan_work = scene.stations.iter().map(|station| station.orphan_work);
+        let orphan_work = orphan_work.chain(still_orphaned(&scene, run.end()));
+        let orphan_work = orphan_work.fold(SimDuration::ZERO, |all, more| all + more);
         Self {
             requests: scene.totals.requests,
             succeeded: scene.totals.succeeded,
@@ -176,6 +177,12 @@ fn switched(experiment: &Experiment, event: Event) -> Option<usize> {
     }
 }
 
+/// The work for callers that had given up which is not finished at the end.
+fn still_orphaned(scene: &Scene, end: SimTime) -> impl Iterator<Item = SimDuration> {
+    let working = scene.flights().filter(|flight| flight.phase == Phase::Working);
+    working.filter_map(move |flight| Some(end.since(flight.worked?.max(flight.given_up?))))
+}
+
 /// Adds what was true since the scene's instant.
 fn add_time(sums: &mut [Sums], scene: &Scene, until: SimTime) {
     let dt = until.since(scene.at).seconds();
@@ -185,7 +192,8 @@ fn add_time(sums: &mut [Sums], scene: &Scene, until: SimTime) {
     for (node, (sum, station)) in (0u8..).zip(sums.iter_mut().zip(&scene.stations)) {
         let Some(service) = scene.scenario.service(node) else { continue };
         sum.busy += dt * station.busy() as f64;
-        sum.capacity += dt * f64::from(service.workers);
+        // A worker that was taken away finishes what it is at.
+        sum.capacity += dt * f64::from(service.workers).max(station.busy() as f64);
         sum.queued += dt * station.queue.len() as f64;
     }
 }
