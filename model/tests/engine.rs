@@ -131,7 +131,7 @@ fn a_lost_response_with_a_key_is_replayed_and_without_one_charged_again() {
 fn a_key_for_each_attempt_protects_nobody() {
     let mut experiment = quiet();
     set(&mut experiment, "clients-api.keys", 1.0);
-    fault(&mut experiment, 3_000, Target::Edge(TO_API), FaultKind::LoseNextResponse, 1);
+    fault(&mut experiment, 3_000, Target::Edge(TO_API), FaultKind::LoseNextResponse, 1_000);
     let metrics = Metrics::of(&run(experiment));
     assert_eq!(metrics.charges, metrics.orders + 1);
 }
@@ -510,4 +510,44 @@ fn nobody_is_busier_than_all_the_time() {
     turned(&mut experiment, 2_000, "bank.workers", 1.0);
     let bank = Metrics::of(&run(experiment)).services[usize::from(BANK)];
     assert!((0.8..=1.0).contains(&bank.utilisation), "{}", bank.utilisation);
+}
+
+#[test]
+fn faults_and_a_services_own_errors_are_independent() {
+    let share = |own: f64, faults: u64| {
+        let mut experiment = quiet();
+        set(&mut experiment, "api-bank.breaker", 0.0);
+        set(&mut experiment, "bank.error_rate", own);
+        for _ in 0..faults {
+            fault(&mut experiment, 0, Target::Node(BANK), FaultKind::Errors(0.5), 10_000);
+        }
+        let responded = over(&run(experiment), TO_BANK, Kind::Responded);
+        let failed = responded.iter().filter(|e| !e.status().is_success()).count();
+        failed as f64 / responded.len() as f64
+    };
+    // About 1000 calls: three standard errors are 0.04.
+    for (own, faults, wanted) in [(0.0, 1, 0.5), (0.0, 2, 0.75), (0.5, 1, 0.75), (0.5, 2, 0.875)] {
+        let share = share(own, faults);
+        assert!((share - wanted).abs() < 0.045, "{share} of {own} and {faults} faults");
+    }
+}
+
+#[test]
+fn a_fault_that_waits_for_a_response_waits_only_while_it_lasts() {
+    let mut experiment = quiet();
+    set(&mut experiment, "clients.rate", 0.0);
+    fault(&mut experiment, 1_000, Target::Edge(TO_API), FaultKind::LoseNextResponse, 500);
+    at(&mut experiment, 2_000, by_hand(None, false));
+    let unspent = run(experiment);
+    assert_eq!(
+        events(&unspent, Kind::FaultEnded).iter().map(|e| e.at).collect::<Vec<_>>(),
+        [ms(1_500)]
+    );
+    assert_eq!(events(&unspent, Kind::ResponseLost), []);
+
+    let mut experiment = quiet();
+    fault(&mut experiment, 1_000, Target::Edge(TO_API), FaultKind::LoseNextResponse, 5_000);
+    let spent = run(experiment);
+    assert_eq!(events(&spent, Kind::ResponseLost).len(), 1);
+    assert_eq!(events(&spent, Kind::FaultEnded), []);
 }

@@ -49,7 +49,7 @@ pub enum FaultKind {
     LoseRequests(f64),
     /// This share of the responses on a line is lost, 0 to 1.
     LoseResponses(f64),
-    /// The next response on a line is lost, and only that.
+    /// The next response on a line is lost, and only that; none, if none comes while it lasts.
     LoseNextResponse,
     /// Nothing gets through a line, either way; what is on its way when it begins is lost, too.
     Partition,

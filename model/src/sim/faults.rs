@@ -16,19 +16,15 @@ pub(super) struct ActiveFault {
     fault: Fault,
     /// The event that began it: the cause of what it does.
     event: EventId,
-    /// Whether it has struck already, where it strikes only once.
-    spent: bool,
 }
 
 impl World {
     pub(super) fn begin_fault(&mut self, log: &mut Log, index: u32, fault: Fault, event: EventId) {
-        self.faults.push(ActiveFault { index, fault, event, spent: false });
+        self.faults.push(ActiveFault { index, fault, event });
         if let (FaultKind::Crash { keep_state }, Target::Node(node)) = (fault.kind, fault.target) {
             self.crash(log, node, keep_state, event);
         }
-        if let Some(lasts) = fault.lasts
-            && fault.kind != FaultKind::LoseNextResponse
-        {
+        if let Some(lasts) = fault.lasts {
             self.after(lasts, Task::FaultEnds(index));
         }
     }
@@ -106,7 +102,11 @@ impl World {
         if random::chance(bits, own) {
             return Some(started);
         }
-        let errors = |active: &&ActiveFault| matches!(active.fault.kind, FaultKind::Errors(p) if random::chance(bits, p));
+        let mut dice = Dice::new(bits);
+        let errors = |active: &&ActiveFault| match active.fault.kind {
+            FaultKind::Errors(p) => dice.chance(p),
+            _ => false,
+        };
         self.on_node(node).find(errors).map(|active| active.event)
     }
 
@@ -121,9 +121,10 @@ impl World {
         if random::chance(bits, own) {
             return Some(sent);
         }
+        let mut dice = Dice::new(bits);
         let loses = |active: &&ActiveFault| match active.fault.kind {
             FaultKind::Partition => true,
-            FaultKind::LoseRequests(p) => random::chance(bits, p),
+            FaultKind::LoseRequests(p) => dice.chance(p),
             _ => false,
         };
         self.on_edge(edge).find(loses).map(|active| active.event)
@@ -140,18 +141,34 @@ impl World {
         if random::chance(bits, own) {
             return Some(responded);
         }
-        let target = Target::Edge(edge);
-        for active in self.faults.iter_mut().filter(|active| active.fault.target == target) {
-            let loses = match active.fault.kind {
-                FaultKind::Partition => true,
-                FaultKind::LoseResponses(p) => random::chance(bits, p),
-                FaultKind::LoseNextResponse => !std::mem::replace(&mut active.spent, true),
-                _ => false,
-            };
-            if loses {
-                return Some(active.event);
-            }
+        let mut dice = Dice::new(bits);
+        let loses = |active: &&ActiveFault| match active.fault.kind {
+            FaultKind::Partition | FaultKind::LoseNextResponse => true,
+            FaultKind::LoseResponses(p) => dice.chance(p),
+            _ => false,
+        };
+        let ActiveFault { index, fault, event } = *self.on_edge(edge).find(loses)?;
+        if fault.kind == FaultKind::LoseNextResponse {
+            self.faults.retain(|active| active.index != index);
         }
-        None
+        Some(event)
+    }
+}
+
+/// The draws of faults of one kind that strike together: independent of each other, and of what
+/// the place itself does, which uses the bits as they are.
+struct Dice {
+    bits: u64,
+    thrown: u64,
+}
+
+impl Dice {
+    const fn new(bits: u64) -> Self {
+        Self { bits, thrown: 0 }
+    }
+
+    fn chance(&mut self, p: f64) -> bool {
+        self.thrown += 1;
+        random::chance(random::nest(self.bits, self.thrown), p)
     }
 }
