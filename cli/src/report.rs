@@ -133,7 +133,7 @@ impl Report {
             self.log_hash
         )?;
         if self.stopped {
-            writeln!(out, "Stopped before its horizon: the log had reached its largest size.")?;
+            writeln!(out, "Stopped before its horizon: it had reached the largest size of a run.")?;
         }
         writeln!(out)?;
         row(out, "requests", self.requests())?;

@@ -83,9 +83,9 @@ proptest! {
 
     #[test]
     fn a_run_cut_short_is_cut_short_at_the_same_place(
-        n in 0u32..100_000, salt in any::<u32>(), events in 100u32..20_000,
+        n in 0u32..100_000, salt in any::<u32>(), events in 100u32..20_000, kib in 1usize..2_000,
     ) {
-        let limits = Limits { events, ..Limits::default() };
+        let limits = Limits { events, bytes: kib << 10 };
         let (a, b) = (generated(n), changed(&generated(n), 2, salt));
         let forked = Run::new(a, limits).with(b.clone(), limits);
         assert_same(&forked, &Run::new(b, limits), &format!("case {n}"))?;

@@ -224,11 +224,15 @@ fn show_run(state: &mut State, run: Run) {
         state.experiment = run.experiment().clone();
     }
     if let Some(limits) = run.stopped() {
+        let most = if run.log().len() >= limits.events {
+            format!("{} events", limits.events)
+        } else {
+            format!("{} MiB", limits.bytes >> 20)
+        };
         let sentence = format!(
-            "The run stops at {}, because it holds no more than {} events. What happened before \
+            "The run stops at {}, because it holds no more than {most}. What happened before \
              is complete.",
-            run.end(),
-            limits.events
+            run.end()
         );
         state.notice = Some(sentence.into());
     }

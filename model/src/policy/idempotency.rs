@@ -146,6 +146,9 @@ pub enum Verdict {
 /// entries are 8 KiB to copy when one is written.
 const CHUNK: usize = 256;
 
+/// About what an entry takes in memory.
+const ENTRY_BYTES: usize = 32;
+
 type Chunk = [Option<Entry>; CHUNK];
 
 /// A service's memory of keys. Cloning shares everything until it is written.
@@ -220,6 +223,24 @@ impl Store {
     /// Forgets every key, as a service does that kept them in memory and restarts.
     pub fn forget(&mut self) {
         self.chunks.clear();
+    }
+
+    /// About how many bytes it holds: not to the byte, but the same on every machine.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.chunks.len() * CHUNK * ENTRY_BYTES
+    }
+
+    /// How many of them are not shared with `other`, an earlier or a later clone.
+    #[must_use]
+    pub fn bytes_beside(&self, other: &Self) -> usize {
+        let shared =
+            |(mine, theirs): &(&Option<Arc<Chunk>>, &Option<Arc<Chunk>>)| match (mine, theirs) {
+                (Some(mine), Some(theirs)) => Arc::ptr_eq(mine, theirs),
+                (mine, _) => mine.is_none(),
+            };
+        let shared = self.chunks.iter().zip(&other.chunks).filter(shared).count();
+        (self.chunks.len() - shared) * CHUNK * ENTRY_BYTES
     }
 
     /// What is remembered about a key, whether or not it has expired.

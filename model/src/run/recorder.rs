@@ -22,8 +22,16 @@ const BLOCK: u32 = 256;
 pub struct Limits {
     /// The most events.
     pub events: u32,
-    /// The most bytes of log.
+    /// The most bytes: log, the state of what is simulated, and room for checkpoints.
     pub bytes: usize,
+}
+
+impl Limits {
+    /// The part of the bytes that is for checkpoints. It is set apart, so that a run stops at the
+    /// same place whatever checkpoints it has.
+    const fn for_checkpoints(&self) -> usize {
+        self.bytes / 4
+    }
 }
 
 impl Default for Limits {
@@ -97,7 +105,9 @@ impl Recorder {
     }
 
     fn block(&mut self) {
-        if self.log.len() >= self.limits.events || self.log.bytes() >= self.limits.bytes {
+        let room = self.limits.bytes - self.limits.for_checkpoints();
+        let bytes = self.log.bytes() + self.world.bytes();
+        if self.log.len() >= self.limits.events || bytes >= room {
             self.state = Progress::Stopped;
             return;
         }
@@ -114,9 +124,17 @@ impl Recorder {
         }
     }
 
-    /// Keeps a checkpoint; when there are too many, every second one goes.
+    /// Keeps a checkpoint; when there are too many or they are too large, every second one goes.
     fn keep(&mut self) {
-        if self.checkpoints.len() == CHECKPOINTS {
+        let room = self.limits.for_checkpoints();
+        let last = self.checkpoints.last();
+        let bytes = last.map_or(0, |last| self.world.bytes_beside(&last.world));
+        if bytes > room {
+            return;
+        }
+        while self.checkpoints.len() >= CHECKPOINTS
+            || (self.checkpoints.len() > 1 && kept_bytes(&self.checkpoints) + bytes > room)
+        {
             let mut index = 0;
             self.checkpoints.retain(|_| {
                 index += 1;
@@ -148,6 +166,12 @@ impl Recorder {
     }
 }
 
+/// How many bytes checkpoints hold, what neighbours share counted once.
+fn kept_bytes(checkpoints: &[Checkpoint]) -> usize {
+    let pairs = checkpoints.iter().zip(checkpoints.iter().skip(1));
+    pairs.map(|(before, after)| after.world.bytes_beside(&before.world)).sum()
+}
+
 /// The last checkpoint of `run` that `experiment` would have reached as well.
 fn last_common(run: &Run, experiment: &Experiment) -> Option<usize> {
     let Common::Past { interventions, until } = common(&run.experiment, experiment) else {
@@ -163,5 +187,10 @@ impl Recorder {
     /// The system as it is now.
     pub(super) fn world(&self) -> &World {
         &self.world
+    }
+
+    /// How many bytes its checkpoints hold, and how many there are.
+    pub(super) fn kept(&self) -> (usize, usize) {
+        (kept_bytes(&self.checkpoints), self.checkpoints.len())
     }
 }

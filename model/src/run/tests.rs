@@ -122,3 +122,49 @@ fn the_key_of_a_request_sent_by_hand_stays_in_the_table_and_counts_its_replays()
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].replays, rows[0].refused), (1, 0));
 }
+
+/// A hundred thousand requests a second, each lost, and clients that wait for ever.
+fn patient_crowd() -> crate::scenario::Experiment {
+    let mut experiment = library::payments();
+    for (path, value) in [
+        ("clients.rate", 100_000.0),
+        ("clients-api.lose_requests", 1.0),
+        ("clients-api.timeout", 0.0),
+    ] {
+        let knob = Knob::find(&experiment.scenario, path).expect("a knob");
+        knob.set(&mut experiment.scenario, value).expect("a value in range");
+    }
+    experiment
+}
+
+#[test]
+fn what_a_run_holds_is_bounded_with_everything_it_keeps_to_be_changed() {
+    let limits = Limits { bytes: 16 << 20, ..Limits::default() };
+    let mut recorder = Recorder::new(patient_crowd(), limits);
+    let mut counts = Vec::new();
+    while recorder.advance(10_000) {
+        let (bytes, count) = recorder.kept();
+        assert!(bytes <= 4 << 20, "{bytes} bytes of checkpoints");
+        counts.push(count);
+    }
+    assert!(counts.iter().any(|count| *count > 3), "{counts:?}");
+    let world = recorder.world().bytes();
+    let run = recorder.finish();
+    assert_eq!(run.stopped(), Some(limits));
+    let all = run.log().bytes() + world;
+    assert!((11 << 20..13 << 20).contains(&all), "{all} bytes");
+}
+
+#[test]
+fn a_fork_stops_for_want_of_room_where_the_run_would_have() {
+    let limits = Limits { bytes: 8 << 20, ..Limits::default() };
+    let run = Run::new(patient_crowd(), limits);
+    let mut changed = patient_crowd();
+    let knob = Knob::Edge(0, EdgeKnob::LoseRequests);
+    let at = SimTime::from_nanos(run.end().nanos() / 2);
+    changed.insert(Intervention { at, change: Change::Set { knob, value: 0.5 } });
+    let (fork, anew) = (run.with(changed.clone(), limits), Run::new(changed, limits));
+    assert_eq!((fork.end(), fork.stopped()), (anew.end(), anew.stopped()));
+    assert_eq!(fork.hash(), anew.hash());
+    assert!(fork.stopped().is_some());
+}

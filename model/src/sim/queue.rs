@@ -121,6 +121,11 @@ impl<T: Copy> Queue<T> {
         self.lanes.get(self.first?)?.front()
     }
 
+    /// How many tasks wait.
+    pub(super) fn len(&self) -> usize {
+        self.heap.len() + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+    }
+
     /// When the next task is due.
     pub(super) fn due(&self) -> Option<SimTime> {
         let in_heap = self.heap.peek().map(Entry::at);

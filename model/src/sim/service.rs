@@ -25,6 +25,13 @@ pub(super) struct Station {
     pub(super) keys: Store,
 }
 
+impl Station {
+    /// How many requests wait for a worker.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+}
+
 /// A request at a service.
 #[derive(Clone, Debug)]
 pub(super) struct Job {

@@ -69,6 +69,13 @@ impl<T> Slab<T> {
     }
 }
 
+impl<T> Slab<T> {
+    /// How many values there ever were at once.
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+}
+
 #[cfg(test)]
 impl<T> Slab<T> {
     /// How many values there are.

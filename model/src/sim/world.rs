@@ -154,6 +154,37 @@ impl World {
         self.applied
     }
 
+    /// About how many bytes it holds: not to the byte, but the same on every machine, because runs
+    /// are stopped by it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.own_bytes() + self.stations.iter().map(|station| station.keys.bytes()).sum::<usize>()
+    }
+
+    /// How many of them it does not share with `other`, which it was cloned from or will be.
+    #[must_use]
+    pub fn bytes_beside(&self, other: &Self) -> usize {
+        let pairs = self.stations.iter().zip(&other.stations);
+        let keys = pairs.map(|(mine, theirs)| mine.keys.bytes_beside(&theirs.keys));
+        self.own_bytes() + keys.sum::<usize>()
+    }
+
+    /// What every clone has for itself.
+    fn own_bytes(&self) -> usize {
+        const CALL: usize = 160;
+        const ATTEMPT: usize = 184;
+        const JOB: usize = 80;
+        const TASK: usize = 32;
+        const WAITING: usize = 8;
+        let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
+        self.calls.slots() * CALL
+            + self.attempts.slots() * ATTEMPT
+            + self.jobs.slots() * JOB
+            + self.queue.len() * TASK
+            + waiting * WAITING
+            + self.named_keys.iter().map(|(name, _)| name.len()).sum::<usize>()
+    }
+
     /// Does what happens next, an intervention after everything else of its instant. Returns false
     /// once nothing more happens before the horizon.
     pub fn step(&mut self, log: &mut Log, interventions: &[Intervention]) -> bool {
