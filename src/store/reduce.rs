@@ -159,6 +159,9 @@ fn turn(state: &mut State, knob: Knob, value: f64, done: bool) {
     } else {
         edit::turn_at(before, at, knob, value)
     };
+    // What the knob does together with the others is looked at as well: an experiment that cannot
+    // be run must never become the one that every later change is made to.
+    let turned = turned.and_then(|experiment| experiment.validate().map(|()| experiment));
     match turned {
         Ok(experiment) => adopt(state, experiment),
         Err(problem) => refuse(state, &problem),

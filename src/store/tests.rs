@@ -51,6 +51,25 @@ fn a_drag_is_one_step_to_undo() {
     assert_eq!(hub.state().experiment, state.experiment);
 }
 
+/// A breaker that looks at slow calls cannot count failures in a row.
+#[test]
+fn a_turn_that_cannot_be_run_changes_nothing_and_blocks_nothing() {
+    let mut experiment = library::payments();
+    experiment.scenario.edges[1].policy.breaker.slow = Some(Default::default());
+    let hub = hub();
+    hub.dispatch(Action::Load(Box::new(experiment.clone())));
+    for from_start in [false, true] {
+        hub.dispatch(Action::FromStart(from_start));
+        let knob = Knob::Edge(1, EdgeKnob::Window);
+        hub.dispatch(Action::Turn { knob, value: 0.0, done: true });
+        let state = hub.state();
+        assert_eq!(*state.experiment, experiment);
+        assert!(state.notice.is_some_and(|notice| notice.starts_with("Nothing was changed")));
+    }
+    hub.dispatch(turn(ms(500), true));
+    assert_ne!(*hub.state().experiment, experiment);
+}
+
 #[test]
 fn many_movements_in_a_frame_are_one() {
     let hub = hub();

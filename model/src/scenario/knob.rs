@@ -494,17 +494,29 @@ impl Knob {
     /// # Errors
     /// A sentence with the knob's path, the value and the range.
     pub fn check(self, scenario: &Scenario, value: f64) -> Result<(), Problem> {
-        let spec = self.spec();
-        let whole = matches!(spec.unit, Unit::Count | Unit::Choice(_) | Unit::Duration(_));
-        if (spec.min..=spec.max).contains(&value) && !(whole && value != libm::floor(value)) {
+        let Spec { unit, min, max, .. } = self.spec();
+        let whole = matches!(unit, Unit::Count | Unit::Choice(_) | Unit::Duration(_));
+        let in_range = (min..=max).contains(&value);
+        let in_pieces = in_range && whole && value != libm::floor(value);
+        // No wait at all has a word; any other is as long as other settings have to be.
+        let too_short = matches!(unit, Unit::Duration(Some(_))) && value > 0.0 && value < US;
+        if in_range && !in_pieces && !too_short {
             return Ok(());
         }
-        let message = format!(
-            "must be between {} and {}, not {}",
-            spec.unit.show(spec.min),
-            spec.unit.show(spec.max),
-            spec.unit.show(value)
-        );
+        let (low, high) = (unit.show(min), unit.show(max));
+        let message = match unit {
+            Unit::Duration(_) if in_pieces => {
+                format!("must be a whole number of nanoseconds, not {value}")
+            }
+            _ if in_pieces => {
+                format!("must be a whole number between {low} and {high}, not {value}")
+            }
+            Unit::Duration(Some(word)) => {
+                let (least, found) = (unit.show(US), unit.exact(value));
+                format!("must be between {least} and {high} or “{word}”, not {found}")
+            }
+            _ => format!("must be between {low} and {high}, not {}", unit.exact(value)),
+        };
         Err(Problem::new(&self.path(scenario), message))
     }
 
@@ -544,6 +556,17 @@ impl Unit {
             Self::Choice(names) => {
                 names.get(value as usize).map_or_else(|| trimmed(value), |n| n.1.to_owned())
             }
+        }
+    }
+
+    /// The same without rounding: for values whose last digits are what is wrong with them.
+    fn exact(&self, value: f64) -> String {
+        match self {
+            Self::Duration(_) if value < 0.0 => format!("{value} ns"),
+            Self::Duration(_) | Self::Choice(_) => self.show(value),
+            Self::Share => format!("{} %", value * 100.0),
+            Self::Rate => format!("{value}/s"),
+            Self::Count | Self::Number => value.to_string(),
         }
     }
 

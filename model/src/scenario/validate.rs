@@ -1,6 +1,6 @@
 //! Limits: what anything loaded from outside has to keep to before it is simulated.
 
-use super::{Change, Experiment, Fault, Intervention, Knob, Role, Scenario, Target};
+use super::{Change, Edge, Experiment, Fault, Intervention, Knob, Node, Role, Scenario, Target};
 use crate::policy::Problem;
 use crate::policy::breaker::Overflow;
 use crate::random::Distribution;
@@ -57,7 +57,10 @@ impl Intervention {
     /// Checks the change, and makes it if it turns a knob.
     fn validate(&self, scenario: &mut Scenario) -> Result<(), Problem> {
         match &self.change {
-            Change::Set { knob, value } => knob.set(scenario, *value),
+            Change::Set { knob, value } => {
+                knob.set(scenario, *value)?;
+                scenario.validate_around(*knob)
+            }
             Change::Breaker { edge, .. } => {
                 scenario.edge(*edge).map(|_| ()).ok_or_else(|| unknown("breaker.edge"))
             }
@@ -149,6 +152,21 @@ impl Scenario {
         Ok(())
     }
 
+    /// Whether what a knob belongs to still makes sense, now that it was turned.
+    fn validate_around(&self, knob: Knob) -> Result<(), Problem> {
+        match knob {
+            Knob::Edge(edge, _) => {
+                let index = usize::from(edge);
+                self.edges.get(index).map_or(Ok(()), |edge| validate_call(index, edge))
+            }
+            Knob::Service(node, _) => {
+                let index = usize::from(node);
+                self.nodes.get(index).map_or(Ok(()), |node| validate_role(index, node))
+            }
+            Knob::Clients(..) => Ok(()),
+        }
+    }
+
     fn validate_nodes(&self) -> Result<(), Problem> {
         for (index, node) in self.nodes.iter().enumerate() {
             let at = format!("nodes[{index}]");
@@ -160,10 +178,7 @@ impl Scenario {
             if self.nodes[..index].iter().any(|other| other.name == node.name) {
                 return Err(Problem::new(&format!("{at}.name"), "is taken by another node"));
             }
-            if let Role::Service(service) = &node.role {
-                check_distribution(&format!("{at}.time"), &service.time)?;
-                service.idempotency.validate().map_err(|p| p.within(&at))?;
-            }
+            validate_role(index, node)?;
         }
         Ok(())
     }
@@ -184,15 +199,7 @@ impl Scenario {
             if self.clients(edge.from).is_some() && self.calls_of(edge.from).count() > 1 {
                 return Err(Problem::new(&at, "is a second call of the same clients"));
             }
-            check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
-            edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
-            edge.policy.retry.validate().map_err(|p| p.within(&at))?;
-            let of_breaker = |p: Problem| p.within(&format!("{at}.breaker"));
-            edge.policy.breaker.validate().map_err(of_breaker)?;
-            if edge.policy.breaker.half_open.overflow == Overflow::Wait {
-                let message = "can only be “reject” in a scenario: nobody waits for a verdict here";
-                return Err(of_breaker(Problem::new("half_open.overflow", message)));
-            }
+            validate_call(index, edge)?;
         }
         Ok(())
     }
@@ -211,6 +218,28 @@ impl Scenario {
         }
         Err(Problem::new("edges", "must not lead back to where they started"))
     }
+}
+
+fn validate_role(index: usize, node: &Node) -> Result<(), Problem> {
+    let Role::Service(service) = &node.role else { return Ok(()) };
+    let at = format!("nodes[{index}]");
+    check_distribution(&format!("{at}.time"), &service.time)?;
+    service.idempotency.validate().map_err(|p| p.within(&at))
+}
+
+/// What lies between two nodes, and what the caller does about it.
+fn validate_call(index: usize, edge: &Edge) -> Result<(), Problem> {
+    let at = format!("edges[{index}]");
+    check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
+    edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
+    edge.policy.retry.validate().map_err(|p| p.within(&at))?;
+    let of_breaker = |p: Problem| p.within(&format!("{at}.breaker"));
+    edge.policy.breaker.validate().map_err(of_breaker)?;
+    if edge.policy.breaker.half_open.overflow == Overflow::Wait {
+        let message = "can only be “reject” in a scenario: nobody waits for a verdict here";
+        return Err(of_breaker(Problem::new("half_open.overflow", message)));
+    }
+    Ok(())
 }
 
 fn unknown(field: &str) -> Problem {
@@ -285,5 +314,46 @@ mod tests {
             }
         });
         assert_eq!(wrong, "interventions[0].fault.target cannot be “slow ×7”");
+    }
+
+    /// A deed in the middle of a run is held to what holds at its start.
+    #[test]
+    fn a_knob_is_turned_to_nothing_that_the_start_would_refuse() {
+        use super::super::knob::EdgeKnob;
+        let turned = |knob, value| {
+            move |e: &mut Experiment| {
+                e.insert(Intervention { at: SimTime::ZERO, change: Change::Set { knob, value } });
+            }
+        };
+        let sentence = refused(turned(Knob::Edge(1, EdgeKnob::Timeout), 1.0));
+        assert_eq!(
+            sentence,
+            "interventions[0].api-bank.timeout must be between 1 µs and 24 h or “for ever”, not 1 ns"
+        );
+        let sentence = refused(|e| {
+            e.scenario.edges[1].policy.breaker.slow = Some(Default::default());
+            turned(Knob::Edge(1, EdgeKnob::Window), 0.0)(e);
+        });
+        assert!(sentence.contains("edges[1].breaker.slow must be null"), "{sentence}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_number_is_not_rounded_away() {
+        use super::super::knob::ServiceKnob;
+        let said = |knob, value| {
+            let knob = Knob::Service(2, knob);
+            knob.check(&library::payments().scenario, value).expect_err("refused").to_string()
+        };
+        let workers = said(ServiceKnob::Workers, 1.000_000_1);
+        assert_eq!(
+            workers,
+            "bank.workers must be a whole number between 1 and 1000, not 1.0000001"
+        );
+        let workers = said(ServiceKnob::Workers, 1000.000_1);
+        assert_eq!(workers, "bank.workers must be between 1 and 1000, not 1000.0001");
+        let errors = said(ServiceKnob::ErrorRate, 1.000_01);
+        assert!(errors.ends_with("between 0 % and 100 %, not 100.001 %"), "{errors}");
+        let time = said(ServiceKnob::Time, 5_000.5);
+        assert_eq!(time, "bank.time must be a whole number of nanoseconds, not 5000.5");
     }
 }
