@@ -129,5 +129,6 @@ const fn verdict(event: Event) -> &'static str {
         Verdict::InProgress => "in_progress",
         Verdict::Mismatch => "mismatch",
         Verdict::Missing => "missing",
+        Verdict::Refused => "refused",
     }
 }

@@ -1,8 +1,9 @@
 //! What the engine promises, one behaviour a test, on the payments scenario.
 
 use half_open::explain::why_event;
-use half_open::log::{Event, Kind, Verdict};
+use half_open::log::{Event, Kind, StatusCode, Verdict};
 use half_open::policy::breaker::{Action, Reason, State};
+use half_open::policy::outcome::Status;
 use half_open::run::{Limits, Metrics, Run};
 use half_open::scenario::{
     Change, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Target, library,
@@ -550,4 +551,41 @@ fn a_fault_that_waits_for_a_response_waits_only_while_it_lasts() {
     let spent = run(experiment);
     assert_eq!(events(&spent, Kind::ResponseLost).len(), 1);
     assert_eq!(events(&spent, Kind::FaultEnded), []);
+}
+
+#[test]
+fn a_service_that_hangs_answers_nobody_whatever_the_answer_is() {
+    let mut experiment = quiet();
+    set(&mut experiment, "clients.rate", 0.0);
+    set(&mut experiment, "clients-api.timeout", 0.0);
+    let send = |key: &str, method: &str| {
+        let (key, method) = (Some(key.into()), method.into());
+        Change::Send(HandRequest { key, method, ..HandRequest::default() })
+    };
+    at(&mut experiment, 1_000, send("done", "POST"));
+    // One waits for the bank when it begins; then come a replay, a conflict, a wrong method and
+    // one with work to do.
+    at(&mut experiment, 2_960, send("waits", "POST"));
+    fault(&mut experiment, 3_000, Target::Node(API), FaultKind::Hang, 1_000);
+    at(&mut experiment, 3_100, send("done", "POST"));
+    at(&mut experiment, 3_200, send("waits", "POST"));
+    at(&mut experiment, 3_300, send("done", "GET"));
+    at(&mut experiment, 3_400, send("new", "POST"));
+    let hung = run(experiment.clone());
+    let after: Vec<_> = over(&hung, TO_API, Kind::Responded).into_iter().skip(1).collect();
+    assert!(after.iter().all(|event| event.at >= ms(4_000)), "{after:?}");
+    let at_once = after.iter().filter(|event| event.at == ms(4_000));
+    let codes: Vec<_> = at_once.map(|event| event.status()).collect();
+    let wanted = [201, 409, 405].map(|code| StatusCode::Http(Status(code)));
+    assert_eq!(codes, wanted);
+    assert_eq!(Metrics::of(&hung).charges, 3);
+
+    // Who is stuck when the service dies is lost with it.
+    fault(&mut experiment, 3_500, Target::Node(API), FaultKind::Crash { keep_state: true }, 2_000);
+    let dead = run(experiment);
+    assert_eq!(over(&dead, TO_API, Kind::WorkLost).len(), 5);
+    let answers = over(&dead, TO_API, Kind::Responded);
+    assert!(
+        !answers.iter().any(|e| e.at > ms(3_500) && e.at < ms(5_500) && e.status().is_success())
+    );
 }

@@ -122,6 +122,7 @@ fn verdict(event: Event, at: &str) -> String {
         Verdict::InProgress => format!("the key was still being worked on at {at}"),
         Verdict::Mismatch => format!("the key came with another body at {at}"),
         Verdict::Missing => format!("a key is required, and none came at {at}"),
+        Verdict::Refused => format!("a method or path that is not known came at {at}"),
     }
 }
 
@@ -248,7 +249,9 @@ pub(super) fn root(place: &Place, event: Event) -> Option<Link> {
             )
         }
         Kind::Arrived => "by chance: requests arrive at random".to_owned(),
-        Kind::Verdict => "the key is what tells a retry from a new request".to_owned(),
+        Kind::Verdict if event.verdict() != Verdict::Refused => {
+            "the key is what tells a retry from a new request".to_owned()
+        }
         Kind::Sent => "nothing has come back yet".to_owned(),
         _ => return None,
     };

@@ -35,7 +35,7 @@ pub enum Kind {
     QueueFull,
     /// A worker began (subject: span; payload: how long its own work takes).
     Started,
-    /// A service looked at an `Idempotency-Key` and did no work (subject: span; payload:
+    /// A service looked at a request or its `Idempotency-Key` and does no work (subject: span; payload:
     /// [`Verdict`]; cause: the event the verdict rests on).
     Verdict,
     /// The effect that must not happen twice happened (subject: span; payload: request).
@@ -178,6 +178,9 @@ pub enum Verdict {
     Mismatch,
     /// A key is required: `400`.
     Missing,
+    /// The method or the path is not known: `405` or `404`. Written only where the answer has to
+    /// wait, because the service hangs.
+    Refused,
 }
 
 /// A row of the log.
@@ -242,7 +245,8 @@ impl Event {
             0 => Verdict::Replayed,
             1 => Verdict::InProgress,
             2 => Verdict::Mismatch,
-            _ => Verdict::Missing,
+            3 => Verdict::Missing,
+            _ => Verdict::Refused,
         }
     }
 }

@@ -270,8 +270,12 @@ impl Scene {
             if flight.phase == Phase::Outbound {
                 flight.delivered = event.at;
             }
-            // A worker had a look at it, if only a short one: it was not turned away.
+            // A worker has a look at it, if only a short one: it was not turned away.
             flight.worked = Some(event.at);
+            flight.phase = Phase::Working;
+            (flight.since, flight.until) = (event.at, SimTime::MAX);
+            let edge = flight.edge;
+            self.station_of(edge).take_worker(event.subject);
         }
         let Some(first) = event.cause() else { return };
         let place = self.keys.iter().rposition(|row| row.first == first);
@@ -279,7 +283,7 @@ impl Scene {
         match verdict {
             Verdict::Replayed => row.replays += 1,
             Verdict::InProgress | Verdict::Mismatch => row.refused += 1,
-            Verdict::Missing => {}
+            Verdict::Missing | Verdict::Refused => {}
         }
         // What was asked for last is the latest again.
         self.keys.push_back(row);

@@ -20,9 +20,20 @@ pub(super) struct Station {
     working: Vec<Handle<Job>>,
     /// Who waits for one, longest first.
     waiting: VecDeque<Handle<Job>>,
-    /// Who is done but cannot say so while the service hangs.
-    stuck: Vec<Handle<Job>>,
+    /// Who cannot go on while the service hangs, and with what.
+    stuck: Vec<(Handle<Job>, Next)>,
     pub(super) keys: Store,
+}
+
+/// What a request at a service goes on with.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// The service's own work is done.
+    WorkDone,
+    /// A call it waited for ended like this, with this event.
+    CallOver(Outcome, EventId),
+    /// It is answered without work, because of this event.
+    Answer(Status, EventId),
 }
 
 impl Station {
@@ -132,13 +143,19 @@ impl World {
             return;
         };
         self.stations[usize::from(node)].working.push(handle);
+        let now = self.now;
         if let Some(status) = refusal {
-            self.let_go(log, handle, StatusCode::Http(status), last);
+            if self.hanging(node).is_some() {
+                // Otherwise nothing would tell that it holds a worker.
+                let looked = log.push(now, Kind::Verdict, span, Verdict::Refused as u32, last);
+                self.sticks(handle, Next::Answer(status, looked));
+            } else {
+                self.let_go(log, handle, StatusCode::Http(status), last);
+            }
             return;
         }
         // Whatever this request writes next is what others under the same key will point at.
         let tag = log.len();
-        let now = self.now;
         let settings = &service.idempotency;
         let keys = &mut self.stations[usize::from(node)].keys;
         let (verdict, status, why) = match keys.begin(settings, now, key, fingerprint, tag) {
@@ -167,16 +184,26 @@ impl World {
         };
         let looked = log.push(now, Kind::Verdict, span, verdict as u32, why);
         self.touch(attempt, looked);
-        self.let_go(log, handle, StatusCode::Http(status), looked);
+        if !self.sticks(handle, Next::Answer(status, looked)) {
+            self.let_go(log, handle, StatusCode::Http(status), looked);
+        }
+    }
+
+    /// Whether a request has to wait before it goes on, because its service hangs.
+    fn sticks(&mut self, handle: Handle<Job>, next: Next) -> bool {
+        let Some((node, attempt)) = self.jobs.get(handle).map(|job| (job.node, job.attempt)) else {
+            return false;
+        };
+        let Some(why) = self.hanging(node) else { return false };
+        self.stations[usize::from(node)].stuck.push((handle, next));
+        self.touch(attempt, why);
+        true
     }
 
     pub(super) fn work_done(&mut self, log: &mut Log, handle: Handle<Job>) {
         let Some(job) = self.jobs.get(handle) else { return };
         let (node, entity, started) = (job.node, job.entity, job.started);
-        if let Some(why) = self.hanging(node) {
-            let attempt = job.attempt;
-            self.stations[usize::from(node)].stuck.push(handle);
-            self.touch(attempt, why);
+        if self.sticks(handle, Next::WorkDone) {
             return;
         }
         let own = self.scenario.service(node).map_or(0.0, |service| service.error_rate);
@@ -221,6 +248,9 @@ impl World {
         let Some(job) = self.jobs.get_mut(handle) else { return };
         job.call = None;
         job.last = event;
+        if self.sticks(handle, Next::CallOver(outcome, event)) {
+            return;
+        }
         // What a gateway says of the services behind it (RFC 9110, 15.6).
         let status = match outcome {
             Outcome::Answered(status) if status.is_success() => {
@@ -344,10 +374,16 @@ impl World {
         }
     }
 
-    /// A service that hung goes on: everything that was done meanwhile is done now.
+    /// A service that hung goes on: everything that came to its end meanwhile does so now.
     pub(super) fn unstick(&mut self, log: &mut Log, node: NodeId) {
-        for job in std::mem::take(&mut self.stations[usize::from(node)].stuck) {
-            self.work_done(log, job);
+        for (job, next) in std::mem::take(&mut self.stations[usize::from(node)].stuck) {
+            match next {
+                Next::WorkDone => self.work_done(log, job),
+                Next::CallOver(outcome, event) => self.call_over(log, job, outcome, event),
+                Next::Answer(status, cause) => {
+                    self.respond(log, job, StatusCode::Http(status), cause);
+                }
+            }
         }
     }
 }
