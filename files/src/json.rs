@@ -17,7 +17,77 @@ const LAST_WHOLE: f64 = 9_007_199_254_740_991.0;
 /// # Errors
 /// A sentence with the line.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("It is not JSON: {error}."))
+    let unreadable = |error: serde_json::Error| {
+        let what = if error.is_data() { "It cannot be read" } else { "It is not JSON" };
+        format!("{what}: {error}.")
+    };
+    let Once(value) = serde_json::from_str(text).map_err(unreadable)?;
+    Ok(value)
+}
+
+/// A value in which every field is there once. JSON has no word for what a second one means, and
+/// half of the programs that read it take the first.
+struct Once(Value);
+
+impl<'de> de::Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OnceVisitor).map(Self)
+    }
+}
+
+struct OnceVisitor;
+
+impl<'de> Visitor<'de> for OnceVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Once(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if map.contains_key(&name) {
+                let name: String = name.chars().take(40).collect();
+                return Err(de::Error::custom(format!("the field “{name}” is there twice")));
+            }
+            let Once(value) = fields.next_value()?;
+            map.insert(name, value);
+        }
+        Ok(Value::Object(map))
+    }
 }
 
 /// Reads a text.
@@ -98,6 +168,15 @@ impl Json<'_> {
         };
         Unreadable::new("", format!("must be {wanted}, not {found}"))
     }
+
+    fn whole(self, most: f64) -> Result<u64, Unreadable> {
+        let number = self.0.as_f64().filter(|n| n.fract() == 0.0);
+        let number = number.ok_or_else(|| self.is_not("a whole number"))?;
+        if (0.0..=most).contains(&number) {
+            return Ok(number as u64);
+        }
+        Err(self.is_not(&format!("a whole number between 0 and {most}")))
+    }
 }
 
 /// The other types are read as one of those above.
@@ -126,9 +205,19 @@ impl<'de> Deserializer<'de> for Json<'_> {
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let whole = |n: &f64| n.fract() == 0.0 && (0.0..=LAST_WHOLE).contains(n);
-        let number = self.0.as_f64().filter(whole);
-        visitor.visit_u64(number.ok_or_else(|| self.is_not("a whole number"))? as u64)
+        visitor.visit_u64(self.whole(LAST_WHOLE)?)
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_u64(self.whole(u8::MAX.into())?)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_u64(self.whole(u16::MAX.into())?)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_u64(self.whole(u32::MAX.into())?)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -175,9 +264,6 @@ impl<'de> Deserializer<'de> for Json<'_> {
     }
 
     like! {
-        deserialize_u8() => deserialize_u64;
-        deserialize_u16() => deserialize_u64;
-        deserialize_u32() => deserialize_u64;
         deserialize_i8() => deserialize_f64;
         deserialize_i16() => deserialize_f64;
         deserialize_i32() => deserialize_f64;

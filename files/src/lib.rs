@@ -74,6 +74,22 @@ mod tests {
                 "scenario.nodes[1].role.service.workers must be a whole number, not \"many\".",
             ),
             (
+                "\"workers\": 20",
+                "\"workers\": 5000000000",
+                "scenario.nodes[1].role.service.workers must be a whole number between 0 and \
+                 4294967295, not 5000000000.",
+            ),
+            (
+                "\"seed\": 42",
+                "\"seed\": -1",
+                "seed must be a whole number between 0 and 9007199254740991, not -1.",
+            ),
+            (
+                "\"workers\": 20",
+                "\"workers\": 20, \"workers\": 30",
+                "the field “workers” is there twice at line 24 column 36.",
+            ),
+            (
                 "\"seed\": 42",
                 "\"seed\": 42, \"sead\": 1",
                 "sead is not known; there are schema, seed, scenario, interventions, view.",

@@ -64,7 +64,9 @@ fn a_turn_that_cannot_be_run_changes_nothing_and_blocks_nothing() {
         hub.dispatch(Action::Turn { knob, value: 0.0, done: true });
         let state = hub.state();
         assert_eq!(*state.experiment, experiment);
-        assert!(state.notice.is_some_and(|notice| notice.starts_with("Nothing was changed")));
+        assert!(
+            state.notice.as_ref().is_some_and(|notice| notice.starts_with("Nothing was changed"))
+        );
     }
     hub.dispatch(turn(ms(500), true));
     assert_ne!(*hub.state().experiment, experiment);
