@@ -1,12 +1,13 @@
 //! What is given: files, names, settings.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use half_open::link::{self, MAX_FILE};
 use half_open::policy::Problem;
-use half_open::scenario::{Experiment, Knob, library};
+use half_open::scenario::{Experiment, Knob, Scenario, library};
 use half_open::time::{SimDuration, SimTime};
 
 use crate::output::{Failure, Result};
@@ -51,24 +52,41 @@ pub(crate) fn text_of(path: &Path) -> Result<String> {
         .map_err(|_| Failure::unusable(path.display(), "is not text, so it cannot be JSON"))
 }
 
-/// Turns the knobs that `--set path=value` names.
+/// Turns the knobs that `--set path=value` names, in whatever order they are named; of several
+/// values for one knob the last one counts.
 pub(crate) fn turn(experiment: &mut Experiment, settings: &[String]) -> Result {
+    let scenario = &mut experiment.scenario;
+    let mut values = BTreeMap::new();
+    let refused = |problem: Problem| Failure::unusable("--set", problem);
     for setting in settings {
-        set(experiment, setting).map_err(|problem| Failure::unusable("--set", problem))?;
+        let (knob, value) = read(scenario, setting).map_err(refused)?;
+        knob.check(scenario, value).map_err(refused)?;
+        values.insert(knob, value);
+    }
+    // In the order of the knobs, the kind of a window comes before what it is judged by.
+    for (knob, value) in &values {
+        knob.set(scenario, *value).map_err(refused)?;
+    }
+    for (knob, value) in values {
+        if knob.get(scenario) != Some(value) {
+            let line = knob.path(scenario).replace(".failures", ".window");
+            let message = format!(
+                "is only counted by a window of calls in a row: set {line}=consecutive too"
+            );
+            return Err(refused(Problem::new(&knob.path(scenario), message)));
+        }
     }
     Ok(())
 }
 
-fn set(experiment: &mut Experiment, setting: &str) -> std::result::Result<(), Problem> {
+fn read(scenario: &Scenario, setting: &str) -> std::result::Result<(Knob, f64), Problem> {
     let Some((path, value)) = setting.split_once('=') else {
         let message = "must be a path and a value, as in api-bank.timeout=300ms";
         return Err(Problem::new(&short(setting), message));
     };
-    let scenario = &mut experiment.scenario;
     let knob = Knob::find(scenario, path.trim())?;
-    let read = knob.spec().unit.read(value);
-    let value = read.map_err(|message| Problem::new(path.trim(), message))?;
-    knob.set(scenario, value)
+    let value = knob.spec().unit.read(value);
+    Ok((knob, value.map_err(|message| Problem::new(path.trim(), message))?))
 }
 
 /// Ends the run there, and forgets what would have been done later.

@@ -1,7 +1,7 @@
 //! `--log FILE`: every event on a line of its own.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use half_open::log::{Event, Kind, StatusCode, Verdict, unpack_transition};
@@ -9,7 +9,7 @@ use half_open::run::Run;
 use serde::Serialize;
 
 use crate::number::Ms;
-use crate::output::{self, Failure, Result};
+use crate::output::{Failure, Result};
 use crate::report::line_name;
 
 /// An event. What does not apply to its kind is left out.
@@ -56,11 +56,14 @@ struct Row {
 
 /// Writes the log of a run to a file.
 pub(crate) fn write(run: &Run, path: &Path) -> Result {
-    let unwritable =
-        |error| Failure::unusable(path.display(), format!("cannot be written: {error}"));
+    let unwritable = |error: io::Error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::NobodyListens,
+        _ => Failure::unusable(path.display(), format!("cannot be written: {error}")),
+    };
     let mut out = BufWriter::new(File::create(path).map_err(unwritable)?);
     for event in run.log().events_from(0) {
-        output::json(&mut out, &row(run, event))?;
+        let line = serde_json::to_writer(&mut out, &row(run, event)).map_err(io::Error::from);
+        line.and_then(|()| writeln!(out)).map_err(unwritable)?;
     }
     out.flush().map_err(unwritable)
 }

@@ -20,7 +20,7 @@ impl Failure {
         let sentence = format!("{place}: {what}");
         let end = if sentence.ends_with('.') { "" } else { "." };
         // One line, whatever a message quotes.
-        Self::Unusable(format!("{sentence}{end}").replace(['\n', '\r'], " "))
+        Self::Unusable(plain(&format!("{sentence}{end}")))
     }
 }
 
@@ -31,6 +31,11 @@ impl From<io::Error> for Failure {
             _ => Self::unusable("standard output", format!("cannot be written: {error}")),
         }
     }
+}
+
+/// A text from a file as a terminal may have it: nothing in it moves the cursor or the colours.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Writes a value as JSON, and a line end.

@@ -10,6 +10,7 @@ use half_open::time::{SimDuration, SimTime};
 use serde::Serialize;
 
 use crate::number::{Ms, grouped};
+use crate::output::plain;
 
 /// What `--json` prints. Names may be added, never renamed.
 #[derive(Serialize)]
@@ -122,7 +123,7 @@ impl Report {
 
     pub(crate) fn print(&self, run: &Run, out: &mut impl Write) -> io::Result<()> {
         let scenario = &run.experiment().scenario;
-        writeln!(out, "{}: {}", scenario.name, scenario.title)?;
+        writeln!(out, "{}: {}", plain(&scenario.name), plain(&scenario.title))?;
         writeln!(
             out,
             "seed {}, until {}, {} events in {:.0} ms, log hash {}",

@@ -121,6 +121,44 @@ fn settings_are_turned_in_order() {
 }
 
 #[test]
+fn settings_of_a_window_are_turned_in_any_order() {
+    let hash = |settings: &[&str]| {
+        let mut arguments = vec!["run", "payments", "--json", "--until", "10s"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        result(&arguments)["log_hash"].clone()
+    };
+    let (failures, window) = ("api-bank.failures=2", "api-bank.window=consecutive");
+    assert_eq!(hash(&[failures, window]), hash(&[window, failures]));
+    assert_ne!(hash(&[failures, window]), hash(&[window]));
+    assert_eq!(hash(&["bank.workers=1", "bank.workers=10"]), hash(&[]));
+    let said = refusal(&["run", "payments", "--set", failures]);
+    assert!(said.contains("api-bank.failures is only counted by"), "{said}");
+    assert!(said.contains("set api-bank.window=consecutive too"), "{said}");
+    let said = refusal(&["run", "payments", "--set", "bank.workers=1.0000001"]);
+    assert!(said.contains("a whole number between 1 and 1000, not 1.0000001"), "{said}");
+    let said = refusal(&["run", "payments", "--set", "api-bank.timeout=1ns"]);
+    assert!(said.contains("between 1 µs and 24 h or “for ever”, not 1 ns"), "{said}");
+}
+
+#[test]
+fn a_title_does_not_paint_the_terminal() {
+    let mut experiment = library::payments();
+    experiment.scenario.title = "\u{1b}[31mred\u{7}".into();
+    let state = half_open::link::State::new(experiment);
+    let json = serde_json::to_string(&half_open::link::File::from(&state)).expect("plain data");
+    let file = temporary("painted.half-open.json", &json);
+    let first = printed(&["run", &file, "--until", "1s"]);
+    assert!(first.starts_with("payments:  [31mred \n"), "{first:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_is_called_by_its_name() {
+    let said = refusal(&["run", "payments", "--log", "/dev/full"]);
+    assert!(said.starts_with("/dev/full: cannot be written"), "{said}");
+}
+
+#[test]
 fn what_is_unusable_is_refused_with_a_sentence() {
     let said = refusal(&["run", "shop"]);
     assert_eq!(said, "“shop” is neither a file nor a built-in scenario (payments).\n");
