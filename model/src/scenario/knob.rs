@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::unit::Unit;
 use super::{Arrivals, EdgeId, NodeId, Scenario};
 use crate::policy::breaker::{LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
@@ -108,23 +109,6 @@ pub enum ClientsKnob {
     Arrivals,
 }
 
-/// What a knob's number means.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Unit {
-    /// Nanoseconds; 0 reads as the word, if there is one.
-    Duration(Option<&'static str>),
-    /// A fraction, shown in percent.
-    Share,
-    /// Per second.
-    Rate,
-    /// A whole number of things.
-    Count,
-    /// A plain number.
-    Number,
-    /// One of these, by index: its name in files and its name for people.
-    Choice(&'static [(&'static str, &'static str)]),
-}
-
 /// What there is to know about a knob.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Spec {
@@ -142,8 +126,7 @@ pub struct Spec {
 
 const US: f64 = 1e3;
 const MS: f64 = 1e6;
-const S: f64 = 1e9;
-const DAY: f64 = 86_400.0 * S;
+const DAY: f64 = 86_400e9;
 
 const OFF_ON: Unit = Unit::Choice(&[("off", "off"), ("on", "on")]);
 
@@ -540,75 +523,4 @@ impl Knob {
         }
         Err(Problem::new(&shown, format!("is not a setting; there are {}", near.join(", "))))
     }
-}
-
-impl Unit {
-    /// A value as people read it.
-    #[must_use]
-    pub fn show(&self, value: f64) -> String {
-        match self {
-            Self::Duration(Some(word)) if value == 0.0 => (*word).to_owned(),
-            Self::Duration(_) if value >= DAY => format!("{} h", trimmed(value / (3600.0 * S))),
-            Self::Duration(_) => SimDuration::from_nanos_f64(value).to_string(),
-            Self::Share => format!("{} %", trimmed(value * 100.0)),
-            Self::Rate => format!("{}/s", trimmed(value)),
-            Self::Count | Self::Number => trimmed(value),
-            Self::Choice(names) => {
-                names.get(value as usize).map_or_else(|| trimmed(value), |n| n.1.to_owned())
-            }
-        }
-    }
-
-    /// The same without rounding: for values whose last digits are what is wrong with them.
-    fn exact(&self, value: f64) -> String {
-        match self {
-            Self::Duration(_) if value < 0.0 => format!("{value} ns"),
-            Self::Duration(_) | Self::Choice(_) => self.show(value),
-            Self::Share => format!("{} %", value * 100.0),
-            Self::Rate => format!("{value}/s"),
-            Self::Count | Self::Number => value.to_string(),
-        }
-    }
-
-    /// Reads what [`show`](Self::show) prints, and the names that files use.
-    ///
-    /// # Errors
-    /// The rest of a sentence that begins with the name of the setting.
-    pub fn read(&self, text: &str) -> Result<f64, String> {
-        let text = text.trim();
-        let number = |text: &str| {
-            let bad = |_| format!("must be a number, not “{}”", short(text));
-            text.trim().parse::<f64>().map_err(bad)
-        };
-        match self {
-            Self::Duration(Some(word)) if text == *word => Ok(0.0),
-            Self::Duration(_) => match text.parse::<SimDuration>() {
-                Ok(duration) => Ok(duration.nanos() as f64),
-                Err(error) => Err(format!("cannot be read: {error}")),
-            },
-            Self::Share => match text.strip_suffix('%') {
-                Some(percent) => number(percent).map(|p| p / 100.0),
-                None => number(text),
-            },
-            Self::Rate => number(text.strip_suffix("/s").unwrap_or(text)),
-            Self::Count | Self::Number => number(text),
-            Self::Choice(names) => {
-                let named = |(name, label): &(&str, &str)| *name == text || *label == text;
-                names.iter().position(named).map(|index| index as f64).ok_or_else(|| {
-                    let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-                    format!("must be one of {}, not “{}”", all.join(", "), short(text))
-                })
-            }
-        }
-    }
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
-/// At most three decimals, and none that say nothing.
-fn trimmed(value: f64) -> String {
-    let rounded = libm::round(value * 1000.0) / 1000.0;
-    format!("{rounded}")
 }

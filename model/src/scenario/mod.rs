@@ -8,6 +8,7 @@ pub mod knob;
 pub mod library;
 pub mod service;
 pub mod topology;
+pub mod unit;
 pub mod validate;
 pub mod workload;
 

@@ -344,14 +344,14 @@ mod tests {
             let knob = Knob::Service(2, knob);
             knob.check(&library::payments().scenario, value).expect_err("refused").to_string()
         };
-        let workers = said(ServiceKnob::Workers, 1.000_000_1);
+        let workers = said(ServiceKnob::Workers, 1.0 + 1e-7);
         assert_eq!(
             workers,
             "bank.workers must be a whole number between 1 and 1000, not 1.0000001"
         );
-        let workers = said(ServiceKnob::Workers, 1000.000_1);
+        let workers = said(ServiceKnob::Workers, 1000.0001);
         assert_eq!(workers, "bank.workers must be between 1 and 1000, not 1000.0001");
-        let errors = said(ServiceKnob::ErrorRate, 1.000_01);
+        let errors = said(ServiceKnob::ErrorRate, 1.00001);
         assert!(errors.ends_with("between 0 % and 100 %, not 100.001 %"), "{errors}");
         let time = said(ServiceKnob::Time, 5_000.5);
         assert_eq!(time, "bank.time must be a whole number of nanoseconds, not 5000.5");
