@@ -26,7 +26,7 @@ test('a timeout above the slow bank’s latency fills the queue of api', async (
   assert.ok(queue > 32, `queue ${queue}`);
   assert.match(
     await page.locator('.story').textContent(),
-    /Every worker of api waits for bank: the queue fills/,
+    /The workers of api wait for bank: the queue fills, and one slow dependency/,
   );
   const service = { node: 1 };
   await lookAt(page, 8000, service);

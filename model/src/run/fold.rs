@@ -393,6 +393,7 @@ impl Scene {
     fn timed_out(&mut self, event: Event) {
         let Some(flight) = self.flights.get(event.subject).copied() else { return };
         self.settle(&flight, event.at, Outcome::TimedOut);
+        self.lines[usize::from(flight.edge)].timed_out = Some(event.at);
         self.note_trace(event.at, flight.edge, event.subject, TraceKind::TimedOut);
         if flight.far_side_done {
             self.flights.remove(event.subject);
@@ -417,7 +418,10 @@ impl Scene {
         let Some(operation) = self.operations.remove(request) else { return };
         let at = self.at;
         self.totals.succeeded += u32::from(success);
-        self.totals.failed += u32::from(!success);
+        if !success {
+            self.totals.failed += 1;
+            self.totals.failed_at = Some(at);
+        }
         self.totals.latency.add(at.since(operation.began));
         if let Some(client) = self.clients.get_mut(operation.client as usize) {
             client.under_way = client.under_way.saturating_sub(1);

@@ -189,6 +189,8 @@ pub struct Line {
     pub rejected: u32,
     /// The same since the last transition.
     pub rejected_since: u32,
+    /// When a caller last gave up on an attempt.
+    pub timed_out: Option<SimTime>,
 }
 
 /// What was counted since the start.
@@ -200,6 +202,8 @@ pub struct Totals {
     pub succeeded: u32,
     /// Operations that failed for good.
     pub failed: u32,
+    /// When the last of these did.
+    pub failed_at: Option<SimTime>,
     /// Answers that were replayed from an idempotency store.
     pub replays: u32,
     /// How long finished operations took, seen by their clients.
@@ -234,6 +238,7 @@ impl Scene {
             sent: 0,
             rejected: 0,
             rejected_since: 0,
+            timed_out: None,
         };
         Self {
             at: SimTime::ZERO,

@@ -4,8 +4,8 @@ use super::draw::Role;
 use super::numbers::population;
 use crate::log::{EventId, Kind, unpack_transition};
 use crate::policy::breaker::{Breaker, Reason, Settings, State};
-use crate::run::{Receipt, Run, Scene};
-use crate::scenario::{FaultKind, Target};
+use crate::run::{Receipt, Run, Scene, Station};
+use crate::scenario::{EdgeId, FaultKind, Target};
 use crate::time::{SimDuration, SimTime};
 
 /// A sentence or two, with a phrase to underline.
@@ -34,8 +34,9 @@ pub fn sentence(run: &Run, scene: &Scene) -> Story {
     by_breakers(run, scene)
         .or_else(|| by_receipts(run, scene))
         .or_else(|| by_queues(scene))
-        .or_else(|| by_faults(scene))
+        .or_else(|| by_faults(run, scene))
         .or_else(|| recovered(run, scene))
+        .or_else(|| by_failures(scene))
         .unwrap_or_else(|| calm(scene))
 }
 
@@ -75,6 +76,11 @@ fn by_breakers(run: &Run, scene: &Scene) -> Option<Story> {
                 let why = match by_hand {
                     Some((_, Reason::ByHand, ..)) => "You tripped the breaker: calls ",
                     Some((_, Reason::ProbeFailed, ..)) => "The probe failed. Calls ",
+                    Some((_, Reason::ProbeSlow, ..)) => "The probe was slow. Calls ",
+                    Some((_, Reason::HalfOpenTimedOut, ..)) => "The probe took too long. Calls ",
+                    Some((_, Reason::SlowRate, ..)) => {
+                        "Too many calls were slow: the breaker is open, and calls "
+                    }
                     _ => "Too many calls failed: the breaker is open, and calls ",
                 };
                 story(why, "fail fast", &format!(", without reaching {to}."), Role::Failure)
@@ -142,36 +148,61 @@ fn lost(run: &Run, receipt: &Receipt) -> bool {
     })
 }
 
-/// A service whose workers all wait for another.
+/// A service with no worker to spare, and many who wait for one.
 fn by_queues(scene: &Scene) -> Option<Story> {
     for (node, station) in (0u8..).zip(&scene.stations) {
         let Some(service) = scene.scenario.service(node) else { continue };
-        let calls = scene.scenario.calls_of(node).next();
-        let full = station.queue.len() * 4 >= service.queue as usize && !station.queue.is_empty();
-        if let Some(first) = calls.filter(|_| full) {
-            let name = scene.scenario.node_name(node);
-            let waits_for =
-                scene.scenario.edge(first).map_or("", |e| scene.scenario.node_name(e.to));
+        if station.queue.is_empty() || station.queue.len() * 4 < service.queue as usize {
+            continue;
+        }
+        let name = scene.scenario.node_name(node);
+        let stuck = scene.scenario.calls_of(node).find(|edge| most_wait(scene, station, *edge));
+        let Some((id, edge)) = stuck.and_then(|id| Some((id, scene.scenario.edge(id)?))) else {
             return Some(story(
-                &format!("Every worker of {name} waits for {waits_for}: "),
-                "the queue fills",
-                ", and one slow dependency takes everything down.",
+                &format!("{name} has no worker to spare: "),
+                "requests wait in its queue",
+                ", and the longer it gets, the longer each takes.",
                 Role::Waiting,
             ));
-        }
+        };
+        let at_fault = scene.faults.iter().any(|(fault, ..)| {
+            fault.target == Target::Node(edge.to) || fault.target == Target::Edge(id)
+        });
+        let after = match at_fault {
+            true => ", and one slow dependency takes everything down.",
+            false => ": it cannot keep up with what is asked of it.",
+        };
+        let before =
+            format!("The workers of {name} wait for {}: ", scene.scenario.node_name(edge.to));
+        return Some(story(&before, "the queue fills", after, Role::Waiting));
     }
     None
 }
 
+/// Whether most busy workers wait for an answer over this line, or before it tries again there.
+fn most_wait(scene: &Scene, station: &Station, edge: EdgeId) -> bool {
+    let called = scene.flights().filter(|f| f.edge == edge && f.given_up.is_none());
+    let again = scene.backoffs.iter().filter(|backoff| backoff.edge == edge);
+    let waiting = called.filter_map(|f| f.parent).chain(again.map(|backoff| backoff.parent));
+    let waiting = waiting.filter(|span| station.workers.contains(&Some(*span))).count();
+    waiting * 2 > station.busy()
+}
+
 /// What is broken while no breaker has noticed.
-fn by_faults(scene: &Scene) -> Option<Story> {
-    let (fault, ..) = scene.faults.last()?;
+fn by_faults(run: &Run, scene: &Scene) -> Option<Story> {
+    let (fault, began, _) = scene.faults.last()?;
     let place = match fault.target {
         Target::Node(node) => scene.scenario.node_name(node).to_owned(),
         Target::Edge(edge) => scene.scenario.edge_name(edge),
     };
+    let began = run.log().at(*began);
+    let mut lines = scene.scenario.edges.iter().zip(&scene.lines);
+    let timed_out = lines.any(|(edge, line)| {
+        fault.target == Target::Node(edge.to) && line.timed_out.is_some_and(|at| at >= began)
+    });
     let (phrase, after) = match fault.kind {
-        FaultKind::Slow(_) => (fault.kind.label(), ": calls begin to run into their timeout."),
+        FaultKind::Slow(_) if timed_out => (fault.kind.label(), ": calls run into their timeout."),
+        FaultKind::Slow(_) => (fault.kind.label(), ": what is asked of it takes longer."),
         FaultKind::Errors(_) => (fault.kind.label(), ": some of the work is answered 500."),
         FaultKind::FailFast => ("failing fast".into(), ": everything is answered 503 at once."),
         FaultKind::Hang => ("hanging".into(), ": work begins and does not end."),
@@ -198,6 +229,13 @@ fn recovered(run: &Run, scene: &Scene) -> Option<Story> {
     };
     scene.lines.iter().filter_map(|line| line.moved).find(just)?;
     Some(story("The probe came back in time: ", "traffic flows again", ".", Role::Ok))
+}
+
+/// Nothing is broken and nothing full, and yet somebody has just failed.
+fn by_failures(scene: &Scene) -> Option<Story> {
+    scene.totals.failed_at.filter(|at| scene.at.since(*at) < NEWS)?;
+    let after = ": whoever had sent them was told so, or gave up.";
+    Some(story("", "Requests have just failed", after, Role::Failure))
 }
 
 fn calm(scene: &Scene) -> Story {
@@ -254,6 +292,7 @@ mod tests {
             "fail fast",
             "one probe",
             "traffic flows again",
+            "Requests have just failed",
             "All is well",
             "about to lose a response",
             "All is well",
@@ -326,5 +365,60 @@ mod tests {
         experiment.interventions = vec![Intervention { at: SimTime::ZERO, change }];
         let told = told(&experiment, [2_000]);
         assert_eq!(told, ["1 client calls api, which needs bank and ledger. All is well."]);
+    }
+
+    #[test]
+    fn a_timeout_is_told_only_once_there_was_one() {
+        let mut experiment = library::payments();
+        let clause = |ms: u64, experiment: &Experiment| told(experiment, [ms]).remove(0);
+        let takes_longer = "bank is slow ×7: what is asked of it takes longer.";
+        assert_eq!(clause(4_008, &experiment), takes_longer);
+        let later = told(&experiment, (4_000..4_360).step_by(5));
+        assert_eq!(
+            later.last().map(String::as_str),
+            Some("bank is slow ×7: calls run into their timeout.")
+        );
+        for edge in &mut experiment.scenario.edges {
+            edge.policy.timeout.per_attempt = Some(SimDuration::from_secs(50));
+            edge.policy.breaker_enabled = false;
+        }
+        let patient = told(&experiment, (4_000..12_000).step_by(50));
+        assert!(!patient.iter().any(|told| told.contains("timeout")), "{patient:?}");
+    }
+
+    #[test]
+    fn too_many_clients_are_no_slow_dependency() {
+        let mut experiment = library::payments();
+        experiment.interventions = vec![];
+        experiment.scenario.horizon = SimDuration::from_secs(3);
+        for (knob, value) in [(ClientsKnob::Count, 1_000.0), (ClientsKnob::Rate, 2_000.0)] {
+            let set = Knob::Clients(0, knob).set(&mut experiment.scenario, value);
+            assert!(set.is_ok());
+        }
+        let told = told(&experiment, (0..3_000).step_by(20));
+        assert!(told.len() > 1, "{told:?}");
+        assert!(!told.iter().any(|told| told.contains("slow dependency")), "{told:?}");
+    }
+
+    #[test]
+    fn nothing_is_well_where_requests_have_just_failed() {
+        let mut experiment = library::payments();
+        experiment.interventions = vec![];
+        for edge in &mut experiment.scenario.edges {
+            edge.policy.retry.max_attempts = 1;
+            edge.policy.breaker_enabled = false;
+            edge.network.lose_requests = 0.1;
+        }
+        let run = Run::new(experiment, Limits::default());
+        let mut seeker = Seeker::new();
+        let mut failures = 0;
+        for ms in (0..10_000).step_by(50) {
+            let scene = seeker.seek(&run, SimTime::from_millis(ms));
+            let phrase = sentence(&run, scene).phrase;
+            let recent = scene.totals.failed_at.is_some_and(|at| scene.at.since(at) < NEWS);
+            assert_eq!(phrase == "Requests have just failed", recent, "{phrase} at {ms} ms");
+            failures += u32::from(recent);
+        }
+        assert!(failures > 10);
     }
 }
