@@ -228,9 +228,9 @@ impl Picture {
     /// Paints the playhead, what lies after it, and what the pointer is on.
     fn show_top(&self, state: &State, size: Size, plot: &PlotArea) {
         let mut list = tracks::future_veil(plot, state.t);
-        let playhead = tracks::playhead(plot, state.t);
-        list.groups.extend(playhead.groups);
-        list.texts.extend(playhead.texts);
+        let under_way = self.tracks.borrow().as_ref().map(|tracks| tracks.under_way(state.t));
+        list.groups.extend(under_way.into_iter().flat_map(|list| list.groups));
+        list.groups.extend(tracks::playhead(plot, state.t).groups);
         if let Some(hover) = &*self.hover.borrow() {
             label(&mut list, size, hover);
         }

@@ -1,10 +1,10 @@
 //! One request on the time axis: its attempts, its waits, and how each ended.
 
-use super::{Sheet, TrackSpot};
+use super::{Sheet, TrackSpot, Tracks};
 use crate::log::{Event, EventId, Kind, RequestId, Verdict};
 use crate::policy::breaker::State;
 use crate::time::SimTime;
-use crate::view::draw::{Paint, Role, Shape};
+use crate::view::draw::{DrawList, Paint, Role, Shape};
 use crate::view::measure::SMALL;
 
 /// Half the height of a bar, and of a bar behind others.
@@ -13,36 +13,103 @@ const THIN: f32 = 1.5;
 /// An attempt that took no time can still be seen.
 const NARROWEST: f32 = 3.0;
 
+/// A request's attempts, with what is needed to paint them as they were known at some moment.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Lane {
+    y: f32,
+    attempts: Vec<Attempt>,
+    /// When a breaker first refused one.
+    refused: Option<SimTime>,
+}
+
 /// An attempt, from its sending to its outcome.
+#[derive(Clone, PartialEq, Debug)]
 struct Attempt {
     span: u32,
     edge: u8,
     by_client: bool,
     from: SimTime,
     to: SimTime,
+    /// How it is painted once it is over, and until then.
     role: Role,
+    pending: Role,
     /// Whether its caller gave up.
     cut: bool,
     /// The event that ended it, or began it.
     event: EventId,
 }
 
+impl Attempt {
+    /// How it is painted at an instant: nobody knows its outcome before it is there.
+    fn known(&self, at: SimTime) -> Role {
+        if self.to > at { self.pending } else { self.role }
+    }
+
+    /// Whether it is more than a part of the bar of its client's attempt.
+    fn stands_out(&self, at: SimTime) -> bool {
+        let plain = matches!(self.known(at), Role::Ok | Role::Request);
+        !self.by_client && self.from <= at && !plain
+    }
+}
+
+impl Lane {
+    fn trouble(&self, at: SimTime) -> bool {
+        let refused = self.refused.is_some_and(|refused| refused <= at);
+        refused || self.attempts.iter().any(|attempt| attempt.stands_out(at))
+    }
+}
+
+impl Tracks {
+    /// What is under way at an instant, painted over bars that show how it will end.
+    #[must_use]
+    pub fn under_way(&self, at: SimTime) -> DrawList {
+        let mut list = DrawList::default();
+        for lane in &self.lanes {
+            let trouble = lane.trouble(at);
+            for attempt in lane.attempts.iter().filter(|a| a.from <= at && a.to > at) {
+                if !attempt.by_client && !trouble {
+                    continue;
+                }
+                let Some((x, w)) = self.plot.stretch(attempt.from, at) else { continue };
+                let half = if attempt.by_client && trouble { THIN } else { HALF };
+                let shape = bar(x, lane.y, w, half);
+                if half < HALF {
+                    list.add(Role::Paper, Paint::Fill, 1.0, shape);
+                }
+                list.add(attempt.pending, Paint::Fill, opacity(half), shape);
+            }
+        }
+        list
+    }
+}
+
+fn bar(x: f32, y: f32, w: f32, half: f32) -> Shape {
+    Shape::Rect { x, y: y - half, w, h: 2.0 * half, r: half.min(2.0) }
+}
+
+const fn opacity(half: f32) -> f32 {
+    if half < HALF { 0.45 } else { 1.0 }
+}
+
 impl Sheet<'_> {
     pub(super) fn lane(&mut self, request: RequestId, y: f32) {
         let (attempts, others) = self.attempts(request);
-        let inner_trouble = attempts.iter().any(|a| !a.by_client && a.role != Role::Ok)
-            || others.iter().any(|e| e.kind == Kind::Rejected);
-        for attempt in &attempts {
-            // What went well inside is part of the bar of its client's attempt.
-            if !attempt.by_client && attempt.role == Role::Ok {
+        let refused = others.iter().find(|event| event.kind == Kind::Rejected);
+        let refused = refused.map(|event| event.at);
+        let lane = Lane { y, attempts, refused };
+        let end = self.run.end();
+        let trouble = lane.trouble(end);
+        for attempt in &lane.attempts {
+            if !attempt.by_client && !attempt.stands_out(end) {
                 continue;
             }
-            let half = if attempt.by_client && inner_trouble { THIN } else { HALF };
+            let half = if attempt.by_client && trouble { THIN } else { HALF };
             self.bar(attempt, y, half);
         }
         for event in others {
             self.mark(&event, y);
         }
+        self.lanes.push(lane);
     }
 
     /// The attempts of a request, and what else there is to mark.
@@ -63,13 +130,15 @@ impl Sheet<'_> {
                     let probing = index
                         .band_at(usize::from(call.edge), event.at)
                         .is_some_and(|band| band.state == Some(State::HalfOpen));
+                    let role = if probing { Role::Probe } else { Role::Request };
                     attempts.push(Attempt {
                         span,
                         edge: call.edge,
                         by_client: call.by_client,
                         from: event.at,
                         to: self.run.end(),
-                        role: if probing { Role::Probe } else { Role::Request },
+                        role,
+                        pending: role,
                         cut: false,
                         event: id,
                     });
@@ -107,9 +176,7 @@ impl Sheet<'_> {
     fn bar(&mut self, attempt: &Attempt, y: f32, half: f32) {
         let Some((x, w)) = self.stretch(attempt.from, attempt.to) else { return };
         let w = w.max(NARROWEST);
-        let bar = Shape::Rect { x, y: y - half, w, h: 2.0 * half, r: half.min(2.0) };
-        let alpha = if half < HALF { 0.45 } else { 1.0 };
-        self.list.add(attempt.role, Paint::Fill, alpha, bar);
+        self.list.add(attempt.role, Paint::Fill, opacity(half), bar(x, y, w, half));
         let end = self.x(attempt.to);
         if attempt.cut && end <= self.right() {
             let tick = Shape::Segment { x1: end, y1: y - 6.5, x2: end, y2: y + 6.5 };

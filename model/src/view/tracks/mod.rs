@@ -1,7 +1,8 @@
 //! What happened along one time axis: faults, breakers, arrivals, requests.
 //!
 //! The tracks do not know the playhead: they change only with the run, the viewport and the
-//! selection. What lies in the future is veiled by a second, small picture on top.
+//! selection. A second, small picture on top veils what lies in the future, and paints what is
+//! under way as it is known by then.
 
 mod arrivals;
 mod axis;
@@ -89,6 +90,15 @@ pub struct PlotArea {
     pub viewport: Viewport,
 }
 
+impl PlotArea {
+    /// The part of a stretch of time that is shown, in pixels: left edge and width.
+    fn stretch(&self, from: SimTime, to: SimTime) -> Option<(f32, f32)> {
+        let (from, end) = (x_at(self, from), self.x + self.w);
+        let (left, right) = (from.max(self.x), x_at(self, to).min(end));
+        (right >= left && from <= end).then_some((left, right - left))
+    }
+}
+
 /// The tracks.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tracks {
@@ -98,6 +108,7 @@ pub struct Tracks {
     pub spots: Vec<Spot<TrackSpot>>,
     /// Where it is.
     pub plot: PlotArea,
+    lanes: Vec<lane::Lane>,
 }
 
 /// Room for the names of tracks, and where these are too narrow for it.
@@ -117,6 +128,7 @@ struct Sheet<'a> {
     selection: &'a Selection,
     list: DrawList,
     spots: Vec<Spot<TrackSpot>>,
+    lanes: Vec<lane::Lane>,
 }
 
 /// Draws the tracks; `only` one of them where there is no room for more.
@@ -133,8 +145,8 @@ pub fn draw(
     let margin = if narrow { 12.0 } else { MARGIN };
     let (w, h) = ((size.w - x - margin).max(1.0), (size.h - AXIS).max(1.0));
     let plot = PlotArea { x, y: AXIS, w, h, viewport };
-    let (list, spots) = (DrawList::default(), Vec::new());
-    let mut sheet = Sheet { run, size, plot, selection, list, spots };
+    let (list, spots, lanes) = (DrawList::default(), Vec::new(), Vec::new());
+    let mut sheet = Sheet { run, size, plot, selection, list, spots, lanes };
     sheet.axis();
     let wants = |kind| only.is_none_or(|only| only == kind);
     let mut y = AXIS + 4.0;
@@ -149,7 +161,7 @@ pub fn draw(
     if wants(TrackKind::Requests) {
         sheet.lanes(y);
     }
-    Tracks { list: sheet.list, spots: sheet.spots, plot }
+    Tracks { list: sheet.list, spots: sheet.spots, plot, lanes: sheet.lanes }
 }
 
 impl Sheet<'_> {
@@ -161,11 +173,8 @@ impl Sheet<'_> {
         self.plot.x + self.plot.w
     }
 
-    /// The part of a stretch of time that is shown, in pixels: left edge and width.
     fn stretch(&self, from: SimTime, to: SimTime) -> Option<(f32, f32)> {
-        let left = self.x(from).max(self.plot.x);
-        let right = self.x(to).min(self.right());
-        (right >= left && self.x(from) <= self.right()).then_some((left, right - left))
+        self.plot.stretch(from, to)
     }
 
     fn add(&mut self, role: Role, paint: Paint, shape: Shape) {
@@ -353,5 +362,44 @@ mod tests {
         assert!((x - x_at(&plot, at)).abs() < 0.01);
         assert!(x + w >= plot.x + plot.w);
         assert!(future_veil(&plot, SimTime::from_millis(17_000)).groups.is_empty());
+    }
+
+    #[test]
+    fn the_outcome_of_an_attempt_is_not_painted_before_it_is_there() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let index = run.index();
+        let (request, row) = index.rows().find(|(_, row)| row.rejected).expect("one is rejected");
+        let failed = row.over.expect("it is over");
+        let began = run.log().at(row.first);
+        let tracks = draw(&run, size, view(3_000, 6_000), &Selection::Request(request), None);
+        let spot = |what: &TrackSpot| *what == TrackSpot::Lane { request };
+        let lane = tracks.spots.iter().find(|s| spot(&s.what)).expect("it has a lane");
+        let roles = |at: SimTime| -> Vec<Role> {
+            let mine = |shape: &Shape| matches!(shape, Shape::Rect { y, .. } if *y > lane.y && *y < lane.y + lane.h);
+            let groups = tracks.under_way(at).groups.into_iter();
+            groups.filter(|group| group.shapes.iter().any(mine)).map(|group| group.role).collect()
+        };
+        let sent = SimTime::from_nanos(began.nanos() + 1);
+        assert_eq!(roles(sent), [Role::Request]);
+        let before = SimTime::from_nanos(failed.nanos() - 1);
+        assert!(!roles(before).contains(&Role::Failure));
+        assert!(roles(before).contains(&Role::Request));
+        assert_eq!(roles(failed), []);
+    }
+
+    #[test]
+    fn a_probe_is_amber_while_it_is_out() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let (request, _) = run.index().rows().find(|(_, row)| row.probe).expect("one probes");
+        let tracks = draw(&run, size, view(3_000, 9_000), &Selection::Request(request), None);
+        let roles = |ms: u64| {
+            tracks.under_way(SimTime::from_millis(ms)).groups.into_iter().map(|group| group.role)
+        };
+        let mut moments = 3_000..9_000;
+        assert!(moments.any(|ms| roles(ms).any(|role| role == Role::Probe)));
+        let known = [Role::Probe, Role::Request, Role::Paper];
+        assert!((3_000..9_000).all(|ms| roles(ms).all(|role| known.contains(&role))));
     }
 }
