@@ -24,7 +24,10 @@ pub(super) fn of_breaker(store: &Store, scene: &Scene, id: EdgeId) -> Html {
 
 fn of_event(store: &Store) -> Option<Why> {
     let Selection::Event(id) = store.state.selection else { return None };
-    Some(why_event(&store.state.run, id))
+    let run = &store.state.run;
+    // What has not happened yet is not asked about.
+    let happened = id < run.log().count_until(store.state.t);
+    happened.then(|| why_event(run, id))
 }
 
 fn chain(store: &Store, Why { question, links }: Why, roomy: bool) -> Html {

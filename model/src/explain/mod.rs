@@ -6,7 +6,7 @@
 mod chain;
 mod sentence;
 
-use crate::log::{EventId, Kind, RequestId};
+use crate::log::{Event, EventId, Kind, RequestId};
 use crate::policy::breaker::State;
 use crate::run::{Run, Scene, ids};
 use crate::scenario::EdgeId;
@@ -63,11 +63,13 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
     if event >= log.len() {
         return Why { question: "Why?".into(), links: Vec::new() };
     }
-    let subject = match log.event(event).span() {
-        Some(span) => format!("request {}", ids::short_id(run, log.request_of(span))),
-        None => String::new(),
-    };
     let event = log.event(event);
+    // What happened to one call did not yet happen to the request.
+    let subject = event.span().map_or_else(String::new, |span| {
+        let whole = event.is_last() && log.span(span).by_client;
+        let part = if whole || event.kind == Kind::BackedOff { "" } else { "a call of " };
+        format!("{part}request {}", ids::short_id(run, log.request_of(span)))
+    });
     let question = match event.kind {
         Kind::Rejected => format!("Why was {subject} rejected?"),
         Kind::TimedOut => format!("Why did {subject} time out?"),
@@ -96,21 +98,32 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
         return Why { question: question("Where is"), links: vec![link] };
     }
     let last = row.last.min(log.count_until(at).saturating_sub(1)).max(row.first);
+    let over = row.over.is_some_and(|over| over <= at);
     let news = (row.first..=last).rev().map(|id| log.event(id)).find(|event| {
-        let mine = event.span().is_some_and(|span| log.request_of(span) == request);
-        let news = matches!(
-            event.kind,
-            Kind::Answered
-                | Kind::TimedOut
-                | Kind::Rejected
-                | Kind::Queued
-                | Kind::Started
-                | Kind::Sent
-        );
-        mine && news
+        let mine = event.span().filter(|span| log.request_of(*span) == request);
+        // Once it is over, nothing counts but how it ended.
+        let news = match over {
+            true => event.is_last() && mine.is_some_and(|span| log.span(span).by_client),
+            false => matches!(
+                event.kind,
+                Kind::Answered
+                    | Kind::TimedOut
+                    | Kind::Rejected
+                    | Kind::BackedOff
+                    | Kind::Queued
+                    | Kind::Started
+                    | Kind::Sent
+            ),
+        };
+        mine.is_some() && news
     });
     let mut why = why_event(run, news.map_or(row.first, |event| event.id));
-    if news.is_none_or(|event| matches!(event.kind, Kind::Sent | Kind::Queued | Kind::Started)) {
+    let told = |event: Event| match event.kind {
+        Kind::TimedOut | Kind::Rejected | Kind::BackedOff => true,
+        Kind::Answered => !event.status().is_success(),
+        _ => false,
+    };
+    if !over && !news.is_some_and(told) {
         why.question = question("Where is");
     }
     why
@@ -150,7 +163,6 @@ fn breaker_question(run: &Run, event: EventId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::Event;
     use crate::run::{Limits, Seeker};
     use crate::scenario::library;
 
@@ -171,6 +183,7 @@ mod tests {
         let run = payments();
         let rejected = first(&run, |event| event.kind == Kind::Rejected);
         let why = why_event(&run, rejected.id);
+        assert!(why.question.starts_with("Why was a call of request "), "{}", why.question);
         assert!(why.question.ends_with("rejected?"));
         let texts = texts(&why);
         assert!(texts[0].starts_with("rejected at 4.3"), "{texts:?}");
@@ -242,5 +255,28 @@ mod tests {
         let scene = seeker.seek(&run, SimTime::from_millis(3_000));
         let why = why_breaker(&run, scene, 1).expect("there is a breaker");
         assert_eq!(texts(&why), ["0 of the last 10 calls failed, the limit is 50 %"]);
+    }
+
+    #[test]
+    fn a_question_is_about_what_is_known_by_then() {
+        let run = payments();
+        let log = run.log();
+        let failed = run.index().rows().filter(|(_, row)| !row.succeeded && row.retried);
+        let mut asked = 0;
+        for (request, row) in failed.take(40) {
+            let Some(over) = row.over else { continue };
+            let whole = format!("request {}", ids::short_id(&run, request));
+            for id in row.first..=row.last {
+                let at = log.at(id);
+                let question = why_request(&run, request, at).question;
+                let ended = [" fail?", " time out?", " rejected?"]
+                    .iter()
+                    .any(|end| question.ends_with(end) && !question.contains("a call of"));
+                assert_eq!(ended, at >= over, "{question} at {at}, over at {over}");
+                assert!(question.contains(&whole));
+                asked += 1;
+            }
+        }
+        assert!(asked > 100);
     }
 }
