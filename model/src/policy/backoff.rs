@@ -162,7 +162,9 @@ impl Settings {
     /// client then waits exactly `cap`.
     #[must_use]
     pub fn clipped(&self, n: u32) -> bool {
-        self.kind == Kind::Essay && doubled(self.base, n) >= self.cap
+        self.kind == Kind::Essay
+            && self.jitter > SimDuration::ZERO
+            && doubled(self.base, n) >= self.cap
     }
 
     /// All waits of one operation, for `n = 0, 1, 2, …`; `draws(n)` is uniform in `[0, 1)`.
@@ -247,6 +249,7 @@ mod tests {
             assert_eq!(essay.wait(5, SimDuration::ZERO, u), ms(2000));
         }
         assert!(!of(Kind::CapFirst).clipped(5));
+        assert!(!Settings { jitter: SimDuration::ZERO, ..essay }.clipped(5), "nothing to eat");
         assert_eq!(of(Kind::CapFirst).wait(5, SimDuration::ZERO, 0.5), ms(2050));
     }
 
