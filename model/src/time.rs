@@ -51,6 +51,13 @@ impl SimTime {
         self.0 as f64 / NS_PER_S as f64
     }
 
+    /// With two decimals: `6.42 s`.
+    #[must_use]
+    pub fn short(self) -> String {
+        let hundredths = self.0.saturating_add(5_000_000) / 10_000_000;
+        format!("{}.{:02} s", hundredths / 100, hundredths % 100)
+    }
+
     /// The time passed since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> SimDuration {
@@ -285,6 +292,7 @@ mod tests {
         assert_eq!(shown(1_250 * NS_PER_MS), "1.25 s");
         assert_eq!(shown(1_500), "1.5 µs");
         assert_eq!(SimTime::from_millis(7_214).to_string(), "7.214 s");
+        assert_eq!(SimTime::from_millis(6_368).short(), "6.37 s");
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     let question = |what: &str| format!("{what} request {}?", ids::short_id(run, request));
     let began = log.at(row.first);
     if at < began {
-        let text = format!("not begun yet: it begins at {}", sentence::seconds(began));
+        let text = format!("not begun yet: it begins at {}", began.short());
         let link = Link { event: Some(row.first), at: began, text, tone: Tone::Waiting };
         return Why { question: question("Where is"), links: vec![link] };
     }

@@ -5,7 +5,7 @@ use crate::log::{Event, Kind, MANY, StatusCode, Verdict, unpack_transition};
 use crate::policy::breaker::{self, Counts, Reason, State};
 use crate::run::Run;
 use crate::scenario::{Change, Edge, Scenario, Target};
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimDuration;
 
 /// Where and when an event happened: the knobs as they stood, and the line it was about.
 pub(super) struct Place<'a> {
@@ -30,12 +30,6 @@ impl<'a> Place<'a> {
     fn callee(&self) -> &str {
         self.edge.as_ref().map_or("the service", |edge| self.scenario.node_name(edge.to))
     }
-}
-
-/// `6.42 s`.
-pub(super) fn seconds(at: SimTime) -> String {
-    let hundredths = at.nanos() / 10_000_000;
-    format!("{}.{:02} s", hundredths / 100, hundredths % 100)
 }
 
 /// A duration with no more digits than are read at a glance.
@@ -66,7 +60,7 @@ fn status(status: StatusCode) -> String {
 
 /// What happened, in one link or two.
 pub(super) fn about(place: &Place, event: Event) -> Vec<Link> {
-    let at = seconds(event.at);
+    let at = event.at.short();
     let callee = place.callee();
     let (text, tone) = match event.kind {
         Kind::Rejected => (format!("rejected at {at} without a call"), Tone::Failure),
@@ -154,7 +148,7 @@ fn timed_out(place: &Place, event: Event) -> String {
 fn breaker_moved(place: &Place, event: Event) -> Vec<Link> {
     let (to, reason, calls, failed) = unpack_transition(event.payload);
     let link = |text: String, tone| Link { event: Some(event.id), at: event.at, text, tone };
-    let at = seconds(event.at);
+    let at = event.at.short();
     let state = match to {
         State::Closed => format!("breaker closed since {at}"),
         State::Open => format!("breaker open since {at}"),

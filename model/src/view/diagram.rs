@@ -253,9 +253,12 @@ const fn sign(cmp: Cmp) -> &'static str {
     }
 }
 
-/// Whole percents where they are, one decimal where they are not.
+/// Whole percents where they are, one decimal where they are not; 0 means none, and 100 all.
 fn percent(fraction: f64) -> String {
-    format!("{} %", libm::round(fraction * 1000.0) / 10.0)
+    let tenths = libm::round(fraction * 1000.0);
+    let least = f64::from(u8::from(fraction > 0.0));
+    let most = if fraction < 1.0 { 999.0 } else { tenths };
+    format!("{} %", tenths.min(most).max(least) / 10.0)
 }
 
 #[cfg(test)]
@@ -297,6 +300,12 @@ mod tests {
     fn shown(settings: &Settings, results: &str) -> Diagram {
         let (breaker, now) = after(settings, results);
         diagram(&breaker, settings, SINCE, now)
+    }
+
+    #[test]
+    fn a_share_is_rounded_but_never_to_none_or_all() {
+        let shown = [0.0, 0.000_1, 0.333_3, 0.999_9, 1.0].map(percent);
+        assert_eq!(shown, ["0 %", "0.1 %", "33.3 %", "99.9 %", "100 %"]);
     }
 
     #[test]

@@ -31,11 +31,12 @@ impl Numbers {
         }
     }
 
-    /// `91.8 %`; rounded down, so that 100 % means all.
+    /// `91.8 %`; 100 % means all, and 0 % none.
     #[must_use]
     pub fn success_text(&self) -> String {
         self.success.map_or_else(none, |share| {
-            let tenths = (share * 1000.0 + 1e-9) as u32;
+            let tenths = (share * 1000.0 + 0.5) as u32;
+            let tenths = tenths.clamp(u32::from(share > 0.0), 1000 - u32::from(share < 1.0));
             format!("{}.{} %", tenths / 10, tenths % 10)
         })
     }
@@ -75,16 +76,18 @@ fn none() -> String {
 /// A duration in at most three digits and a unit, so that it keeps its place: `612 ms`, `2.1 s`.
 #[must_use]
 pub fn short(duration: SimDuration) -> String {
-    let ms = (duration.nanos() + 500_000) / 1_000_000;
-    match ms {
-        0 if duration.nanos() == 0 => "0 ms".into(),
+    let nanos = duration.nanos();
+    // Rounded once: what is rounded twice may go up by half too much.
+    let whole = |unit: u64| nanos.saturating_add(unit / 2) / unit;
+    match whole(1_000_000) {
+        0 if nanos == 0 => "0 ms".into(),
         0 => "<1 ms".into(),
-        1..=999 => format!("{ms} ms"),
+        ms @ 1..=999 => format!("{ms} ms"),
         1000..=99_949 => {
-            let tenths = (ms + 50) / 100;
+            let tenths = whole(100_000_000);
             format!("{}.{} s", tenths / 10, tenths % 10)
         }
-        _ => format!("{} s", (ms + 500) / 1000),
+        _ => format!("{} s", whole(1_000_000_000)),
     }
 }
 
@@ -125,6 +128,7 @@ mod tests {
         assert_eq!(text(612_400), "612 ms");
         assert_eq!(text(999_600), "1.0 s");
         assert_eq!(text(2_149_000), "2.1 s");
+        assert_eq!(text(1_049_500), "1.0 s");
         assert_eq!(text(99_960_000), "100 s");
     }
 
@@ -135,6 +139,10 @@ mod tests {
         assert_eq!(text(1.0), "100.0 %");
         assert_eq!(text(0.999_99), "99.9 %");
         assert_eq!(text(0.918), "91.8 %");
+        assert_eq!(text(0.891_57), "89.2 %");
+        assert_eq!(text(0.689_9), "69.0 %");
+        assert_eq!(text(0.000_01), "0.1 %");
+        assert_eq!(text(0.0), "0.0 %");
         assert_eq!(Numbers::default().success_text(), "–");
     }
 

@@ -33,8 +33,7 @@ impl Pen<'_> {
         let mut faults = self.faults(Target::Node(node));
         let Some((fault, since)) = faults.next() else { return };
         let label = fault.kind.label();
-        let hundredths = since.nanos() / 10_000_000;
-        let since = format!("{}.{:02} s", hundredths / 100, hundredths % 100);
+        let since = since.short();
         let text = match (faults.count(), self.layout.upright) {
             (0, false) => format!("⚡\u{fe0e} {label} · since {since}"),
             (0, true) => format!("⚡\u{fe0e} {label}"),
