@@ -6,6 +6,9 @@ use yew::prelude::*;
 
 use super::own::own;
 
+/// A microsecond: the shortest duration where nothing at all has a name of its own.
+const SHORTEST: f64 = 1e3;
+
 /// A value to type.
 pub(crate) struct Field {
     /// What is typed; begins the sentence that says why it cannot be.
@@ -84,9 +87,18 @@ impl Field {
 
 /// The value that a text stands for, if it is within the limits.
 fn read(name: &str, unit: Unit, (min, max): (f64, f64), text: &str) -> Result<f64, String> {
+    // A word that stands for nothing is chosen by its name: nobody who types 0 means “for ever”.
+    let word = match unit {
+        Unit::Duration(word) => word.filter(|word| text.trim() != *word),
+        _ => None,
+    };
     let value = unit.read(text).map_err(|rest| format!("“{name}” {rest}."))?;
     if unit == Unit::Count && value != value.floor() {
         return Err(format!("“{name}” must be a whole number."));
+    }
+    if let Some(word) = word.filter(|_| value < SHORTEST) {
+        let (least, most) = (unit.show(SHORTEST), unit.show(max));
+        return Err(format!("“{name}” must be between {least} and {most}, or “{word}”."));
     }
     if (min..=max).contains(&value) {
         return Ok(value);
@@ -103,6 +115,10 @@ mod tests {
         let timeout = |text| read("timeout", Unit::Duration(Some("for ever")), (0.0, 1e12), text);
         assert_eq!(timeout(" 300 ms"), Ok(3e8));
         assert_eq!(timeout("for ever"), Ok(0.0));
+        let zero = "“timeout” must be between 1 µs and 1000 s, or “for ever”.";
+        for nothing in ["0 ms", "0", "0.4 us"] {
+            assert_eq!(timeout(nothing), Err(zero.into()));
+        }
         let problem = timeout("300").expect_err("no unit");
         assert!(problem.starts_with("“timeout” cannot be read"), "{problem}");
         let attempts = |text| read("attempts", Unit::Count, (1.0, 100.0), text);
