@@ -136,7 +136,8 @@ impl Address {
                 hub.dispatch(Action::Restore(Box::new(place)));
             }
             Some(Err(error)) => {
-                self.keep.set(true);
+                // That place in the history is from now on the one of what is still here.
+                write(&hash(&hub.state()), false);
                 let kept = "What you had is still here.";
                 hub.dispatch(Action::Say(apology(&error, kept)));
             }
