@@ -14,5 +14,4 @@ pub(crate) use button::{Button, Tone};
 pub(crate) use choice::{Choice, segmented, toggle};
 pub(crate) use field::Field;
 pub(crate) use frame::{chip, disclosure, section};
-pub(crate) use own::own;
 pub(crate) use slider::slider;

@@ -7,8 +7,8 @@ use yew::prelude::*;
 
 use super::attempts::{self, Outcome};
 use super::{jump, textual};
-use crate::controls::{Button, Tone, own, section, toggle};
-use crate::store::{Action, Selection, Store};
+use crate::controls::{Button, Tone, section, toggle};
+use crate::store::{Action, DraftPart, Selection, Store};
 
 pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
     let sent = (0u32..).zip(&store.state.experiment.interventions);
@@ -17,10 +17,7 @@ pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {
         _ => None,
     });
     let sent = html! { <ol class="sent" aria-label="Requests sent by hand">{ for rows }</ol> };
-    let dispatch = store.dispatch.clone();
-    let composer = own(move |draft: &HandRequest, set: Callback<HandRequest>| {
-        composer(draft, &set, client, &dispatch)
-    });
+    let composer = composer(store, client);
     section("Send a request", Html::from_iter([composer, sent, watch(store)]))
 }
 
@@ -45,32 +42,23 @@ fn watch(store: &Store) -> Html {
 }
 
 /// A request in the making: the one of the essay, to begin with.
-fn composer(
-    draft: &HandRequest,
-    set: &Callback<HandRequest>,
-    client: u32,
-    dispatch: &Callback<Action>,
-) -> Html {
-    let field = |change: fn(&mut HandRequest, String)| {
-        let draft = draft.clone();
-        set.reform(move |event: InputEvent| {
-            let mut next = draft.clone();
+fn composer(store: &Store, client: u32) -> Html {
+    let draft = &store.state.draft;
+    let field = |part| {
+        store.dispatch.reform(move |event: InputEvent| {
             // An area has its value where an input has it.
-            change(&mut next, event.target_unchecked_into::<HtmlInputElement>().value());
-            next
+            let text = event.target_unchecked_into::<HtmlInputElement>().value();
+            Action::Draft(part, text)
         })
     };
-    let drop = {
-        let draft = draft.clone();
-        set.reform(move |lose_response| HandRequest { lose_response, ..draft.clone() })
-    };
+    let drop = store.dispatch.reform(Action::DraftDrop);
     let send = {
-        let (draft, set, dispatch) = (draft.clone(), set.clone(), dispatch.clone());
+        let (draft, dispatch) = (draft.clone(), store.dispatch.clone());
         Callback::from(move |_| {
             let key = draft.key.clone().filter(|key| !key.is_empty());
-            let hand = HandRequest { client, key, ..draft.clone() };
+            let hand = HandRequest { client, key, ..(*draft).clone() };
             dispatch.emit(Action::Do(Change::Send(hand)));
-            set.emit(HandRequest { lose_response: false, ..draft.clone() });
+            dispatch.emit(Action::DraftDrop(false));
         })
     };
     // Keys that steer the page are letters here.
@@ -78,16 +66,16 @@ fn composer(
     html! {
         <form class="composer" onkeydown={typing} onsubmit={|event: SubmitEvent| event.prevent_default()}>
             <input class="mono" aria-label="Method" size="6" spellcheck="false" value={draft.method.clone()}
-                oninput={field(|hand, text| hand.method = text)} />
+                oninput={field(DraftPart::Method)} />
             <input class="mono" aria-label="Path" spellcheck="false" value={draft.path.clone()}
-                oninput={field(|hand, text| hand.path = text)} />
+                oninput={field(DraftPart::Path)} />
             <label class="mono">
                 <span>{ "Idempotency-Key:" }</span>
                 <input spellcheck="false" value={draft.key.clone().unwrap_or_default()}
-                    oninput={field(|hand, text| hand.key = Some(text))} />
+                    oninput={field(DraftPart::Key)} />
             </label>
             <textarea class="mono" aria-label="Body" rows="2" spellcheck="false"
-                value={draft.body.clone()} oninput={field(|hand, text| hand.body = text)} />
+                value={draft.body.clone()} oninput={field(DraftPart::Body)} />
             <div>
                 { toggle("Drop its response", draft.lose_response, drop) }
                 { Button::new("Send").view(send) }

@@ -6,6 +6,15 @@ use half_open::time::{SimDuration, SimTime};
 use half_open::view::roll::Roll;
 use half_open::view::tracks::TrackKind;
 
+/// A part of a request that is being written.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum DraftPart {
+    Method,
+    Path,
+    Key,
+    Body,
+}
+
 /// What somebody wants.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Action {
@@ -93,6 +102,11 @@ pub(crate) enum Action {
     Pan(i64),
     /// Show the whole run; once more, the first part of it.
     Fit,
+
+    /// Change a part of the request that is about to be sent by hand.
+    Draft(DraftPart, String),
+    /// Whether its response is to be dropped.
+    DraftDrop(bool),
 
     /// Say something.
     Say(String),

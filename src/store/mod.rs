@@ -25,7 +25,7 @@ use half_open::scenario::{Knob, Scenario};
 use half_open::time::SimTime;
 use yew::{Callback, MouseEvent};
 
-pub(crate) use action::Action;
+pub(crate) use action::{Action, DraftPart};
 pub(crate) use half_open::link::Selection;
 pub(crate) use history::History;
 pub(crate) use hub::{Hub, View};

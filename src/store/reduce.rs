@@ -9,7 +9,7 @@ use half_open::policy::Problem;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
 
-use super::action::Action;
+use super::action::{Action, DraftPart};
 use super::speed::SPEEDS;
 use super::state::{Gesture, Grip, State};
 use super::{axis, edit};
@@ -88,6 +88,16 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Pan(nanos) => axis::pan(state, nanos),
         Action::Fit => axis::fit(state),
 
+        Action::Draft(part, text) => {
+            let draft = Rc::make_mut(&mut state.draft);
+            match part {
+                DraftPart::Method => draft.method = text,
+                DraftPart::Path => draft.path = text,
+                DraftPart::Key => draft.key = Some(text),
+                DraftPart::Body => draft.body = text,
+            }
+        }
+        Action::DraftDrop(lose) => Rc::make_mut(&mut state.draft).lose_response = lose,
         Action::Say(sentence) => state.notice = Some(sentence.into()),
         Action::Unsay => state.notice = None,
         Action::Panel(open) => state.panel_open = open,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use half_open::link::Selection;
 use half_open::run::Run;
-use half_open::scenario::{Experiment, Knob};
+use half_open::scenario::{Experiment, HandRequest, Knob};
 use half_open::time::SimTime;
 use half_open::view::roll::Roll;
 use half_open::view::tracks::{TrackKind, Viewport};
@@ -66,6 +66,8 @@ pub(crate) struct State {
     pub history: Rc<History>,
     /// The change in the making.
     pub gesture: Option<Gesture>,
+    /// The request that somebody is about to send by hand.
+    pub draft: Rc<HandRequest>,
     /// A sentence to read.
     pub notice: Option<Rc<str>>,
     /// Whether the side panel is open, where it is a drawer.
@@ -96,6 +98,7 @@ impl State {
             from_start: false,
             history: Rc::default(),
             gesture: None,
+            draft: Rc::default(),
             notice: None,
             panel_open: false,
             list: None,
