@@ -250,6 +250,10 @@ impl View for Picture {
             scale: browser::pixel_ratio(),
         };
         let ground = self.show_ground(state, size, key);
+        if ground {
+            // Something else is below the pointer now: it says what once it moves.
+            *self.hover.borrow_mut() = None;
+        }
         let top = (state.t, self.hover.borrow().clone());
         if !ground && self.painted_top.borrow().as_ref() == Some(&top) {
             return;
