@@ -82,7 +82,7 @@ fn key(store: &Store, settings: &Settings, now: SimTime, label: String, row: &Ke
 /// Charges against orders, with the latest receipts.
 pub(super) fn ledger(store: &Store, scene: &Scene) -> Html {
     let ledger = &scene.ledger;
-    let receipts = || ledger.receipts.iter().rev().take(ROWS);
+    let receipts = || ledger.notable().take(ROWS);
     let empty = ROWS.saturating_sub(receipts().count());
     let twice = ledger.charges - ledger.orders;
     let inside = html! {
@@ -104,7 +104,7 @@ pub(super) fn ledger(store: &Store, scene: &Scene) -> Html {
 fn line(store: &Store, receipt: &Receipt) -> Html {
     let (class, what) = match receipt {
         Receipt { replay: true, .. } => ("replayed", "↺ replayed, not charged"),
-        Receipt { double: true, .. } => ("double", "◆ charged again"),
+        Receipt { double: true, .. } => ("double", "◆ charged twice"),
         _ => ("", "charged"),
     };
     let id = ids::short_id(&store.state.run, receipt.request);

@@ -57,7 +57,18 @@ impl Ledger {
     }
 
     fn note(&mut self, receipt: Receipt) {
+        if self.receipts.len() == RECENT
+            && let Some(plain) = self.receipts.iter().position(|receipt| !receipt.double)
+        {
+            self.receipts.remove(plain);
+        }
         push_recent(&mut self.receipts, receipt);
+    }
+
+    /// What is worth seeing, latest first: what was charged twice stays, before all others.
+    pub fn notable(&self) -> impl Iterator<Item = &Receipt> {
+        let some = |double| self.receipts.iter().rev().filter(move |r| r.double == double);
+        some(true).chain(some(false))
     }
 }
 
@@ -107,4 +118,23 @@ pub(super) fn push_recent<T>(list: &mut VecDeque<T>, value: T) {
         list.pop_front();
     }
     list.push_back(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_charged_twice_stays_in_sight() {
+        let mut ledger = Ledger::default();
+        let at = SimTime::from_millis;
+        ledger.charge(at(1), 1, 7);
+        ledger.charge(at(2), 2, 7);
+        for request in 100..400 {
+            ledger.charge(at(request.into()), request, request);
+        }
+        assert_eq!(ledger.receipts.len(), RECENT);
+        let seen: Vec<_> = ledger.notable().take(3).map(|r| (r.request, r.double)).collect();
+        assert_eq!(seen, [(7, true), (399, false), (398, false)]);
+    }
 }

@@ -16,7 +16,7 @@ impl Pen<'_> {
         let ledger = &self.input.scene.ledger;
         let (charges, orders) =
             (format!("{} charges", ledger.charges), format!("{} orders", ledger.orders));
-        let seen: Vec<Receipt> = ledger.receipts.iter().rev().take(SEEN).rev().copied().collect();
+        let seen: Vec<Receipt> = ledger.notable().take(SEEN).copied().collect();
         let unequal = ledger.charges != ledger.orders;
         let style = if unequal { LABEL.role(Role::Failure) } else { LABEL };
         // Below its card it is one line of text and a row of slips; beside it, a column.
