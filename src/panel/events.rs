@@ -2,6 +2,7 @@
 
 use half_open::log::{Event, Kind, RequestId};
 use half_open::run::{Run, Scene, ids};
+use half_open::view::numbers::short;
 use half_open::view::roll::Roll;
 use yew::prelude::*;
 
@@ -21,13 +22,21 @@ pub(super) fn page(store: &Store, scene: &Scene, roll: Roll) -> Html {
             <header class="closable">
                 <div>
                     <h2>{ title(store, roll) }</h2>
-                    <p class="soft">{ format!("up to {}, the latest first", scene.at) }</p>
+                    <p class="soft">{ extent(scene, roll) }</p>
                 </div>
                 { back }
             </header>
             { table(store, scene, roll) }
         </>
     }
+}
+
+/// How much of all there is is listed: `50 of 412 up to 8.000 s, the latest first`.
+fn extent(scene: &Scene, roll: Roll) -> String {
+    let counted = roll.total(scene).map_or_else(String::new, |all| {
+        if all > ROWS as u32 { format!("{ROWS} of {all} ") } else { format!("{all} ") }
+    });
+    format!("{counted}up to {}, the latest first", scene.at)
 }
 
 /// What happened to the subject of the panel, out of the way.
@@ -62,22 +71,30 @@ fn table(store: &Store, scene: &Scene, roll: Roll) -> Html {
     if events.is_empty() {
         return html! { <p class="soft">{ "Nothing has happened yet." }</p> };
     }
+    // What the latency is counted from.
+    let timed = roll == Roll::Finished;
     html! {
         <table class="events">
-            <thead><tr><th>{ "time" }</th><th>{ "what happened" }</th><th>{ "ID" }</th></tr></thead>
-            <tbody>{ for events.into_iter().map(|event| row(store, run, event)) }</tbody>
+            <thead><tr><th>{ "time" }</th><th>{ "what happened" }</th>
+                if timed { <th class="took">{ "took" }</th> }
+                <th>{ "ID" }</th></tr></thead>
+            <tbody>{ for events.into_iter().map(|event| row(store, run, event, timed)) }</tbody>
         </table>
     }
 }
 
-fn row(store: &Store, run: &Run, event: Event) -> Html {
-    let request = request_of(run, &event)
-        .map(|id| jump(store, ids::short_id(run, id), Selection::Request(id), event.at));
+fn row(store: &Store, run: &Run, event: Event, timed: bool) -> Html {
+    let id = request_of(run, &event);
+    let began = id.filter(|_| timed).and_then(|id| run.index().requests.get(id as usize));
+    let took = began.map(|row| short(event.at.since(run.log().at(row.first))));
+    let request =
+        id.map(|id| jump(store, ids::short_id(run, id), Selection::Request(id), event.at));
     let show = store.show(Selection::Event(event.id), event.at);
     html! {
         <tr key={event.id}>
             <td class="mono">{ event.at.to_string() }</td>
             <td>{ textual("textual", words::event(run, event), show) }</td>
+            if let Some(took) = took { <td class="mono took">{ took }</td> }
             <td>{ request }</td>
         </tr>
     }

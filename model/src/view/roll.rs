@@ -1,7 +1,7 @@
 //! Which events of the log stand behind a number or a part of the system.
 
 use crate::log::{Event, EventId, Kind, RequestId, Verdict};
-use crate::run::Run;
+use crate::run::{Run, Scene};
 use crate::scenario::{EdgeId, NodeId};
 
 /// How many events are looked at before a list ends early: rare ones in a large run.
@@ -61,6 +61,18 @@ impl Roll {
         }
     }
 
+    /// How many there are by the scene's instant, where that is counted anyway.
+    #[must_use]
+    pub fn total(self, scene: &Scene) -> Option<u32> {
+        Some(match self {
+            Self::Everything => scene.events,
+            Self::Finished => scene.totals.succeeded + scene.totals.failed,
+            Self::Attempts => scene.lines.iter().map(|line| line.sent + line.rejected).sum(),
+            Self::Charges => scene.ledger.charges + scene.totals.replays,
+            Self::Edge(_) | Self::Node(_) | Self::Client(_) | Self::Request(_) => return None,
+        })
+    }
+
     /// The latest of them among the first `until` events of the log, latest first.
     #[must_use]
     pub fn latest(self, run: &Run, until: EventId, count: usize) -> Vec<Event> {
@@ -105,6 +117,9 @@ mod tests {
             let count = |roll: Roll| roll.latest(&run, scene.events, usize::MAX).len() as u32;
             assert_eq!(count(Roll::Everything), scene.events);
             assert_eq!(count(Roll::Finished), scene.totals.succeeded + scene.totals.failed);
+            for roll in [Roll::Everything, Roll::Finished, Roll::Attempts, Roll::Charges] {
+                assert_eq!(roll.total(scene), Some(count(roll)), "{roll:?} at {ms} ms");
+            }
             let charges = Roll::Charges.latest(&run, scene.events, usize::MAX);
             let charged = charges.iter().filter(|event| event.kind == Kind::Charged).count();
             assert_eq!(charged as u32, scene.ledger.charges);
