@@ -2,7 +2,7 @@
 
 use half_open::link::Selection;
 use half_open::log::{Event, Kind, StatusCode, unpack_transition};
-use half_open::policy::breaker::{Action, State};
+use half_open::policy::breaker::State;
 use half_open::run::Run;
 use half_open::scenario::{Change, Fault, FaultKind, Scenario, Target};
 
@@ -17,19 +17,14 @@ pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
             format!("{owner}: {} {}", spec.label, spec.unit.show(*value))
         }
         Change::Breaker { edge, action } => {
-            let done = match action {
-                Action::Open => "breaker tripped",
-                Action::Close => "breaker closed",
-                Action::ForceOpen => "breaker held open",
-                Action::Disable => "breaker held closed",
-                Action::MetricsOnly => "breaker only counts",
-                Action::Reset => "breaker reset",
-                Action::HalfOpen => "breaker half-opened",
-            };
-            format!("{}: {done}", scenario.edge_name(*edge))
+            format!("{}: breaker {}", scenario.edge_name(*edge), action.done())
         }
         Change::Fault(fault) => fault_of(scenario, fault),
-        Change::Send(hand) => format!("client {}: {} {}", hand.client, hand.method, hand.path),
+        Change::Send(hand) => {
+            let key = hand.key.as_deref().map_or("no key".into(), |key| format!("key {key}"));
+            let dropped = if hand.lose_response { ", response dropped" } else { "" };
+            format!("client {}: {} {}, {key}{dropped}", hand.client, hand.method, hand.path)
+        }
         Change::Burst(node) => {
             let count = scenario.clients(*node).map_or(0, |clients| clients.count);
             format!("{count} requests at once")

@@ -124,8 +124,10 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
     html! {
         <>
             { size }
-            <span>{ "lasts" }</span>
-            { lasts.view(stretch) }
+            // What strikes once lasts until it has.
+            if fault.kind != FaultKind::LoseNextResponse {
+                <div class="lasts"><span>{ "lasts" }</span>{ lasts.view(stretch) }</div>
+            }
         </>
     }
 }

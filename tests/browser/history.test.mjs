@@ -142,7 +142,7 @@ test('every kind of change is listed, and can be moved, changed and removed ther
     'api → bank: base 50 ms',
     'api → bank: partition',
     '100 requests at once',
-    'client 0: POST /api/payments',
+    'client 0: POST /api/payments, key abc-123',
     'bank: slow ×7',
     'clients → api: lose next response',
   ];

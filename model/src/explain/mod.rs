@@ -149,15 +149,7 @@ pub fn why_breaker(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
 
 fn breaker_question(run: &Run, event: EventId) -> String {
     let (to, ..) = crate::log::unpack_transition(run.log().event(event).payload);
-    let state = match to {
-        State::Closed => "closed",
-        State::Open => "open",
-        State::HalfOpen => "half-open",
-        State::ForcedOpen => "held open",
-        State::Disabled => "held closed",
-        State::MetricsOnly => "only counting",
-    };
-    format!("Why is the breaker {state}?")
+    format!("Why is the breaker {}?", to.words())
 }
 
 #[cfg(test)]

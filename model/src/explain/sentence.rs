@@ -212,8 +212,9 @@ fn intervention(place: &Place, event: Event, at: &str) -> String {
             };
             format!("fault “{}” on {target} since {at}", fault.kind.label())
         }
-        Change::Breaker { edge, .. } => {
-            format!("the breaker {} was worked by hand at {at}", place.scenario.edge_name(*edge))
+        Change::Breaker { edge, action } => {
+            let (edge, done) = (place.scenario.edge_name(*edge), action.done());
+            format!("the breaker {edge} was {done} by hand at {at}")
         }
         Change::Send(hand) => format!("{} {} was sent by hand at {at}", hand.method, hand.path),
         Change::Burst(_) => format!("everyone sent at once at {at}"),

@@ -38,6 +38,19 @@ impl State {
         }
     }
 
+    /// The state in words: `held open`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+            Self::ForcedOpen => "held open",
+            Self::Disabled => "held closed",
+            Self::MetricsOnly => "only counting",
+        }
+    }
+
     /// Whether this state refuses every call.
     #[must_use]
     pub const fn refuses(self) -> bool {
@@ -122,6 +135,20 @@ pub enum Action {
 }
 
 impl Action {
+    /// What it does to the breaker, in the past: `tripped`.
+    #[must_use]
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Open => "tripped",
+            Self::Close => "closed",
+            Self::ForceOpen => "held open",
+            Self::Disable => "held closed",
+            Self::MetricsOnly => "left to count only",
+            Self::Reset => "reset",
+            Self::HalfOpen => "half-opened",
+        }
+    }
+
     /// The state it leads to.
     #[must_use]
     pub const fn target(self) -> State {
