@@ -17,6 +17,9 @@ const LAST_WHOLE: f64 = 9_007_199_254_740_991.0;
 /// # Errors
 /// A sentence with the line.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Err("The file is empty.".to_owned());
+    }
     let unreadable = |error: serde_json::Error| {
         let what = if error.is_data() { "It cannot be read" } else { "It is not JSON" };
         format!("{what}: {error}.")

@@ -57,6 +57,7 @@ mod tests {
         }
         let newer = said(r#"{"schema": "half-open/9", "anything": {}}"#);
         assert!(newer.contains("“half-open/9” is not known here"), "{newer}");
+        assert_eq!(said(" \n"), "The file is empty.");
         assert!(said("{\"schema\": ").starts_with("It is not JSON: EOF while parsing"));
     }
 

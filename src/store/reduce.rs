@@ -234,7 +234,12 @@ fn adopt(state: &mut State, experiment: Experiment) {
 }
 
 fn refuse(state: &mut State, problem: &Problem) {
-    state.notice = Some(format!("Nothing was changed: {problem}.").into());
+    // What somebody has just written is called what it is called in the form.
+    let sentence = match problem.field.split_once(".send.") {
+        Some((_, part)) => format!("The {part} {}.", problem.message),
+        None => format!("Nothing was changed: {problem}."),
+    };
+    state.notice = Some(sentence.into());
 }
 
 /// One change that is complete in itself.

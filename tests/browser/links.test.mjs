@@ -146,8 +146,11 @@ test('a bad link explains itself, loaded or typed, and the page stays whole', as
     const said = await noticed(typed);
     assert.match(said, sentence, name);
     assert.match(said, /What you had is still here\.$/, name);
+    assert.notEqual(await hash(typed), link, 'the address holds what is still here');
   }
   assert.deepEqual(await everything(typed), kept);
+  await again(typed, () => typed.reload());
+  assert.deepEqual(await everything(typed), kept, 'reloading loses nothing');
 
   for (const [link, sentence] of links.filter((_, index) => index % 2 === 0)) {
     const name = `${link.slice(0, 30)}… (${link.length})`;

@@ -86,7 +86,7 @@ test('a lost response without a key: two charges for one order', async () => {
   assert.deepEqual(await numbers(page, section(page, 'Ledger').locator('dl')), {
     charges: '2', orders: '1', doubles: '1',
   });
-  assert.match((await rows(page, 'Ledger', 'ol li'))[0], /◆ charged again/);
+  assert.match((await rows(page, 'Ledger', 'ol li'))[0], /◆ charged twice/);
   page.assertQuiet();
   await page.close();
 });
@@ -123,5 +123,26 @@ test('the response that the scenario loses is charged once; without keys, twice'
   const without = await charged(page);
   assert.equal(without.charges, without.orders + 1, 'without keys somebody pays twice');
   page.assertQuiet();
+  await page.close();
+});
+
+test('what is being written is still there after a look at something else', async () => {
+  const page = await openQuiet();
+  await composer(page).getByLabel('Path').fill('/api/refunds');
+  await composer(page).getByLabel('Body').fill('{}');
+  await selectOnStage(page, 'bank');
+  await selectOnStage(page, 'clients');
+  assert.equal(await composer(page).getByLabel('Path').inputValue(), '/api/refunds');
+  assert.equal(await composer(page).getByLabel('Body').inputValue(), '{}');
+  page.assertQuiet();
+  await page.close();
+});
+
+test('a text that is too long is called what it is called in the form', async () => {
+  const page = await openQuiet();
+  await composer(page).getByLabel('Body').fill('x'.repeat(5000));
+  await composer(page).getByRole('button', { name: 'Send' }).click();
+  const said = await read(page, page.locator('.notice p'));
+  assert.equal(said, 'The body may be 4096 bytes long, not 5000.');
   await page.close();
 });

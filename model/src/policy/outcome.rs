@@ -56,6 +56,7 @@ impl Status {
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
+            405 => "Method Not Allowed",
             408 => "Request Timeout",
             409 => "Conflict",
             422 => "Unprocessable Content",
@@ -111,6 +112,7 @@ mod tests {
     #[test]
     fn a_status_prints_as_on_the_wire() {
         assert_eq!(Status::UNAVAILABLE.to_string(), "503 Service Unavailable");
+        assert_eq!(Status(405).to_string(), "405 Method Not Allowed");
         assert_eq!(Status(418).to_string(), "418 Client Error");
     }
 }

@@ -42,7 +42,7 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
             counted(moving(Phase::Inbound), "response")
         );
         if scenario.edges[index].policy.breaker_enabled {
-            let state = scene.lines[index].breaker.state().name().replace('_', "-");
+            let state = scene.lines[index].breaker.state().words();
             sentence.push_str(&format!("; the breaker is {state}"));
         }
         sentence.push('.');
