@@ -19,7 +19,7 @@ use crate::store::{Action, Selection, State, View};
 use crate::words;
 
 /// Narrower canvases show one track at a time.
-const NARROW: f32 = 560.0;
+const NARROW: f32 = 720.0;
 /// How much one pixel of a wheel zooms, as a power of two.
 const WHEEL: f64 = 1.0 / 240.0;
 /// How many pixels beside a thing still hit it.
@@ -162,6 +162,11 @@ impl Picture {
     fn released(&self, event: &PointerEvent) {
         let (Some(drag), Some(plot)) = (self.drag.take(), self.plot()) else { return };
         if let Some(action) = drag.end(&plot, event.offset_x() as f32) {
+            // What was dragged is selected: it can be looked at, or taken away, at once.
+            if let Action::Move { index, .. } | Action::Stretch { index, .. } = &action {
+                let index = *index as u32;
+                self.desk.hub.dispatch(Action::Select(Selection::Intervention(index)));
+            }
             self.desk.hub.dispatch(action);
         }
     }
@@ -270,7 +275,6 @@ fn describe(state: &State, spot: TrackSpot) -> Option<String> {
     let run = &state.run;
     let lane = |request| ids::short_id(run, request);
     Some(match spot {
-        TrackSpot::Lane { request } => lane(request),
         TrackSpot::LaneMark { event } => {
             let event = run.log().event(event);
             let what = format!("{} {}", event.at, words::event(run, event));
@@ -294,7 +298,8 @@ fn describe(state: &State, spot: TrackSpot) -> Option<String> {
                 None => format!("breaker {name}"),
             }
         }
-        TrackSpot::Ruler => return None,
+        // The name of a lane is written beside it.
+        TrackSpot::Lane { .. } | TrackSpot::Ruler => return None,
     })
 }
 

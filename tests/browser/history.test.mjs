@@ -106,6 +106,7 @@ test('a fault’s bar is dragged, stretched, selected and removed on the timelin
   const { at, lasts } = await slowBank(page);
   assert.equal(at, '6 s');
   assert.ok(Math.abs(Number.parseFloat(lasts) - 8) < 0.05, `it lasts ${lasts}`);
+  assert.match(await read(page, section(page, 'Selected change')), /bank: slow ×7/);
 
   await undo(page).click();
   await undo(page).click();

@@ -114,3 +114,33 @@ test('zooming and moving the time axis leaves the moment alone', async () => {
   page.assertQuiet();
   await page.close();
 });
+
+test('a list of finished requests says of how many, and how long each took', async () => {
+  const page = await openPaused({ at: 8000 });
+  await page.locator('dl.numbers button').first().click();
+  await still(page);
+  const words = await panel(page).locator('header p').textContent();
+  const [, all] = words.match(/^50 of (\d+) up to 8\.000 s/);
+  assert.ok(Number(all) > 100);
+  const took = await panel(page).locator('.events td.took').allTextContents();
+  assert.equal(took.length, 50);
+  assert.ok(took.every((text) => /^<?\d+(\.\d)? m?s$/.test(text)), took.join());
+  page.assertQuiet();
+  await page.close();
+});
+
+test('the words beside the pointer do not outlive what they were about', async () => {
+  const page = await openPaused({ at: 8000 });
+  const [, , without] = await pixels(page);
+  const { x, y } = await onTimeline(page, 6000, 38);
+  await page.mouse.move(x, y);
+  await still(page);
+  assert.notEqual((await pixels(page))[2], without, 'there are words');
+  await page.mouse.wheel(0, -240);
+  await still(page);
+  const zoomed = await pixels(page);
+  await leave(page);
+  assert.deepEqual(await pixels(page), zoomed);
+  page.assertQuiet();
+  await page.close();
+});
