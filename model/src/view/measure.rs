@@ -41,6 +41,22 @@ pub(super) fn fit(text: String, face: Face, size: f32, most: f32) -> String {
     short
 }
 
+/// The text in lines that are no wider than this, as far as its words allow.
+#[must_use]
+pub(super) fn wrap(text: &str, face: Face, size: f32, most: f32) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if line.is_empty() || width(&longer, face, size) <= most {
+            *line = longer;
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 /// How a text is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
@@ -115,6 +131,14 @@ mod tests {
         assert!(short.starts_with("lose next") && short.ends_with('…'), "{short}");
         assert!(width(&short, Face::Plain, 12.0) <= 80.0);
         assert_eq!(fit(text(), Face::Plain, 12.0, 1.0), "");
+    }
+
+    #[test]
+    fn words_that_do_not_fit_go_to_the_next_line() {
+        let lines = |most| wrap("lose next response", Face::Plain, 12.0, most);
+        assert_eq!(lines(300.0), ["lose next response"]);
+        assert_eq!(lines(80.0), ["lose next", "response"]);
+        assert_eq!(lines(1.0), ["lose", "next", "response"]);
     }
 
     #[test]

@@ -57,10 +57,9 @@ impl Sheet<'_> {
         }
         self.list.add_all(Role::Request, Paint::Fill, 0.85, fresh_bars);
         self.list.add_all(Role::Waiting, Paint::Fill, 1.0, again_bars);
-        if self.plot.x > 100.0 {
-            let at = (self.plot.x - 8.0, top + 10.0);
-            self.write(VALUE.end(), at, format!("{}", most.max(LEAST)));
-        }
+        // Where there is no room beside the name, the scale is below it.
+        let y = if self.plot.x > 100.0 { top + 10.0 } else { top + 30.0 };
+        self.write(VALUE.end(), (self.plot.x - 8.0, y), format!("{}", most.max(LEAST)));
         bottom
     }
 }

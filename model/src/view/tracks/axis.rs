@@ -3,10 +3,12 @@
 use super::{Sheet, TrackSpot};
 use crate::time::SimTime;
 use crate::view::draw::{Paint, Role, Shape};
-use crate::view::measure::VALUE;
+use crate::view::measure::{VALUE, width};
 
 /// The least distance between two numbers, in pixels.
 const APART: f32 = 62.0;
+/// Where the buttons that zoom the axis end.
+const ZOOM: f32 = 112.0;
 /// Steps of the axis within a power of ten.
 const STEPS: [u64; 3] = [1, 2, 5];
 
@@ -26,9 +28,9 @@ impl Sheet<'_> {
                 0 => format!("{whole} s"),
                 n => format!("{whole}.{} s", &format!("{rest:09}")[..n]),
             };
-            // Where there is little room, what zooms the axis is in its first corner.
-            if self.plot.x > 100.0 || x > 112.0 {
-                self.write(VALUE.middle(), (x, self.plot.y - 9.0), text);
+            // What zooms the axis is in its first corner; the handle of the playhead is below.
+            if x - width(&text, VALUE.face, VALUE.size) / 2.0 > ZOOM {
+                self.write(VALUE.middle(), (x, 12.0), text);
             }
             at += step;
         }

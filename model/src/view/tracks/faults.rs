@@ -9,8 +9,8 @@ use crate::view::measure::{SMALL, fit, width};
 /// The height of a bar, and of its row.
 const BAR: f32 = 18.0;
 const ROW: f32 = 22.0;
-/// Bars that overlap lie in rows; what does not fit into so many shares the last, with one name.
-const ROWS: usize = 4;
+/// Bars that overlap lie in rows; what does not fit into so many shares the last, and is counted.
+const ROWS: usize = 6;
 /// What is shorter is drawn so wide, so that it can be grabbed.
 const NARROWEST: f32 = 14.0;
 /// How wide the part of a bar is that stretches it.
@@ -22,7 +22,7 @@ impl Sheet<'_> {
         self.name(top + 14.0, "faults");
         let mut ends = [f32::MIN; ROWS];
         let experiment = self.run.experiment().clone();
-        let mut rows = 1;
+        let (mut rows, mut piled) = (1, 0);
         for bar in &self.run.index().bars {
             let intervention = experiment.interventions.get(bar.intervention);
             let Some(Change::Fault(fault)) = intervention.map(|i| &i.change) else { continue };
@@ -49,6 +49,7 @@ impl Sheet<'_> {
             if before > x {
                 // The name of the bar below it is there already.
                 ends[row] = before.max(x + w + 6.0);
+                piled += 1;
             } else if inside {
                 self.write(style, (x + 8.0, y + 13.0), label);
             } else if x + w + 8.0 + wide <= self.right() + 20.0 {
@@ -72,6 +73,14 @@ impl Sheet<'_> {
                 self.spot(TrackSpot::FaultEnd { intervention }, x, y, GRIP + 3.0, BAR);
             }
         }
-        top + (rows - 1) as f32 * ROW + BAR
+        let last = top + (rows - 1) as f32 * ROW;
+        if piled > 0 {
+            self.write(
+                SMALL.size(12.0).end(),
+                (self.plot.x - 8.0, last + 13.0),
+                format!("+{piled}"),
+            );
+        }
+        last + BAR
     }
 }

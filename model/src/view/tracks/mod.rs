@@ -112,7 +112,7 @@ pub struct Tracks {
 }
 
 /// Room for the names of tracks, and where these are too narrow for it.
-const NAMES: (f32, f32) = (118.0, 52.0);
+const NAMES: (f32, f32) = (118.0, 56.0);
 /// Narrower canvases have less room for names.
 const NARROW: f32 = 560.0;
 /// Room for the numbers of the axis.
@@ -219,7 +219,7 @@ pub fn playhead(plot: &PlotArea, at: SimTime) -> DrawList {
     if !(plot.x - 1.0..=plot.x + plot.w + 1.0).contains(&x) {
         return list;
     }
-    let (top, bottom) = (plot.y - 10.0, plot.y + plot.h - 4.0);
+    let (top, bottom) = (plot.y - 7.0, plot.y + plot.h - 4.0);
     let line = Shape::Segment { x1: x, y1: top, x2: x, y2: bottom };
     list.add(Role::Ink, Paint::Stroke(2.0), 1.0, line);
     let handle = Shape::Rect { x: x - 6.0, y: top - 4.0, w: 12.0, h: 9.0, r: 2.0 };
@@ -274,7 +274,7 @@ mod tests {
             let fault = Fault { target: Target::Node(node), kind: FaultKind::Hang, lasts: None };
             Intervention { at: SimTime::from_millis(3_000), change: Change::Fault(fault) }
         };
-        experiment.interventions = [1, 2, 3, 1, 2, 3].map(fault).to_vec();
+        experiment.interventions = [1, 2, 3, 1, 2, 3, 1, 2].map(fault).to_vec();
         let run = Run::new(experiment, Limits::default());
         let size = Size { w: 1100.0, h: 330.0 };
         let tracks = draw(&run, size, view(0, 16_000), &Selection::Nothing, None);
@@ -282,7 +282,8 @@ mod tests {
         let mut rows: Vec<f32> = names.map(|text| text.y).collect();
         let all = rows.len();
         rows.dedup();
-        assert_eq!((all, rows.len()), (4, 4));
+        assert_eq!((all, rows.len()), (6, 6));
+        assert!(tracks.list.texts.iter().any(|text| text.text == "+2"), "two more are counted");
     }
 
     #[test]
