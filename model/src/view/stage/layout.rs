@@ -200,7 +200,8 @@ impl Plan<'_> {
     fn receipts(&self, card: &Area) -> Area {
         let upright = self.canvas.w < UPRIGHT;
         if upright || self.receipts_below() {
-            let y = card.bottom() + BELOW;
+            // A name and a bar have no caption below them.
+            let y = card.bottom() + if card.h <= COMPACT { -1.0 } else { BELOW };
             Area { x: card.x, y, w: card.w, h: RECEIPTS.1 }
         } else {
             let y = (card.y + 6.0).min(self.canvas.h - RECEIPTS_BESIDE).max(0.0);
@@ -274,7 +275,8 @@ impl Plan<'_> {
                 }
                 _ => {
                     let h = COMPACT.min(step - 6.0).max(16.0);
-                    let area = Area { x, y: middle - h / 2.0, w, h };
+                    let below = if self.below(*node) { 8.0 } else { 0.0 };
+                    let area = Area { x, y: middle - h / 2.0 - below, w, h };
                     Place { area, form: Form::Compact }
                 }
             };
@@ -323,10 +325,10 @@ impl Plan<'_> {
         let gap = (spare / gaps).min(110.0);
         // Too low a canvas: cards become names and bars.
         let squeeze = gap < 34.0;
-        let compact: f32 = if squeeze { COMPACT + BELOW } else { 0.0 };
+        let compact: f32 = if squeeze { COMPACT } else { 0.0 };
         let gap = if squeeze {
             let grids = tall.first().copied().unwrap_or(0.0);
-            ((self.canvas.h - 12.0 - grids - compact * gaps - RECEIPTS.1) / gaps).clamp(16.0, 110.0)
+            ((self.canvas.h - 12.0 - grids - compact * gaps - 18.0) / gaps).clamp(16.0, 110.0)
         } else {
             gap
         };

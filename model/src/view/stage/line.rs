@@ -59,9 +59,11 @@ impl Pen<'_> {
         } else if self.layout.upright {
             self.write(style, way.at(0.5, 10.0), text);
         } else if self.guarded(edge) {
-            self.write(style.middle(), (x, y - GLYPH - 29.0), text);
+            let most = 2.0 * (x - way.from.0) - 12.0;
+            self.write_within(style, (x, y - GLYPH - 29.0), &text, most, true);
         } else {
-            self.write(style.middle(), way.at(0.5, 26.0), text);
+            let most = way.to.0 - way.from.0 - 12.0;
+            self.write_within(style, way.at(0.5, 26.0), &text, most, true);
         }
     }
 
@@ -128,7 +130,7 @@ impl Pen<'_> {
             return;
         }
         self.write(LABEL.middle(), (x, y - r - 12.0), name);
-        // To the right, because what was rejected piles up on the left.
-        self.write(SMALL.size(12.0), (x - 8.0, y + r + 18.0), effect);
+        let most = 2.0 * (way.to.0 - x).min(x - way.from.0) - 8.0;
+        self.write_within(SMALL.size(12.0), (x, y + r + 18.0), &effect, most, false);
     }
 }

@@ -49,8 +49,10 @@ impl Pen<'_> {
         let (a, b) = (way.at(0.02, 0.0), way.at(0.98, 0.0));
         let band = Shape::Segment { x1: a.0, y1: a.1, x2: b.0, y2: b.1 };
         self.stage.list.add(Role::Request, Paint::Stroke(10.0), 0.45, band);
-        let (x, y) = way.at(0.5, 16.0);
-        self.write(SMALL.size(12.0).middle(), (x, y), format!("density: {count} in flight"));
+        let text = format!("density: {count} in flight");
+        let most =
+            if self.layout.upright { self.input.size.w } else { way.to.0 - way.from.0 - 12.0 };
+        self.write_within(SMALL.size(12.0), way.at(0.5, 16.0), &text, most, true);
     }
 
     fn dots(&mut self, edge: EdgeId, way: &Way, moving: &[Flight]) {
@@ -187,7 +189,14 @@ impl Pen<'_> {
             self.input.scene.backoffs.iter().filter(|b| b.edge == edge).copied().collect();
         let mut rings = Batch::new(Role::Waiting, Paint::Stroke(1.2));
         let mut pies = Batch::new(Role::Waiting, Paint::Fill);
-        for (place, backoff) in waiting.iter().take(CALLERS).enumerate() {
+        // Below the breaker there are words.
+        let most = if self.guarded(edge) {
+            ((GUARD * way.length - 60.0) / 13.0) as usize
+        } else {
+            CALLERS
+        };
+        let most = most.clamp(1, CALLERS);
+        for (place, backoff) in waiting.iter().take(most).enumerate() {
             let (x, y) = way.at((12.0 + 13.0 * place as f32) / way.length, -18.0);
             let part = share(at, backoff.since, backoff.until);
             let focus = self.in_focus(backoff.request);
@@ -197,9 +206,9 @@ impl Pen<'_> {
         }
         self.flush(rings);
         self.flush(pies);
-        if waiting.len() > CALLERS {
-            let (x, y) = way.at((12.0 + 13.0 * CALLERS as f32) / way.length, -22.0);
-            self.write(SMALL.size(12.0), (x, y), format!("+{}", waiting.len() - CALLERS));
+        if waiting.len() > most {
+            let (x, y) = way.at((8.0 + 13.0 * most as f32) / way.length, -22.0);
+            self.write(SMALL.size(12.0), (x, y), format!("+{}", waiting.len() - most));
         }
     }
 }

@@ -148,7 +148,7 @@ mod tests {
         for (w, h) in [(1100.0, 490.0), (1020.0, 380.0), (820.0, 740.0)] {
             let stage = picture(&run, 1_100, w, h, Selection::Nothing);
             let texts = &stage.list.texts;
-            let broken = texts.iter().find(|t| t.text.ends_with("lose requests 20 % +1"));
+            let broken = texts.iter().find(|t| t.text.ends_with("+1"));
             let broken = broken.expect("what is broken");
             let name = texts.iter().find(|t| t.text == "closed").expect("the state");
             assert!((broken.y - name.y).abs() >= 13.0, "{} and {} at {w} px", broken.y, name.y);
@@ -167,6 +167,20 @@ mod tests {
             let (name, waiting) = (ys("100 clients"), ys("waiting to retry"));
             let apart = name == waiting || (name[0] - waiting[0]).abs() >= 14.0;
             assert!(apart, "{name:?} and {waiting:?} at a height of {h} px");
+        }
+    }
+
+    #[test]
+    fn what_was_charged_is_written_below_its_card_where_the_stage_is_small() {
+        let run = payments();
+        for (w, h) in [(375.0, 258.0), (320.0, 286.0), (844.0, 150.0), (390.0, 420.0)] {
+            let stage = picture(&run, 3_200, w, h, Selection::Nothing);
+            let card = stage.spots.iter().find(|spot| spot.what == Selection::Node(3));
+            let card = card.expect("ledger is there");
+            let text = stage.list.texts.iter().find(|t| t.text.contains(" charges · "));
+            let text = text.expect("charges are there");
+            assert!(text.y - 9.0 >= card.y + card.h, "{} and {card:?} at {w} px", text.y);
+            assert!(text.y <= h && card.y >= 0.0, "{card:?} at {w} px");
         }
     }
 

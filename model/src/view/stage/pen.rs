@@ -72,6 +72,24 @@ impl Pen<'_> {
         measure::write(&mut self.stage.list, self.input.size, style, at, text);
     }
 
+    /// Words around a point, in lines no wider than there is room: from their first line
+    /// downwards, or up from their last one.
+    pub(super) fn write_within(
+        &mut self,
+        style: Style,
+        (x, y): (f32, f32),
+        text: &str,
+        most: f32,
+        upwards: bool,
+    ) {
+        let lines = measure::wrap(text, style.face, style.size, most);
+        let step = style.size + 2.0;
+        let first = if upwards { y - step * (lines.len() - 1) as f32 } else { y };
+        for (place, line) in lines.into_iter().enumerate() {
+            self.write(style.middle(), (x, first + step * place as f32), line);
+        }
+    }
+
     pub(super) fn spot(&mut self, what: Selection, area: Area) {
         let Area { x, y, w, h } = area;
         self.stage.spots.push(Spot { what, x, y, w, h });
