@@ -89,6 +89,8 @@ fn preview(retry: &Settings, seed: u64, choose: &Callback<f64>) -> Html {
 /// Where the axis begins and how long it is.
 const LEFT: f64 = 22.0;
 const LONG: f64 = 281.0;
+/// Where there is room for the name of the cap, beside the name of the axis.
+const BESIDE: f64 = 215.0;
 /// Rows of the schedule.
 const TOP: f64 = 16.0;
 const ROW: f64 = 14.0;
@@ -108,7 +110,7 @@ fn picture(herd: &Herd, attempts: u32) -> Html {
             aria-label="How long each retry waits, and how many clients come back together">
             if let Some(cap) = cap {
                 <path class="cap" d={format!("M{0} {TOP}V{FLOOR}", x(cap.nanos()))} />
-                <text x={x(cap.nanos()).to_string()} y="11" text-anchor="end">{ format!("cap {cap}") }</text>
+                <text x={x(cap.nanos()).max(BESIDE).to_string()} y="11" text-anchor="end">{ format!("cap {cap}") }</text>
             }
             <text x={LEFT.to_string()} y="11">{ "wait before attempt" }</text>
             { for rows }
