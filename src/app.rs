@@ -15,7 +15,9 @@ use crate::narrator::Narrator;
 use crate::player::Player;
 use crate::store::{Action, Hub, State};
 use crate::theme::Theme;
-use crate::{files, help, keyboard, memory, notice, panel, stage, timeline, topbar, transport};
+use crate::{
+    files, help, icons, keyboard, memory, notice, panel, stage, timeline, topbar, transport,
+};
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
@@ -79,7 +81,11 @@ impl Component for App {
                     { transport::view(store) }
                     { timeline::view(store, ground, top) }
                 </main>
-                <aside id="side" aria-label="Settings">{ panel::view(store) }</aside>
+                <div class="shade" onclick={store.send(Action::Panel(false))} />
+                <aside id="side" aria-label="Settings">
+                    <div class="shut">{ icons::close_button(store.send(Action::Panel(false))) }</div>
+                    { panel::view(store) }
+                </aside>
                 { notice::view(store) }
                 { self.narrator.borrow_mut().view(store) }
                 { help::view(store, help) }

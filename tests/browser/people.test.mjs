@@ -115,3 +115,22 @@ test('on a phone a service opens its drawer with a tap, and closes it again', as
   page.assertQuiet();
   await page.close();
 });
+
+test('on a small phone there is room for the stage, and the drawer can be closed', async () => {
+  const page = await open({ width: 320, height: 568 });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const stage = page.getByRole('application', { name: 'The system' });
+  assert.ok((await stage.boundingBox()).height > 240);
+  const shown = () => panel(page).isVisible();
+  const toggle = page.getByRole('button', { name: 'Settings', exact: true });
+  await toggle.click();
+  assert.equal(await shown(), true);
+  await panel(page).getByRole('button', { name: 'Close', exact: true }).first().click();
+  await panel(page).waitFor({ state: 'hidden' });
+  await toggle.click();
+  await panel(page).waitFor({ state: 'visible' });
+  await page.mouse.click(160, 60);
+  await panel(page).waitFor({ state: 'hidden' });
+  page.assertQuiet();
+  await page.close();
+});
