@@ -98,7 +98,7 @@ test('a bad file is refused with a sentence, and nothing is lost', async () => {
   const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
   const cases = [
     [Buffer.alloc(10 << 20, 'x'), /larger than 1 MiB/],
-    ['', /not JSON/],
+    ['', /The file is empty/],
     ['{"schema": "half-open/1", ', /not JSON/],
     ['[1, 2, 3]', /not a file of Half-Open|schema/],
     ['null', /not a file of Half-Open|schema/],
