@@ -121,15 +121,14 @@ test('on a small phone there is room for the stage, and the drawer can be closed
   await page.getByRole('button', { name: 'Pause' }).click();
   const stage = page.getByRole('application', { name: 'The system' });
   assert.ok((await stage.boundingBox()).height > 240);
-  const shown = () => panel(page).isVisible();
   const toggle = page.getByRole('button', { name: 'Settings', exact: true });
   await toggle.click();
-  assert.equal(await shown(), true);
+  await panel(page).waitFor({ state: 'visible' });
   await panel(page).getByRole('button', { name: 'Close', exact: true }).first().click();
   await panel(page).waitFor({ state: 'hidden' });
   await toggle.click();
   await panel(page).waitFor({ state: 'visible' });
-  await page.mouse.click(160, 60);
+  await page.mouse.click(160, 100);
   await panel(page).waitFor({ state: 'hidden' });
   page.assertQuiet();
   await page.close();
