@@ -120,7 +120,7 @@ test('on a small phone there is room for the stage, and the drawer can be closed
   const page = await open({ width: 320, height: 568 });
   await page.getByRole('button', { name: 'Pause' }).click();
   const stage = page.getByRole('application', { name: 'The system' });
-  assert.ok((await stage.boundingBox()).height > 240);
+  assert.ok((await stage.boundingBox()).height > 220);
   const toggle = page.getByRole('button', { name: 'Settings', exact: true });
   await toggle.click();
   await panel(page).waitFor({ state: 'visible' });
