@@ -174,8 +174,15 @@ pub fn standard_normal(bits: u64) -> f64 {
     if q < 0.0 { -x } else { x }
 }
 
+/// The quotient of two polynomials. By Estrin's scheme, whose steps do not wait for each other as
+/// those of Horner's do.
 fn ratio(x: f64, num: &[f64; 8], den: &[f64; 8]) -> f64 {
-    let at = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, c| sum * x + c);
+    let (x2, x4) = (x * x, (x * x) * (x * x));
+    let at = |c: &[f64; 8]| {
+        let low = (c[0] + c[1] * x) + (c[2] + c[3] * x) * x2;
+        let high = (c[4] + c[5] * x) + (c[6] + c[7] * x) * x2;
+        low + high * x4
+    };
     at(num) / at(den)
 }
 

@@ -89,13 +89,21 @@ impl Index {
             retries: vec![0; buckets],
             requests: Vec::with_capacity(log.length().requests as usize),
         };
+        let owners = owners(log);
         for event in log.events_from(0) {
-            index.take(experiment, log, event, end);
+            index.take(experiment, log, &owners, event, end);
         }
         index
     }
 
-    fn take(&mut self, experiment: &Experiment, log: &Log, event: Event, end: SimTime) {
+    fn take(
+        &mut self,
+        experiment: &Experiment,
+        log: &Log,
+        owners: &[RequestId],
+        event: Event,
+        end: SimTime,
+    ) {
         let bucket = (event.at.nanos() / self.bucket.nanos().max(1)) as usize;
         match event.kind {
             Kind::Intervention => self.intervention(experiment, event, end),
@@ -120,18 +128,21 @@ impl Index {
                     by_hand: log.request(event.subject).by_hand(),
                 });
             }
-            _ => self.span_event(experiment, log, event, bucket),
+            _ => {
+                let request = owners[event.subject as usize];
+                self.span_event(experiment, log, event, request, bucket);
+            }
         }
     }
 
-    fn span_event(&mut self, experiment: &Experiment, log: &Log, event: Event, bucket: usize) {
-        let span = log.span(event.subject);
-        let request = log.request_of(event.subject);
-        let half_open = self.bands[usize::from(span.edge)].last().and_then(|band| band.state)
-            == Some(State::HalfOpen);
-        if event.kind == Kind::Sent && span.attempt > 1 {
-            count(&mut self.retries, bucket);
-        }
+    fn span_event(
+        &mut self,
+        experiment: &Experiment,
+        log: &Log,
+        event: Event,
+        request: RequestId,
+        bucket: usize,
+    ) {
         if event.kind == Kind::ResponseLost
             && let Some(cause) = event.cause()
             && log.event(cause).kind == Kind::Intervention
@@ -142,15 +153,20 @@ impl Index {
         row.last = event.id;
         match event.kind {
             Kind::Sent => {
-                row.retried |= span.attempt > 1;
-                row.probe |= half_open;
+                let span = log.span(event.subject);
+                let band = self.bands[usize::from(span.edge)].last();
+                row.probe |= band.and_then(|band| band.state) == Some(State::HalfOpen);
+                if span.attempt > 1 {
+                    row.retried = true;
+                    count(&mut self.retries, bucket);
+                }
             }
             Kind::Rejected => row.rejected = true,
             Kind::Charged => row.charges = row.charges.saturating_add(1),
             Kind::Verdict => row.replayed |= event.verdict() == Verdict::Replayed,
             _ => {}
         }
-        if span.by_client && event.is_last() {
+        if event.is_last() && log.span(event.subject).by_client {
             row.over = Some(event.at);
             row.succeeded = event.kind == Kind::Answered && event.status().is_success();
         }
@@ -204,6 +220,16 @@ impl Index {
         let next = bands.partition_point(|band| band.from <= at);
         bands.get(next.checked_sub(1)?)
     }
+}
+
+/// The request of every span. A span comes after the one in whose service it was made.
+fn owners(log: &Log) -> Vec<RequestId> {
+    let spans = log.length().spans;
+    let mut owners: Vec<RequestId> = Vec::with_capacity(spans as usize);
+    for span in (0..spans).map(|id| log.span(id)) {
+        owners.push(if span.by_client { span.parent } else { owners[span.parent as usize] });
+    }
+    owners
 }
 
 fn count(buckets: &mut [u16], bucket: usize) {

@@ -13,7 +13,7 @@ use crate::time::SimTime;
 /// The most checkpoints a run keeps.
 const CHECKPOINTS: usize = 64;
 /// How many events apart they are at first.
-const FIRST_SPACING: u32 = 512;
+const FIRST_SPACING: u32 = 1_024;
 /// Events between two looks at the limits.
 const BLOCK: u32 = 256;
 
