@@ -1,8 +1,9 @@
 //! Half-Open: a deterministic simulator of resilience policies, and the pictures of its runs.
 //!
-//! Knowledge flows one way: `time → random → policy → scenario → log → sim → run → view, explain`;
+//! Knowledge flows one way: `decimal → time → random → policy → scenario → log → sim → run → view, explain`;
 //! `link` needs only `scenario`. A tidy test keeps it so.
 
+pub mod decimal;
 pub mod explain;
 pub mod link;
 pub mod log;

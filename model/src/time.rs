@@ -206,7 +206,7 @@ impl FromStr for SimDuration {
         let split =
             trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
         let (number, unit) = (&trimmed[..split], trimmed[split..].trim());
-        let value: f64 = number.parse().map_err(|_| bad())?;
+        let value = crate::decimal::parse(number).ok_or_else(bad)?;
         let unit = match unit {
             "ns" => 1,
             "us" | "µs" | "μs" => NS_PER_US,

@@ -7,11 +7,12 @@ use crate::tools::locked_version;
 
 /// What each module of the model may know. Knowledge flows one way, so that time can be read
 /// without the engine, and the engine without the pictures.
-const KNOWS: [(&str, &[&str]); 11] = [
-    ("time", &[]),
+const KNOWS: [(&str, &[&str]); 12] = [
+    ("decimal", &[]),
+    ("time", &["decimal"]),
     ("random", &["time"]),
     ("policy", &["time", "random"]),
-    ("scenario", &["time", "random", "policy"]),
+    ("scenario", &["decimal", "time", "random", "policy"]),
     ("link", &["time", "random", "policy", "scenario"]),
     ("log", &["time", "random", "policy", "scenario"]),
     ("sim", &["time", "random", "policy", "scenario", "log"]),

@@ -1,5 +1,6 @@
 //! What the number of a knob means, and how it is written.
 
+use crate::decimal;
 use crate::time::SimDuration;
 
 const HOUR: f64 = 3_600e9;
@@ -56,8 +57,8 @@ impl Unit {
     pub fn read(&self, text: &str) -> Result<f64, String> {
         let text = text.trim();
         let number = |text: &str| {
-            let bad = |_| format!("must be a number, not “{}”", short(text));
-            text.trim().parse::<f64>().map_err(bad)
+            let bad = || format!("must be a number, not “{}”", short(text));
+            decimal::parse(text.trim()).ok_or_else(bad)
         };
         match self {
             Self::Duration(Some(word)) if text == *word => Ok(0.0),
