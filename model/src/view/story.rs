@@ -255,11 +255,11 @@ fn calm(scene: &Scene) -> Story {
         .filter_map(|call| scenario.edge(call))
         .map(|edge| scenario.node_name(edge.to))
         .collect();
-    let before = format!(
-        "{} {entry}, which needs {}. ",
-        clients.unwrap_or_else(|| "Clients call".into()),
-        needs.join(" and ")
-    );
+    let clients = clients.unwrap_or_else(|| "Clients call".into());
+    let before = match needs.join(" and ") {
+        nothing if nothing.is_empty() => format!("{clients} {entry}. "),
+        needs => format!("{clients} {entry}, which needs {needs}. "),
+    };
     story(&before, "All is well", ".", Role::Ok)
 }
 
@@ -365,6 +365,15 @@ mod tests {
         experiment.interventions = vec![Intervention { at: SimTime::ZERO, change }];
         let told = told(&experiment, [2_000]);
         assert_eq!(told, ["1 client calls api, which needs bank and ledger. All is well."]);
+    }
+
+    #[test]
+    fn a_service_that_calls_nobody_needs_nobody() {
+        let mut experiment = library::payments();
+        experiment.scenario.nodes.truncate(2);
+        experiment.scenario.edges.truncate(1);
+        experiment.interventions = vec![];
+        assert_eq!(told(&experiment, [2_000]), ["100 clients call api. All is well."]);
     }
 
     #[test]

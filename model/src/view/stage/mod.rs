@@ -115,7 +115,9 @@ mod tests {
     #[test]
     fn nothing_written_leaves_the_canvas_and_every_spot_is_on_it() {
         let run = payments();
-        for (w, h) in [(1100.0, 420.0), (700.0, 400.0), (390.0, 420.0), (358.0, 300.0)] {
+        for (w, h) in
+            [(1100.0, 420.0), (700.0, 400.0), (390.0, 420.0), (390.0, 334.0), (358.0, 300.0)]
+        {
             for ms in [0, 4_200, 6_500, 7_000, 11_500] {
                 let stage = picture(&run, ms, w, h, Selection::Edge(1));
                 for text in &stage.list.texts {
@@ -130,6 +132,7 @@ mod tests {
                 }
                 for spot in &stage.spots {
                     assert!(spot.x >= -12.0 && spot.x + spot.w <= w + 12.0, "{spot:?} at {w} px");
+                    assert!(spot.y >= -12.0 && spot.y + spot.h <= h + 1.0, "{spot:?} of {h} px");
                 }
             }
         }

@@ -34,7 +34,10 @@ impl Pen<'_> {
             } else {
                 Area { x: area.x + 27.0 * step, y: area.y + 23.0, w: 21.0, h: 8.0 }
             };
-            self.slip(&receipt, slip, beside);
+            // Half a slip says less than none.
+            if slip.y + slip.h <= self.input.size.h {
+                self.slip(&receipt, slip, beside);
+            }
         }
     }
 
