@@ -74,6 +74,10 @@ proptest! {
             prop_assert_eq!(essay.wait(n, SimDuration::ZERO, u), cap);
         } else if jitter > SimDuration::ZERO {
             prop_assert!(essay.wait(n, SimDuration::ZERO, 0.0) < cap);
+        } else {
+            let plain = Settings { kind: Kind::Exponential, ..essay };
+            let (mine, theirs) = (essay.wait(n, cap, u), plain.wait(n, cap, u));
+            prop_assert_eq!(mine, theirs, "without jitter the two are one");
         }
     }
 

@@ -33,11 +33,7 @@ async function knob() {
   const slider = panel(page).getByRole('slider', { name: 'per attempt', exact: true });
   await slider.scrollIntoViewIfNeeded();
   const { x, y, width, height } = await slider.boundingBox();
-  const at = (step) => [x + 8 + (width - 16) * ((step * 0.618) % 1), y + height / 2];
-  await page.mouse.move(...at(0));
-  await page.mouse.down();
-  const times = await timed(page, (step) => page.mouse.move(...at(step)));
-  await page.mouse.up();
+  const times = await dragged(page, { left: x + 8, right: x + width - 8, y: y + height / 2 });
   report('knob', times);
   await page.close();
 }
@@ -49,11 +45,7 @@ async function seek() {
   await page.getByRole('button', { name: 'fit', exact: true }).click();
   await still(page);
   const { x, y, width } = await page.getByRole('slider', { name: 'Moment' }).boundingBox();
-  const at = (step) => [x + 130 + (width - 170) * ((step * 0.618) % 1), y + 10];
-  await page.mouse.move(...at(0));
-  await page.mouse.down();
-  const times = await timed(page, (step) => page.mouse.move(...at(step)));
-  await page.mouse.up();
+  const times = await dragged(page, { left: x + 130, right: x + width - 40, y: y + 10 });
   report('seek', times);
   await page.close();
 }
@@ -96,6 +88,16 @@ async function million() {
 function report(what, times) {
   print(`${what}_ms`, quantile(times.map(({ worked }) => worked), 0.95));
   print(`${what}_painted_ms`, quantile(times.map(({ all }) => all), 0.95));
+}
+
+/// Drags to and fro between two places, near and far by turns, and times each movement.
+async function dragged(page, { left, right, y }) {
+  const at = (step) => [left + (right - left) * ((step * 0.618) % 1), y];
+  await page.mouse.move(...at(0));
+  await page.mouse.down();
+  const times = await timed(page, (step) => page.mouse.move(...at(step)));
+  await page.mouse.up();
+  return times;
 }
 
 /// Milliseconds of the main thread for each step, once everything it led to has been drawn.
