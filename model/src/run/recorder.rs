@@ -116,11 +116,8 @@ impl Recorder {
             self.keep();
         }
         let until = self.log.len() + BLOCK;
-        while self.log.len() < until {
-            if !self.world.step(&mut self.log, &self.experiment.interventions) {
-                self.state = Progress::AtHorizon;
-                return;
-            }
+        if !self.world.advance(&mut self.log, &self.experiment.interventions, until) {
+            self.state = Progress::AtHorizon;
         }
     }
 

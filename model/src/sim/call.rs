@@ -1,11 +1,10 @@
 //! The caller's side: attempts, timeouts, backoff, and the breaker in between.
 
-use super::World;
 use super::service::Job;
 use super::slab::Handle;
-use super::world::Task;
+use super::task::{Sim, Task};
 use crate::log::{
-    EventId, Kind, LAST, Log, NONE, RequestId, SpanId, StatusCode, pack_duration, pack_transition,
+    EventId, Kind, LAST, NONE, RequestId, SpanId, StatusCode, pack_duration, pack_transition,
 };
 use crate::policy::breaker::{self, Permit, Transition};
 use crate::policy::idempotency::KeyId;
@@ -92,27 +91,34 @@ pub(super) struct Attempt {
     pub(super) retry_after: Option<SimDuration>,
 }
 
-impl World {
-    pub(super) fn begin_call(&mut self, log: &mut Log, call: Call, cause: EventId) -> Handle<Call> {
-        let handle = self.calls.insert(call);
-        self.begin_attempt(log, handle, cause);
+impl Attempt {
+    /// Whether its caller still waits.
+    pub(super) const fn waits(&self) -> bool {
+        self.waiting
+    }
+}
+
+impl Sim<'_> {
+    pub(super) fn begin_call(&mut self, call: Call, cause: EventId) -> Handle<Call> {
+        let handle = self.world.calls.insert(call);
+        self.begin_attempt(handle, cause);
         handle
     }
 
-    pub(super) fn retry(&mut self, log: &mut Log, call: Handle<Call>) {
-        let Some(cause) = self.calls.get(call).map(|c| c.last) else { return };
-        self.begin_attempt(log, call, cause);
+    pub(super) fn retry(&mut self, call: Handle<Call>) {
+        let Some(cause) = self.world.calls.get(call).map(|c| c.last) else { return };
+        self.begin_attempt(call, cause);
     }
 
-    fn begin_attempt(&mut self, log: &mut Log, handle: Handle<Call>, cause: EventId) {
-        let Some(call) = self.calls.get(handle) else { return };
+    fn begin_attempt(&mut self, handle: Handle<Call>, cause: EventId) {
+        let Some(call) = self.world.calls.get(handle) else { return };
         let (edge, number) = (call.edge, call.retry.attempts + 1);
         let key_per_attempt = call.key_per_attempt;
         let parent = match call.parent {
             None => call.request,
-            Some(job) => self.jobs.get(job).map_or(NONE, |job| job.span),
+            Some(job) => self.world.jobs.get(job).map_or(NONE, |job| job.span),
         };
-        let span = log.push_span(parent, edge, number.min(255) as u8);
+        let span = self.log.push_span(parent, edge, number.min(255) as u8);
         let mut attempt = Attempt {
             span,
             edge,
@@ -127,7 +133,7 @@ impl World {
             waiting: true,
             remote: false,
             permit: None,
-            sent_at: self.now,
+            sent_at: self.world.now,
             last: cause,
             job: None,
             answer: StatusCode::ConnectionFailed,
@@ -136,44 +142,44 @@ impl World {
         if key_per_attempt {
             attempt.key = Some(self.fresh_key());
         }
-        let refused = self.ask_breaker(log, &mut attempt);
-        let attempt = self.attempts.insert(attempt);
-        if let Some(call) = self.calls.get_mut(handle) {
+        let refused = self.ask_breaker(&mut attempt);
+        let attempt = self.world.attempts.insert(attempt);
+        if let Some(call) = self.world.calls.get_mut(handle) {
             call.attempt = Some(attempt);
         }
         if refused {
-            self.settle(log, attempt, Outcome::Rejected);
+            self.settle(attempt, Outcome::Rejected);
         } else {
-            self.send(log, attempt);
+            self.send(attempt);
         }
     }
 
     /// Whether the breaker refuses the attempt.
-    fn ask_breaker(&mut self, log: &mut Log, attempt: &mut Attempt) -> bool {
+    fn ask_breaker(&mut self, attempt: &mut Attempt) -> bool {
         let index = usize::from(attempt.edge);
-        let scenario = self.scenario.clone();
+        let scenario = self.scenario;
         let policy = &scenario.edges[index].policy;
         if !policy.breaker_enabled {
             return false;
         }
-        let answer = self.lines[index].breaker.acquire(&policy.breaker, self.now);
+        let answer = self.world.lines[index].breaker.acquire(&policy.breaker, self.world.now);
         if let Some(transition) = answer.transition {
-            let cause = self.lines[index].moved;
-            self.note_transition(log, attempt.edge, transition, cause);
+            let cause = self.world.lines[index].moved;
+            self.note_transition(attempt.edge, transition, cause);
         }
         attempt.permit = answer.permit.ok();
         attempt.permit.is_none()
     }
 
-    fn send(&mut self, log: &mut Log, handle: Handle<Attempt>) {
-        let Some(attempt) = self.attempts.get(handle) else { return };
+    fn send(&mut self, handle: Handle<Attempt>) {
+        let Some(attempt) = self.world.attempts.get(handle) else { return };
         let (span, edge, entity, cause) =
             (attempt.span, attempt.edge, attempt.entity, attempt.last);
-        let scenario = self.scenario.clone();
+        let scenario = self.scenario;
         let spec = &scenario.edges[usize::from(edge)];
         let transit = spec.network.latency.sample(self.draw(Stream::RequestLatency, entity, 0));
-        let sent = log.push(self.now, Kind::Sent, span, pack_duration(transit), cause);
-        if let Some(attempt) = self.attempts.get_mut(handle) {
+        let sent = self.log.push(self.world.now, Kind::Sent, span, pack_duration(transit), cause);
+        if let Some(attempt) = self.world.attempts.get_mut(handle) {
             attempt.last = sent;
             attempt.remote = true;
         }
@@ -183,7 +189,7 @@ impl World {
         let bits = self.draw(Stream::RequestLoss, entity, 0);
         match self.request_loss(edge, bits, spec.network.lose_requests, sent) {
             Some(why) => {
-                if let Some(attempt) = self.attempts.get_mut(handle) {
+                if let Some(attempt) = self.world.attempts.get_mut(handle) {
                     attempt.last = why;
                 }
                 self.after(transit.scaled(0.5), Task::LoseRequest(handle));
@@ -192,165 +198,163 @@ impl World {
         }
     }
 
-    pub(super) fn lose_request(&mut self, log: &mut Log, handle: Handle<Attempt>) {
-        let Some(attempt) = self.attempts.get_mut(handle) else { return };
-        attempt.last = log.push(self.now, Kind::RequestLost, attempt.span, 0, attempt.last);
+    pub(super) fn lose_request(&mut self, handle: Handle<Attempt>) {
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        attempt.last =
+            self.log.push(self.world.now, Kind::RequestLost, attempt.span, 0, attempt.last);
         self.far_side_done(handle);
     }
 
-    pub(super) fn lose_response(&mut self, log: &mut Log, handle: Handle<Attempt>) {
-        let Some(attempt) = self.attempts.get_mut(handle) else { return };
-        attempt.last = log.push(self.now, Kind::ResponseLost, attempt.span, 0, attempt.last);
+    pub(super) fn lose_response(&mut self, handle: Handle<Attempt>) {
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        attempt.last =
+            self.log.push(self.world.now, Kind::ResponseLost, attempt.span, 0, attempt.last);
         self.far_side_done(handle);
     }
 
     /// The last thing an attempt waits for, however deep: a worker, a queue, a lost message.
     pub(super) fn blame(&self, handle: Handle<Attempt>) -> EventId {
-        let Some(attempt) = self.attempts.get(handle) else { return NONE };
+        let Some(attempt) = self.world.attempts.get(handle) else { return NONE };
         attempt.job.map_or(attempt.last, |job| self.blame_job(job).unwrap_or(attempt.last))
     }
 
     /// What a service waits for at present, if it waits for another one.
     pub(super) fn blame_job(&self, job: Handle<Job>) -> Option<EventId> {
-        let call = self.calls.get(self.jobs.get(job)?.call?)?;
+        let call = self.world.calls.get(self.world.jobs.get(job)?.call?)?;
         Some(call.attempt.map_or(call.last, |attempt| self.blame(attempt)))
     }
 
-    pub(super) fn time_out(&mut self, log: &mut Log, handle: Handle<Attempt>) {
-        if self.attempts.get(handle).is_some_and(|attempt| attempt.waiting) {
-            self.settle(log, handle, Outcome::TimedOut);
+    pub(super) fn time_out(&mut self, handle: Handle<Attempt>) {
+        if self.world.attempts.get(handle).is_some_and(|attempt| attempt.waiting) {
+            self.settle(handle, Outcome::TimedOut);
         }
     }
 
-    pub(super) fn return_answer(&mut self, log: &mut Log, handle: Handle<Attempt>) {
-        let Some(attempt) = self.attempts.get_mut(handle) else { return };
+    pub(super) fn return_answer(&mut self, handle: Handle<Attempt>) {
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         if attempt.waiting {
             attempt.remote = false;
             let outcome = match attempt.answer {
                 StatusCode::Http(status) => Outcome::Answered(status),
                 StatusCode::ConnectionFailed => Outcome::ConnectionFailed,
             };
-            self.settle(log, handle, outcome);
+            self.settle(handle, outcome);
         } else {
             let payload = attempt.answer.pack(0);
-            log.push(self.now, Kind::AnsweredLate, attempt.span, payload, attempt.last);
+            self.log.push(self.world.now, Kind::AnsweredLate, attempt.span, payload, attempt.last);
             self.far_side_done(handle);
         }
     }
 
     /// The caller has an outcome: the breaker hears of it, then retry decides.
-    fn settle(&mut self, log: &mut Log, handle: Handle<Attempt>, outcome: Outcome) {
-        let scenario = self.scenario.clone();
+    fn settle(&mut self, handle: Handle<Attempt>, outcome: Outcome) {
+        let scenario = self.scenario;
         let blame = self.blame(handle);
-        let Some(attempt) = self.attempts.get_mut(handle) else { return };
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         attempt.waiting = false;
         let (span, edge, call_handle) = (attempt.span, attempt.edge, attempt.call);
         let (number, permit, answer) = (attempt.number, attempt.permit.take(), attempt.answer);
         let (sent_at, own, retry_after) = (attempt.sent_at, attempt.last, attempt.retry_after);
         let far_side_done = !attempt.remote;
         let policy = &scenario.edges[usize::from(edge)].policy;
-        let Some(entity) = self.calls.get(call_handle).map(|call| call.entity) else { return };
+        let Some(entity) = self.world.calls.get(call_handle).map(|call| call.entity) else {
+            return;
+        };
         let u = random::unit(self.draw(Stream::Backoff, entity, u64::from(number)));
-        let Some(call) = self.calls.get_mut(call_handle) else { return };
+        let Some(call) = self.world.calls.get_mut(call_handle) else { return };
         let decision = call.retry.step(&policy.retry, outcome, retry_after, u);
         call.attempt = None;
         let last = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
-        let now = self.now;
+        let now = self.world.now;
         let event = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
-                log.push(now, Kind::Answered, span, answer.pack(last), own)
+                self.log.push(now, Kind::Answered, span, answer.pack(last), own)
             }
             Outcome::TimedOut => {
                 let timeout = pack_duration(now.since(sent_at));
-                log.push(now, Kind::TimedOut, span, timeout << 1 | last, blame)
+                self.log.push(now, Kind::TimedOut, span, timeout << 1 | last, blame)
             }
             Outcome::Rejected => {
-                let cause = self.lines[usize::from(edge)].moved;
-                log.push(now, Kind::Rejected, span, last, cause)
+                let cause = self.world.lines[usize::from(edge)].moved;
+                self.log.push(now, Kind::Rejected, span, last, cause)
             }
         };
-        if let Some(attempt) = self.attempts.get_mut(handle) {
+        if let Some(attempt) = self.world.attempts.get_mut(handle) {
             attempt.last = event;
         }
         if far_side_done {
-            self.attempts.remove(handle);
+            self.world.attempts.remove(handle);
         }
         // A breaker that is switched off learns nothing.
         if let Some(permit) = permit.filter(|_| policy.breaker_enabled) {
             let took = now.since(sent_at);
-            let line = &mut self.lines[usize::from(edge)];
+            let line = &mut self.world.lines[usize::from(edge)];
             let mark = breaker::mark(outcome);
             let moved = line.breaker.settle(&policy.breaker, permit, now, mark, took);
             if let Some(transition) = moved {
-                self.note_transition(log, edge, transition, event);
+                self.note_transition(edge, transition, event);
             }
         }
         if let Decision::RetryAfter(wait) = decision {
-            let backed_off = log.push(now, Kind::BackedOff, span, pack_duration(wait), event);
-            if let Some(call) = self.calls.get_mut(call_handle) {
+            let backed_off = self.log.push(now, Kind::BackedOff, span, pack_duration(wait), event);
+            if let Some(call) = self.world.calls.get_mut(call_handle) {
                 call.last = backed_off;
             }
             self.after(wait, Task::Retry(call_handle));
-        } else if let Some(call) = self.calls.remove(call_handle)
+        } else if let Some(call) = self.world.calls.remove(call_handle)
             && let Some(job) = call.parent
         {
-            self.call_over(log, job, outcome, event);
+            self.call_over(job, outcome, event);
         }
     }
 
     fn far_side_done(&mut self, handle: Handle<Attempt>) {
-        let Some(attempt) = self.attempts.get_mut(handle) else { return };
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         attempt.remote = false;
         attempt.job = None;
         if !attempt.waiting {
-            self.attempts.remove(handle);
+            self.world.attempts.remove(handle);
         }
     }
 
     /// A service died while it waited for this call: nobody wants the outcome any more.
     pub(super) fn abandon_call(&mut self, handle: Handle<Call>) {
-        let Some(call) = self.calls.remove(handle) else { return };
+        let Some(call) = self.world.calls.remove(handle) else { return };
         let Some(handle) = call.attempt else { return };
-        let Some(attempt) = self.attempts.get_mut(handle) else { return };
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         attempt.waiting = false;
         let (edge, permit, gone) = (attempt.edge, attempt.permit.take(), !attempt.remote);
         if gone {
-            self.attempts.remove(handle);
+            self.world.attempts.remove(handle);
         }
         if let Some(permit) = permit {
-            self.lines[usize::from(edge)].breaker.release(permit);
+            self.world.lines[usize::from(edge)].breaker.release(permit);
         }
     }
 
-    pub(super) fn breaker_due(&mut self, log: &mut Log, edge: EdgeId) {
-        let scenario = self.scenario.clone();
+    pub(super) fn breaker_due(&mut self, edge: EdgeId) {
+        let scenario = self.scenario;
         let settings = &scenario.edges[usize::from(edge)].policy.breaker;
-        let line = &mut self.lines[usize::from(edge)];
+        let line = &mut self.world.lines[usize::from(edge)];
         let cause = line.moved;
-        if let Some(transition) = line.breaker.tick(settings, self.now) {
-            self.note_transition(log, edge, transition, cause);
+        if let Some(transition) = line.breaker.tick(settings, self.world.now) {
+            self.note_transition(edge, transition, cause);
         }
     }
 
     /// Writes a transition down and plans the next one that needs no call.
-    pub(super) fn note_transition(
-        &mut self,
-        log: &mut Log,
-        edge: EdgeId,
-        transition: Transition,
-        cause: EventId,
-    ) {
+    pub(super) fn note_transition(&mut self, edge: EdgeId, transition: Transition, cause: EventId) {
         let payload = pack_transition(transition.to, transition.reason, transition.counts);
-        let event = log.push(self.now, Kind::Breaker, u32::from(edge), payload, cause);
-        self.lines[usize::from(edge)].moved = event;
+        let event = self.log.push(self.world.now, Kind::Breaker, u32::from(edge), payload, cause);
+        self.world.lines[usize::from(edge)].moved = event;
         self.plan_breaker(edge);
     }
 
     /// Plans the breaker's next move, if it moves by itself.
     pub(super) fn plan_breaker(&mut self, edge: EdgeId) {
         let settings = &self.scenario.edges[usize::from(edge)].policy.breaker;
-        if let Some(at) = self.lines[usize::from(edge)].breaker.due(settings) {
-            self.after(at.since(self.now), Task::BreakerDue(edge));
+        if let Some(at) = self.world.lines[usize::from(edge)].breaker.due(settings) {
+            self.after(at.since(self.world.now), Task::BreakerDue(edge));
         }
     }
 }

@@ -1,10 +1,9 @@
 //! What is broken at present, and what that does to work and messages.
 
-use super::World;
 use super::call::Attempt;
 use super::slab::Handle;
-use super::world::Task;
-use crate::log::{EventId, Kind, Log};
+use super::task::{Sim, Task};
+use crate::log::{EventId, Kind};
 use crate::random;
 use crate::scenario::{EdgeId, Fault, FaultKind, NodeId, Target};
 
@@ -18,34 +17,36 @@ pub(super) struct ActiveFault {
     event: EventId,
 }
 
-impl World {
-    pub(super) fn begin_fault(&mut self, log: &mut Log, index: u32, fault: Fault, event: EventId) {
-        self.faults.push(ActiveFault { index, fault, event });
+impl Sim<'_> {
+    pub(super) fn begin_fault(&mut self, index: u32, fault: Fault, event: EventId) {
+        self.world.faults.push(ActiveFault { index, fault, event });
         if let (FaultKind::Crash { keep_state }, Target::Node(node)) = (fault.kind, fault.target) {
-            self.crash(log, node, keep_state, event);
+            self.crash(node, keep_state, event);
         }
         if let Some(lasts) = fault.lasts {
             self.after(lasts, Task::FaultEnds(index));
         }
     }
 
-    pub(super) fn end_fault(&mut self, log: &mut Log, index: u32) {
-        let Some(at) = self.faults.iter().position(|fault| fault.index == index) else { return };
-        let ended = self.faults.remove(at);
-        log.push(self.now, Kind::FaultEnded, index, 0, ended.event);
+    pub(super) fn end_fault(&mut self, index: u32) {
+        let Some(at) = self.world.faults.iter().position(|fault| fault.index == index) else {
+            return;
+        };
+        let ended = self.world.faults.remove(at);
+        self.log.push(self.world.now, Kind::FaultEnded, index, 0, ended.event);
         if let (FaultKind::Hang, Target::Node(node)) = (ended.fault.kind, ended.fault.target)
             && self.hanging(node).is_none()
         {
-            self.unstick(log, node);
+            self.unstick(node);
         }
     }
 
     fn on_node(&self, node: NodeId) -> impl Iterator<Item = &ActiveFault> {
-        self.faults.iter().filter(move |active| active.fault.target == Target::Node(node))
+        self.world.faults.iter().filter(move |active| active.fault.target == Target::Node(node))
     }
 
     fn on_edge(&self, edge: EdgeId) -> impl Iterator<Item = &ActiveFault> {
-        self.faults.iter().filter(move |active| active.fault.target == Target::Edge(edge))
+        self.world.faults.iter().filter(move |active| active.fault.target == Target::Edge(edge))
     }
 
     /// What cuts a line, if something does.
@@ -57,10 +58,11 @@ impl World {
     /// The end of a message's way. Nothing gets through a line that is cut, so what was on its way
     /// when that happened is lost as well.
     pub(super) fn arrives(&mut self, handle: Handle<Attempt>) -> bool {
-        let Some(why) = self.attempts.get(handle).and_then(|attempt| self.cut(attempt.edge)) else {
+        let Some(why) = self.world.attempts.get(handle).and_then(|attempt| self.cut(attempt.edge))
+        else {
             return true;
         };
-        if let Some(attempt) = self.attempts.get_mut(handle) {
+        if let Some(attempt) = self.world.attempts.get_mut(handle) {
             attempt.last = why;
         }
         false
@@ -149,7 +151,7 @@ impl World {
         };
         let ActiveFault { index, fault, event } = *self.on_edge(edge).find(loses)?;
         if fault.kind == FaultKind::LoseNextResponse {
-            self.faults.retain(|active| active.index != index);
+            self.world.faults.retain(|active| active.index != index);
         }
         Some(event)
     }

@@ -3,12 +3,14 @@
 //! [`World`] is everything that is true at one instant. It is cheap to clone, so that a run can be
 //! continued from where a change was made instead of from the start.
 
+mod arrivals;
 mod call;
 mod faults;
 mod intervene;
 mod queue;
 mod service;
 mod slab;
+mod task;
 mod world;
 
 pub(crate) use intervene::retune;

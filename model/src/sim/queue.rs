@@ -2,8 +2,9 @@
 //!
 //! Most of what is planned in a busy system is patience: timeouts, of which nearly all find that
 //! the answer has come. Over one line they are due in the order in which they were planned, so
-//! they wait in a lane, and the heap holds only the rest: a short heap is a fast one (the ordered
-//! queue of DSLab's simcore).
+//! they wait in a lane, and only the first of each lane stands among the rest (the ordered queue
+//! of DSLab's simcore). The rest is short in a small system, and what is due soon is kept sorted:
+//! putting the next task among a handful that come before it takes fewer steps than a heap does.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
@@ -21,8 +22,20 @@ pub(super) enum Class {
     Beginning,
 }
 
+/// Something that can wait in a queue.
+pub(super) trait Due: Copy {
+    /// What it is.
+    fn class(&self) -> Class;
+
+    /// The lane in which it waits, if others of its lane are usually due in the order in which
+    /// they are planned.
+    fn lane(&self) -> Option<usize>;
+}
+
 /// How many bits of a key tell the class; above them are 62 bits of time, 146 years.
 const CLASS_BITS: u32 = 2;
+/// How many tasks are kept sorted, at most.
+const NEAR: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<T> {
@@ -32,8 +45,11 @@ struct Entry<T> {
     task: T,
 }
 
+/// A place in the order of things.
+type Place = (u64, u32);
+
 impl<T> Entry<T> {
-    const fn order(&self) -> (u64, u32) {
+    const fn place(&self) -> Place {
         (self.key, self.turn)
     }
 
@@ -44,7 +60,7 @@ impl<T> Entry<T> {
 
 impl<T> PartialEq for Entry<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.order() == other.order()
+        self.place() == other.place()
     }
 }
 
@@ -59,92 +75,113 @@ impl<T> PartialOrd for Entry<T> {
 /// The standard heap gives the greatest first; here the greatest is the earliest.
 impl<T> Ord for Entry<T> {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.order().cmp(&self.order())
+        other.place().cmp(&self.place())
     }
+}
+
+/// Tasks that wait for one before them.
+#[derive(Clone, Debug)]
+struct Lane<T> {
+    /// In order.
+    waiting: VecDeque<Entry<T>>,
+    /// The last one that came in order, until it is popped.
+    last: Option<Place>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Queue<T> {
-    heap: BinaryHeap<Entry<T>>,
-    /// Each in order.
-    lanes: Vec<VecDeque<Entry<T>>>,
-    /// The lane whose first entry comes before those of all others.
-    first: Option<usize>,
+    /// The next tasks, the very next one at the end.
+    near: Vec<Entry<T>>,
+    /// What comes after all of them; empty if they are none.
+    far: BinaryHeap<Entry<T>>,
+    lanes: Vec<Lane<T>>,
     next_turn: u32,
 }
 
-impl<T: Copy> Queue<T> {
+impl<T: Due> Queue<T> {
     /// An empty queue with this many lanes.
     pub(super) fn new(lanes: usize) -> Self {
         Self {
-            heap: BinaryHeap::new(),
-            lanes: vec![VecDeque::new(); lanes],
-            first: None,
+            near: Vec::with_capacity(NEAR + 1),
+            far: BinaryHeap::new(),
+            lanes: vec![Lane { waiting: VecDeque::new(), last: None }; lanes],
             next_turn: 0,
         }
     }
 
-    fn entry(&mut self, at: SimTime, class: Class, task: T) -> Entry<T> {
-        let entry =
-            Entry { key: at.nanos() << CLASS_BITS | class as u64, turn: self.next_turn, task };
+    pub(super) fn push(&mut self, at: SimTime, task: T) {
+        let key = at.nanos() << CLASS_BITS | task.class() as u64;
+        let entry = Entry { key, turn: self.next_turn, task };
         self.next_turn += 1;
-        entry
-    }
-
-    pub(super) fn push(&mut self, at: SimTime, class: Class, task: T) {
-        let entry = self.entry(at, class, task);
-        self.heap.push(entry);
-    }
-
-    /// The same, for tasks of which each is usually due after the one before.
-    pub(super) fn push_in_lane(&mut self, lane: usize, at: SimTime, class: Class, task: T) {
-        let entry = self.entry(at, class, task);
-        match self.lanes.get_mut(lane) {
-            Some(waiting) if waiting.back().is_none_or(|last| last.order() < entry.order()) => {
-                waiting.push_back(entry);
-                if waiting.len() == 1 {
-                    self.find_first();
+        if let Some(lane) = task.lane().and_then(|lane| self.lanes.get_mut(lane)) {
+            match lane.last {
+                Some(last) if last < entry.place() => {
+                    lane.last = Some(entry.place());
+                    lane.waiting.push_back(entry);
+                    return;
                 }
+                // Somebody has become less patient.
+                Some(_) => {}
+                None => lane.last = Some(entry.place()),
             }
-            // Somebody has become less patient.
-            _ => self.heap.push(entry),
         }
+        self.insert(entry);
     }
 
-    fn find_first(&mut self) {
-        let fronts = self.lanes.iter().enumerate();
-        let fronts = fronts.filter_map(|(lane, waiting)| Some((waiting.front()?.order(), lane)));
-        self.first = fronts.min().map(|(_, lane)| lane);
-    }
-
-    fn front(&self) -> Option<&Entry<T>> {
-        self.lanes.get(self.first?)?.front()
+    fn insert(&mut self, entry: Entry<T>) {
+        let comes_last = self.near.first().is_some_and(|last| last.place() < entry.place());
+        if comes_last && !self.far.is_empty() {
+            self.far.push(entry);
+            return;
+        }
+        let mut place = self.near.len();
+        self.near.push(entry);
+        while place > 0 && self.near[place - 1].place() < entry.place() {
+            self.near[place] = self.near[place - 1];
+            place -= 1;
+        }
+        self.near[place] = entry;
+        if self.near.len() > NEAR {
+            self.far.extend(self.near.drain(..NEAR / 2));
+        }
     }
 
     /// How many tasks wait.
     pub(super) fn len(&self) -> usize {
-        self.heap.len() + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+        let in_lanes = self.lanes.iter().map(|lane| lane.waiting.len()).sum::<usize>();
+        self.near.len() + self.far.len() + in_lanes
     }
 
-    /// When the next task is due.
-    pub(super) fn due(&self) -> Option<SimTime> {
-        let in_heap = self.heap.peek().map(Entry::at);
-        let in_lane = self.front().map(Entry::at);
-        in_heap.into_iter().chain(in_lane).min()
-    }
-
-    pub(super) fn pop(&mut self) -> Option<(SimTime, T)> {
-        let lane_first = match (self.front(), self.heap.peek()) {
-            (Some(front), Some(top)) => front.order() < top.order(),
-            (front, _) => front.is_some(),
-        };
-        let entry = if lane_first {
-            let entry = self.lanes[self.first?].pop_front();
-            self.find_first();
-            entry?
-        } else {
-            self.heap.pop()?
-        };
+    /// Takes the next task out, if it is due by `last`. Those in its lane that nobody `wants` any
+    /// more when it is their turn are forgotten.
+    pub(super) fn pop_until(
+        &mut self,
+        last: SimTime,
+        wants: impl Fn(&T) -> bool,
+    ) -> Option<(SimTime, T)> {
+        let entry = *self.near.last().filter(|next| next.at() <= last)?;
+        self.near.pop();
+        if self.near.is_empty() {
+            let more = self.far.len().min(NEAR / 2);
+            self.near.extend((0..more).filter_map(|_| self.far.pop()));
+            self.near.reverse();
+        }
+        if let Some(lane) = entry.task.lane().and_then(|lane| self.lanes.get_mut(lane)) {
+            let mut is_last = lane.last == Some(entry.place());
+            let next = loop {
+                match lane.waiting.pop_front() {
+                    Some(next) if wants(&next.task) => break Some(next),
+                    Some(_) => is_last = true,
+                    None => break None,
+                }
+            };
+            match next {
+                Some(next) => self.insert(next),
+                // Whoever comes next has nobody to wait for.
+                None if is_last => lane.last = None,
+                None => {}
+            }
+        }
         Some((entry.at(), entry.task))
     }
 }
@@ -154,32 +191,72 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    struct Task {
+        number: usize,
+        class: Class,
+        lane: Option<usize>,
+        wanted: bool,
+    }
+
+    impl Due for Task {
+        fn class(&self) -> Class {
+            self.class
+        }
+
+        fn lane(&self) -> Option<usize> {
+            self.lane
+        }
+    }
+
     const CLASSES: [Class; 3] = [Class::Completion, Class::Timer, Class::Beginning];
+
+    /// A delay, a class, a lane of two or none, whether anybody wants it, and how many are popped
+    /// afterwards.
+    fn steps() -> impl Strategy<Value = Vec<(u64, usize, usize, bool, usize)>> {
+        prop::collection::vec((0u64..20, 0usize..3, 0usize..5, any::<bool>(), 0usize..3), 0..300)
+    }
 
     proptest! {
         #[test]
-        fn tasks_come_out_by_time_class_and_turn(
-            tasks in prop::collection::vec((0u64..20, 0usize..3, 0usize..4), 0..200)
-        ) {
-            let mut queue = Queue::new(3);
-            for (i, (at, class, lane)) in tasks.iter().enumerate() {
-                let (at, class) = (SimTime::from_nanos(*at), CLASSES[*class]);
-                if *lane < 3 {
-                    queue.push_in_lane(*lane, at, class, i);
-                } else {
-                    queue.push(at, class, i);
+        fn tasks_come_out_by_time_class_and_turn(steps in steps(), eager in any::<bool>()) {
+            let (mut queue, mut planned, mut now) = (Queue::new(2), Vec::new(), 0);
+            let pop = |queue: &mut Queue<Task>, planned: &mut Vec<(u64, Class, usize)>| {
+                let Some((at, task)) = queue.pop_until(SimTime::MAX, |task| task.wanted) else {
+                    prop_assert!(planned.is_empty(), "{planned:?} never came");
+                    return Ok(None);
+                };
+                if task.wanted {
+                    planned.sort_unstable();
+                    prop_assert_eq!(planned.remove(0), (at.nanos(), task.class, task.number));
+                }
+                Ok(Some(at.nanos()))
+            };
+            for (number, (delay, class, lane, wanted, pops)) in steps.into_iter().enumerate() {
+                let lane = (lane < 2).then_some(lane);
+                // A lane holds things of one kind.
+                let class = if lane.is_some() { Class::Timer } else { CLASSES[class] };
+                let at = now + delay;
+                queue.push(SimTime::from_nanos(at), Task { number, class, lane, wanted });
+                if wanted {
+                    planned.push((at, class, number));
+                }
+                for _ in 0..if eager { pops } else { 0 } {
+                    now = pop(&mut queue, &mut planned)?.unwrap_or(now);
                 }
             }
-            let mut sorted: Vec<_> =
-                tasks.iter().enumerate().map(|(i, (at, class, _))| (*at, *class, i)).collect();
-            sorted.sort_unstable();
-            let mut popped = Vec::new();
-            while let Some(due) = queue.due() {
-                let Some((at, i)) = queue.pop() else { break };
-                prop_assert_eq!(at, due);
-                popped.push((at.nanos(), tasks[i].1, i));
-            }
-            prop_assert_eq!(popped, sorted);
+            while pop(&mut queue, &mut planned)?.is_some() {}
+            prop_assert_eq!(queue.len(), 0);
         }
+    }
+
+    #[test]
+    fn what_is_due_later_stays() {
+        let mut queue = Queue::new(0);
+        let task = Task { number: 0, class: Class::Timer, lane: None, wanted: true };
+        queue.push(SimTime::from_nanos(7), task);
+        assert_eq!(queue.pop_until(SimTime::from_nanos(6), |_| true), None);
+        let due = SimTime::from_nanos(7);
+        assert_eq!(queue.pop_until(due, |_| true), Some((due, task)));
     }
 }

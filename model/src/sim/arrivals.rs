@@ -1,0 +1,149 @@
+//! What clients want: one operation after another, and what somebody typed.
+
+use super::call::{self, Call};
+use super::task::{Sim, Task};
+use crate::log::{EventId, Kind, NONE, Request};
+use crate::policy::idempotency::{KeyId, KeyStrategy};
+use crate::random::{self, Stream};
+use crate::scenario::{Arrivals, HandRequest, NodeId};
+use crate::time::{SimDuration, SimTime};
+
+/// The highest bit of a request's key says that an intervention sent it.
+const BY_HAND: u32 = 1 << 31;
+/// Room for the client in such a key.
+const CLIENT_BITS: u32 = 14;
+
+/// A population's place in its sequence of arrivals.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Source {
+    /// How many have arrived.
+    count: u32,
+    /// Grows when the rate changes, so that the arrival planned before is forgotten.
+    generation: u32,
+    /// When the next one arrives, be it beyond the horizon; none at a rate of 0.
+    planned: Option<SimTime>,
+}
+
+impl Sim<'_> {
+    /// Plans the next arrival of a population.
+    pub(super) fn plan_arrival(&mut self, node: NodeId) {
+        let Some(clients) = self.scenario.clients(node) else { return };
+        self.world.sources[usize::from(node)].planned = None;
+        if clients.rate <= 0.0 {
+            return;
+        }
+        let source = self.world.sources[usize::from(node)];
+        let mean = SimDuration::from_nanos_f64(1e9 / clients.rate);
+        let gap = match clients.arrivals {
+            Arrivals::Constant => mean,
+            Arrivals::Poisson => {
+                let bits = self.draw(Stream::Arrival, u64::from(node), u64::from(source.count));
+                random::Distribution::Exponential { mean }.sample(bits)
+            }
+        };
+        self.expect_arrival(node, gap);
+    }
+
+    fn expect_arrival(&mut self, node: NodeId, gap: SimDuration) {
+        let source = &mut self.world.sources[usize::from(node)];
+        source.planned = Some(self.world.now + gap);
+        let task = Task::Arrive(node, source.generation);
+        self.after(gap, task);
+    }
+
+    /// The rate of a population was another one. What is left of the gap before its next arrival
+    /// shrinks or grows with it: drawn anew at every touch of a slider, it would never be over.
+    pub(super) fn change_rate(&mut self, node: NodeId, before: f64) {
+        let Some(rate) = self.scenario.clients(node).map(|clients| clients.rate) else { return };
+        let source = &mut self.world.sources[usize::from(node)];
+        source.generation += 1;
+        // What never came at the old rate says nothing about the new one.
+        match source.planned.filter(|at| *at < SimTime::MAX) {
+            Some(at) if rate > 0.0 => {
+                let left = at.since(self.world.now).scaled(before / rate);
+                self.expect_arrival(node, left);
+            }
+            _ => self.plan_arrival(node),
+        }
+    }
+
+    pub(super) fn arrive(&mut self, node: NodeId, generation: u32) {
+        let source = &mut self.world.sources[usize::from(node)];
+        if source.generation != generation {
+            return;
+        }
+        let key = source.count;
+        source.count += 1;
+        let count = self.scenario.clients(node).map_or(1, |c| u64::from(c.count.max(1)));
+        let client = self.draw(Stream::Client, u64::from(node), u64::from(key)) % count;
+        self.begin_request(node, Request { client: client as u32, key }, NONE);
+        self.plan_arrival(node);
+    }
+
+    /// A client starts an operation of the workload.
+    pub(super) fn begin_request(&mut self, node: NodeId, request: Request, cause: EventId) {
+        let Some(edge) = self.scenario.calls_of(node).next() else { return };
+        let keys = self.scenario.edges[usize::from(edge)].policy.keys;
+        let entity = random::nest(u64::from(node), u64::from(request.key));
+        let key = match keys {
+            KeyStrategy::PerOperation => Some(self.fresh_key()),
+            KeyStrategy::PerAttempt | KeyStrategy::None => None,
+        };
+        let id = self.log.push_request(request);
+        let arrived = self.log.push(self.world.now, Kind::Arrived, id, keys as u32, cause);
+        let mut call = Call::by_client(edge, id, entity);
+        call.key = key;
+        call.key_per_attempt = keys == KeyStrategy::PerAttempt;
+        self.begin_call(call, arrived);
+    }
+
+    /// A client sends what somebody typed.
+    pub(super) fn begin_hand_request(
+        &mut self,
+        node: NodeId,
+        key: u32,
+        hand: &HandRequest,
+        cause: EventId,
+    ) {
+        let Some(edge) = self.scenario.calls_of(node).next() else { return };
+        let count = self.scenario.clients(node).map_or(1, |c| c.count.max(1));
+        let request = Request { client: hand.client % count, key };
+        let entity = random::nest(u64::from(node), u64::from(request.key));
+        let id = self.log.push_request(request);
+        let arrived = self.log.push(self.world.now, Kind::Arrived, id, 3, cause);
+        let mut call = Call::by_client(edge, id, entity);
+        call.key = hand.key.as_deref().filter(|key| !key.is_empty()).map(|key| self.named_key(key));
+        call.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
+        call.lose_first_response = hand.lose_response;
+        call.refusal = call::refusal(&hand.method, &hand.path);
+        self.begin_call(call, arrived);
+    }
+
+    /// The key of what the next intervention sends for its first client.
+    pub(super) fn hand_key(&mut self) -> u32 {
+        self.world.hands += 1;
+        BY_HAND | self.world.hands << CLIENT_BITS
+    }
+
+    pub(super) fn fresh_key(&mut self) -> KeyId {
+        self.world.next_key += 1;
+        self.world.next_key - 1
+    }
+
+    fn named_key(&mut self, name: &str) -> KeyId {
+        if let Some((_, key)) = self.world.named_keys.iter().find(|(known, _)| known == name) {
+            return *key;
+        }
+        let key = self.fresh_key();
+        self.world.named_keys.push((name.to_owned(), key));
+        key
+    }
+}
+
+/// 64 bits that differ where the texts do (FNV-1a).
+fn fingerprint(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,134 @@
+//! What is due, and the one who does it.
+
+use super::World;
+use super::call::{Attempt, Call};
+use super::queue::{Class, Due};
+use super::service::Job;
+use super::slab::Handle;
+use crate::log::Log;
+use crate::random::{self, Stream};
+use crate::scenario::{EdgeId, Intervention, NodeId, Scenario};
+use crate::time::{SimDuration, SimTime};
+
+/// Something that is due at a certain time. What it refers to may be gone by then.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Task {
+    /// The next request of a population, unless its workload changed meanwhile.
+    Arrive(NodeId, u32),
+    /// A request reaches its service.
+    Deliver(Handle<Attempt>),
+    /// A request is lost on the way.
+    LoseRequest(Handle<Attempt>),
+    /// A caller's patience over this line ends.
+    TimeOut(EdgeId, Handle<Attempt>),
+    /// A service has done its own work.
+    WorkDone(Handle<Job>),
+    /// A response reaches its caller.
+    Return(Handle<Attempt>),
+    /// A response is lost on the way.
+    LoseResponse(Handle<Attempt>),
+    /// A backoff is over.
+    Retry(Handle<Call>),
+    /// A fault is over (the index of its intervention).
+    FaultEnds(u32),
+    /// A breaker moves by itself.
+    BreakerDue(EdgeId),
+}
+
+impl Due for Task {
+    /// At equal times what ends comes before timers, and timers before what begins: a response
+    /// that arrives in the last nanosecond is in time, and the call that asks when a breaker's wait
+    /// is over finds it half-open.
+    fn class(&self) -> Class {
+        match self {
+            Self::LoseRequest(_) | Self::WorkDone(_) | Self::Return(_) | Self::LoseResponse(_) => {
+                Class::Completion
+            }
+            Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) => Class::Timer,
+            Self::Arrive(..) | Self::Deliver(_) | Self::Retry(_) => Class::Beginning,
+        }
+    }
+
+    fn lane(&self) -> Option<usize> {
+        match *self {
+            Self::TimeOut(edge, _) => Some(usize::from(edge)),
+            _ => None,
+        }
+    }
+}
+
+/// The system as something happens to it: its state, the settings that hold meanwhile, and the log
+/// in which it is written down.
+pub(super) struct Sim<'a> {
+    pub(super) world: &'a mut World,
+    pub(super) scenario: &'a Scenario,
+    pub(super) log: &'a mut Log,
+}
+
+impl World {
+    /// Does what happens next, an intervention after everything else of its instant, until the log
+    /// holds `until` events. Returns false once nothing more happens before the horizon.
+    pub fn advance(&mut self, log: &mut Log, interventions: &[Intervention], until: u32) -> bool {
+        while log.len() < until {
+            let next = interventions.get(self.applied).filter(|i| i.at <= self.horizon);
+            let scenario = self.scenario.clone();
+            let mut sim = Sim { world: self, scenario: &scenario, log };
+            if sim.work(next.map_or(SimTime::MAX, |next| next.at), until) {
+                return true;
+            }
+            let Some(next) = next else { return false };
+            sim.world.now = sim.world.now.max(next.at);
+            let index = sim.world.applied as u32;
+            sim.world.applied += 1;
+            sim.intervene(index, &next.change);
+        }
+        true
+    }
+}
+
+impl Sim<'_> {
+    /// Does what is due up to `last`; returns false if that is less than what fills the log.
+    fn work(&mut self, last: SimTime, until: u32) -> bool {
+        while self.log.len() < until {
+            let World { queue, attempts, .. } = &mut *self.world;
+            let wants = |task: &Task| match *task {
+                Task::TimeOut(_, attempt) => attempts.get(attempt).is_some_and(Attempt::waits),
+                _ => true,
+            };
+            let Some((at, task)) = queue.pop_until(last, wants) else { return false };
+            self.world.now = at;
+            self.act(task);
+        }
+        true
+    }
+
+    fn act(&mut self, task: Task) {
+        match task {
+            Task::Arrive(node, generation) => self.arrive(node, generation),
+            Task::Deliver(attempt) if self.arrives(attempt) => self.deliver(attempt),
+            Task::Deliver(attempt) => self.lose_request(attempt),
+            Task::LoseRequest(attempt) => self.lose_request(attempt),
+            Task::TimeOut(_, attempt) => self.time_out(attempt),
+            Task::WorkDone(job) => self.work_done(job),
+            Task::Return(attempt) if self.arrives(attempt) => self.return_answer(attempt),
+            Task::Return(attempt) => self.lose_response(attempt),
+            Task::LoseResponse(attempt) => self.lose_response(attempt),
+            Task::Retry(call) => self.retry(call),
+            Task::FaultEnds(index) => self.end_fault(index),
+            Task::BreakerDue(edge) => self.breaker_due(edge),
+        }
+    }
+
+    pub(super) fn draw(&self, stream: Stream, entity: u64, n: u64) -> u64 {
+        random::draw(self.world.seed, stream, entity, n)
+    }
+
+    pub(super) fn after(&mut self, wait: SimDuration, task: Task) {
+        let at = self.world.now + wait;
+        // What lies beyond the horizon never happens, so it need not wait in the queue.
+        if at > self.world.horizon {
+            return;
+        }
+        self.world.queue.push(at, task);
+    }
+}
