@@ -186,8 +186,7 @@ impl Sim<'_> {
         if let Some(timeout) = spec.policy.timeout.per_attempt {
             self.after(timeout, Task::TimeOut(edge, handle));
         }
-        let bits = self.draw(Stream::RequestLoss, entity, 0);
-        match self.request_loss(edge, bits, spec.network.lose_requests, sent) {
+        match self.request_loss(edge, entity, spec.network.lose_requests, sent) {
             Some(why) => {
                 if let Some(attempt) = self.world.attempts.get_mut(handle) {
                     attempt.last = why;

@@ -4,7 +4,7 @@ use super::call::Attempt;
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind};
-use crate::random;
+use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Fault, FaultKind, NodeId, Target};
 
 /// A fault that has begun and is not over.
@@ -92,15 +92,24 @@ impl Sim<'_> {
         })
     }
 
+    /// Whether nothing fails or is lost: nothing is broken, and nothing happens by itself.
+    fn all_is_well(&self, own: f64) -> bool {
+        own == 0.0 && self.world.faults.is_empty()
+    }
+
     /// Why finished work is answered `500`, if it is: a fault, or `started` for the service's own
     /// error rate.
     pub(super) fn work_error(
         &self,
         node: NodeId,
-        bits: u64,
+        entity: u64,
         own: f64,
         started: EventId,
     ) -> Option<EventId> {
+        if self.all_is_well(own) {
+            return None;
+        }
+        let bits = self.draw(Stream::Error, entity, 0);
         if random::chance(bits, own) {
             return Some(started);
         }
@@ -116,10 +125,14 @@ impl Sim<'_> {
     pub(super) fn request_loss(
         &self,
         edge: EdgeId,
-        bits: u64,
+        entity: u64,
         own: f64,
         sent: EventId,
     ) -> Option<EventId> {
+        if self.all_is_well(own) {
+            return None;
+        }
+        let bits = self.draw(Stream::RequestLoss, entity, 0);
         if random::chance(bits, own) {
             return Some(sent);
         }
@@ -136,10 +149,14 @@ impl Sim<'_> {
     pub(super) fn response_loss(
         &mut self,
         edge: EdgeId,
-        bits: u64,
+        entity: u64,
         own: f64,
         responded: EventId,
     ) -> Option<EventId> {
+        if self.all_is_well(own) {
+            return None;
+        }
+        let bits = self.draw(Stream::ResponseLoss, entity, 0);
         if random::chance(bits, own) {
             return Some(responded);
         }

@@ -207,8 +207,7 @@ impl Sim<'_> {
             return;
         }
         let own = self.scenario.service(node).map_or(0.0, |service| service.error_rate);
-        let bits = self.draw(Stream::Error, entity, 0);
-        if let Some(why) = self.work_error(node, bits, own, started) {
+        if let Some(why) = self.work_error(node, entity, own, started) {
             self.respond(handle, StatusCode::Http(Status::INTERNAL), why);
         } else {
             self.next_call(handle, started);
@@ -317,11 +316,10 @@ impl Sim<'_> {
         let transit = network.latency.sample(self.draw(Stream::ResponseLatency, entity, 0));
         let payload = status.pack(pack_duration(transit));
         let responded = self.log.push(self.world.now, Kind::Responded, span, payload, cause);
-        let bits = self.draw(Stream::ResponseLoss, entity, 0);
         let loss = if lose_this {
             Some(self.sent_by_hand(span).unwrap_or(responded))
         } else {
-            self.response_loss(edge, bits, network.lose_responses, responded)
+            self.response_loss(edge, entity, network.lose_responses, responded)
         };
         self.touch(handle, loss.unwrap_or(responded));
         match loss {

@@ -6,7 +6,7 @@ use super::queue::{Class, Due};
 use super::service::Job;
 use super::slab::Handle;
 use crate::log::Log;
-use crate::random::{self, Stream};
+use crate::random::Stream;
 use crate::scenario::{EdgeId, Intervention, NodeId, Scenario};
 use crate::time::{SimDuration, SimTime};
 
@@ -120,7 +120,7 @@ impl Sim<'_> {
     }
 
     pub(super) fn draw(&self, stream: Stream, entity: u64, n: u64) -> u64 {
-        random::draw(self.world.seed, stream, entity, n)
+        self.world.draws.draw(stream, entity, n)
     }
 
     pub(super) fn after(&mut self, wait: SimDuration, task: Task) {

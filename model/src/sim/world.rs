@@ -12,6 +12,7 @@ use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
 use crate::policy::breaker::Breaker;
 use crate::policy::idempotency::KeyId;
+use crate::random::Draws;
 use crate::scenario::{CallPolicy, Experiment, Role, Scenario};
 use crate::time::SimTime;
 
@@ -26,7 +27,7 @@ pub(super) struct Line {
 /// Everything that is true at one instant of a run.
 #[derive(Clone, Debug)]
 pub struct World {
-    pub(super) seed: u64,
+    pub(super) draws: Draws,
     pub(super) now: SimTime,
     pub(super) horizon: SimTime,
     pub(super) scenario: Arc<Scenario>,
@@ -60,7 +61,7 @@ impl World {
             moved: NONE,
         };
         let mut world = Self {
-            seed: experiment.seed,
+            draws: Draws::new(experiment.seed),
             now: SimTime::ZERO,
             horizon: SimTime::ZERO + scenario.horizon,
             queue: Queue::new(scenario.edges.len()),
