@@ -88,7 +88,7 @@ proptest! {
         let settings = retry::Settings { max_attempts, backoff, ..Default::default() };
         let mut state = retry::State::default();
         let mut attempts = 1;
-        while let Decision::RetryAfter(wait) = state.step(&settings, Outcome::TimedOut, None, u) {
+        while let Decision::RetryAfter(wait) = state.step(&settings, Outcome::TimedOut, None, || u) {
             let (min, max) = backoff.range(attempts - 1);
             prop_assert!(min <= wait && wait <= max, "{min} <= {wait} <= {max}");
             attempts += 1;

@@ -56,10 +56,9 @@ impl Rows {
     pub(super) fn push(&mut self, event: Event) {
         let place = self.len as usize % CHUNK;
         if place == 0 {
-            let new = Box::new(Chunk::empty());
-            self.full.extend(self.tail.replace(new).map(Arc::from));
+            self.begin_chunk();
         }
-        let chunk = self.tail.get_or_insert_with(|| Box::new(Chunk::empty()));
+        let Some(chunk) = self.tail.as_deref_mut() else { return };
         chunk.at_low[place] = event.at.nanos() as u32;
         chunk.at_high[place] = (event.at.nanos() >> 32) as u16;
         chunk.kind[place] = event.kind;
@@ -67,6 +66,12 @@ impl Rows {
         chunk.payload[place] = event.payload;
         chunk.cause[place] = event.cause;
         self.len += 1;
+    }
+
+    #[cold]
+    fn begin_chunk(&mut self) {
+        let new = Box::new(Chunk::empty());
+        self.full.extend(self.tail.replace(new).map(Arc::from));
     }
 
     pub(super) const fn len(&self) -> u32 {

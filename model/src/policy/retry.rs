@@ -127,14 +127,14 @@ pub enum GiveUp {
 
 impl State {
     /// Decides after an attempt; to be called once for each that ended. `retry_after` is what the
-    /// answer asked for, `u` a uniform draw from `[0, 1)` for the jitter.
+    /// answer asked for, `u` draws a number from `[0, 1)` for the jitter, if there is a wait.
     #[must_use = "the decision says what to do next"]
     pub fn step(
         &mut self,
         settings: &Settings,
         outcome: Outcome,
         retry_after: Option<SimDuration>,
-        u: f64,
+        u: impl FnOnce() -> f64,
     ) -> Decision {
         let n = self.attempts;
         self.attempts = self.attempts.saturating_add(1);
@@ -147,7 +147,7 @@ impl State {
         if self.attempts >= settings.max_attempts {
             return Decision::GiveUp(GiveUp::AttemptsExhausted);
         }
-        self.previous = settings.backoff.wait(n, self.previous, u);
+        self.previous = settings.backoff.wait(n, self.previous, u());
         let asked = retry_after.filter(|_| settings.honour_retry_after);
         Decision::RetryAfter(self.previous.max(asked.unwrap_or(SimDuration::ZERO)))
     }
@@ -160,7 +160,7 @@ mod tests {
     const SECOND: SimDuration = SimDuration::from_secs(1);
 
     fn first(settings: &Settings, outcome: Outcome, retry_after: Option<SimDuration>) -> Decision {
-        State::default().step(settings, outcome, retry_after, 0.5)
+        State::default().step(settings, outcome, retry_after, || 0.5)
     }
 
     fn retries(outcome: Outcome) -> bool {
@@ -172,7 +172,7 @@ mod tests {
         let settings = Settings::default();
         let mut state = State::default();
         let ms = SimDuration::from_millis;
-        let decisions = [0; 3].map(|_| state.step(&settings, Outcome::TimedOut, None, 0.0));
+        let decisions = [0; 3].map(|_| state.step(&settings, Outcome::TimedOut, None, || 0.0));
         assert_eq!(
             decisions,
             [
@@ -231,7 +231,7 @@ mod tests {
         let backoff = backoff::Settings { kind, ..Default::default() };
         let settings = Settings { backoff, ..Settings::default() };
         let mut state = State::default();
-        let waits = [0; 2].map(|_| state.step(&settings, Outcome::TimedOut, None, 0.5));
+        let waits = [0; 2].map(|_| state.step(&settings, Outcome::TimedOut, None, || 0.5));
         assert_eq!(waits, [200, 350].map(SimDuration::from_millis).map(Decision::RetryAfter));
     }
 

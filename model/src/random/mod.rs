@@ -5,12 +5,14 @@
 //! what the timeout changes, and two settings can be compared under the same luck (common random
 //! numbers; Law & Kelton, *Simulation Modeling and Analysis*).
 
+mod curve;
 mod distribution;
 mod exp;
 mod normal;
-mod quantile;
+mod sampler;
 
 pub use distribution::Distribution;
+pub use sampler::{Curves, Sampler};
 
 /// What a draw is for. Draws of different streams are independent of each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,11 +1,12 @@
 //! What clients want: one operation after another, and what somebody typed.
 
-use super::call::{self, Call};
+use super::attempt::Call;
+use super::call;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, Request};
 use crate::policy::idempotency::{KeyId, KeyStrategy};
 use crate::random::{self, Stream};
-use crate::scenario::{Arrivals, HandRequest, NodeId};
+use crate::scenario::{HandRequest, NodeId};
 use crate::time::{SimDuration, SimTime};
 
 /// The highest bit of a request's key says that an intervention sent it.
@@ -27,21 +28,12 @@ pub(super) struct Source {
 impl Sim<'_> {
     /// Plans the next arrival of a population.
     pub(super) fn plan_arrival(&mut self, node: NodeId) {
-        let Some(clients) = self.scenario.clients(node) else { return };
-        self.world.sources[usize::from(node)].planned = None;
-        if clients.rate <= 0.0 {
-            return;
-        }
-        let source = self.world.sources[usize::from(node)];
-        let mean = SimDuration::from_nanos_f64(1e9 / clients.rate);
-        let gap = match clients.arrivals {
-            Arrivals::Constant => mean,
-            Arrivals::Poisson => {
-                let bits = self.draw(Stream::Arrival, u64::from(node), u64::from(source.count));
-                random::Distribution::Exponential { mean }.sample(bits)
-            }
-        };
-        self.expect_arrival(node, gap);
+        let source = &mut self.world.sources[usize::from(node)];
+        source.planned = None;
+        let Some(pace) = self.plan.pace(node) else { return };
+        let number = u64::from(source.count);
+        let bits = self.draw(Stream::Arrival, u64::from(node), number);
+        self.expect_arrival(node, pace.sample(bits));
     }
 
     fn expect_arrival(&mut self, node: NodeId, gap: SimDuration) {
@@ -82,7 +74,7 @@ impl Sim<'_> {
 
     /// A client starts an operation of the workload.
     pub(super) fn begin_request(&mut self, node: NodeId, request: Request, cause: EventId) {
-        let Some(edge) = self.scenario.calls_of(node).next() else { return };
+        let Some(edge) = self.plan.calls_of(node).first().copied() else { return };
         let keys = self.scenario.edges[usize::from(edge)].policy.keys;
         let entity = random::nest(u64::from(node), u64::from(request.key));
         let key = match keys {
@@ -91,10 +83,9 @@ impl Sim<'_> {
         };
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, keys as u32, cause);
-        let mut call = Call::by_client(edge, id, entity);
-        call.key = key;
-        call.key_per_attempt = keys == KeyStrategy::PerAttempt;
-        self.begin_call(call, arrived);
+        let key_per_attempt = keys == KeyStrategy::PerAttempt;
+        let call = Call::new(edge, id, entity, arrived);
+        self.begin_call(Call { key, key_per_attempt, ..call });
     }
 
     /// A client sends what somebody typed.
@@ -105,18 +96,18 @@ impl Sim<'_> {
         hand: &HandRequest,
         cause: EventId,
     ) {
-        let Some(edge) = self.scenario.calls_of(node).next() else { return };
+        let Some(edge) = self.plan.calls_of(node).first().copied() else { return };
         let count = self.scenario.clients(node).map_or(1, |c| c.count.max(1));
         let request = Request { client: hand.client % count, key };
         let entity = random::nest(u64::from(node), u64::from(request.key));
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, 3, cause);
-        let mut call = Call::by_client(edge, id, entity);
+        let mut call = Call::new(edge, id, entity, arrived);
         call.key = hand.key.as_deref().filter(|key| !key.is_empty()).map(|key| self.named_key(key));
         call.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
         call.lose_first_response = hand.lose_response;
         call.refusal = call::refusal(&hand.method, &hand.path);
-        self.begin_call(call, arrived);
+        self.begin_call(call);
     }
 
     /// The key of what the next intervention sends for its first client.

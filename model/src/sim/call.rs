@@ -1,59 +1,14 @@
 //! The caller's side: attempts, timeouts, backoff, and the breaker in between.
 
-use super::service::Job;
+use super::attempt::{Attempt, Call};
 use super::slab::Handle;
 use super::task::{Sim, Task};
-use crate::log::{
-    EventId, Kind, LAST, NONE, RequestId, SpanId, StatusCode, pack_duration, pack_transition,
-};
+use crate::log::{EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
 use crate::policy::breaker::{self, Permit, Transition};
-use crate::policy::idempotency::KeyId;
 use crate::policy::outcome::{Outcome, Status};
-use crate::policy::retry::{self, Decision};
+use crate::policy::retry::Decision;
 use crate::random::{self, Stream};
 use crate::scenario::EdgeId;
-use crate::time::{SimDuration, SimTime};
-
-/// A call over one edge: however many attempts it takes.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) edge: EdgeId,
-    pub(super) request: RequestId,
-    /// The service that waits for it; none: a client does.
-    pub(super) parent: Option<Handle<Job>>,
-    /// Who this is, for draws.
-    pub(super) entity: u64,
-    pub(super) retry: retry::State,
-    pub(super) key: Option<KeyId>,
-    pub(super) key_per_attempt: bool,
-    pub(super) fingerprint: u64,
-    pub(super) lose_first_response: bool,
-    /// What the service answers without work, if it does not know what is asked of it.
-    pub(super) refusal: Option<Status>,
-    /// The attempt under way.
-    pub(super) attempt: Option<Handle<Attempt>>,
-    /// The last thing that happened to it between attempts.
-    pub(super) last: EventId,
-}
-
-impl Call {
-    pub(super) fn by_client(edge: EdgeId, request: RequestId, entity: u64) -> Self {
-        Self {
-            edge,
-            request,
-            parent: None,
-            entity,
-            retry: retry::State::default(),
-            key: None,
-            key_per_attempt: false,
-            fingerprint: entity,
-            lose_first_response: false,
-            refusal: None,
-            attempt: None,
-            last: NONE,
-        }
-    }
-}
 
 /// What a payments API makes of other methods and paths.
 pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
@@ -63,163 +18,132 @@ pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
     (method != "POST").then_some(Status(405))
 }
 
-/// One attempt: lives until its caller has an outcome and the far side is done with it.
-#[derive(Clone, Debug)]
-pub(super) struct Attempt {
-    pub(super) span: SpanId,
-    pub(super) edge: EdgeId,
-    pub(super) call: Handle<Call>,
-    pub(super) number: u32,
-    /// Who this is, for draws.
-    pub(super) entity: u64,
-    pub(super) key: Option<KeyId>,
-    pub(super) fingerprint: u64,
-    pub(super) refusal: Option<Status>,
-    pub(super) lose_response: bool,
-    pub(super) request: RequestId,
-    /// Whether its caller still waits.
-    waiting: bool,
-    /// Whether anything of it is still on the way or at work.
-    pub(super) remote: bool,
-    permit: Option<Permit>,
-    sent_at: SimTime,
-    /// The last thing that happened to it.
-    pub(super) last: EventId,
-    /// The job at the service, while there is one.
-    pub(super) job: Option<Handle<Job>>,
-    pub(super) answer: StatusCode,
-    pub(super) retry_after: Option<SimDuration>,
-}
-
-impl Attempt {
-    /// Whether its caller still waits.
-    pub(super) const fn waits(&self) -> bool {
-        self.waiting
-    }
-}
+/// The breaker refuses.
+struct Refused;
 
 impl Sim<'_> {
-    pub(super) fn begin_call(&mut self, call: Call, cause: EventId) -> Handle<Call> {
+    pub(super) fn begin_call(&mut self, call: Call) -> Handle<Call> {
         let handle = self.world.calls.insert(call);
-        self.begin_attempt(handle, cause);
+        self.begin_attempt(handle);
         handle
     }
 
-    pub(super) fn retry(&mut self, call: Handle<Call>) {
-        let Some(cause) = self.world.calls.get(call).map(|c| c.last) else { return };
-        self.begin_attempt(call, cause);
-    }
-
-    fn begin_attempt(&mut self, handle: Handle<Call>, cause: EventId) {
+    /// Makes the next attempt at a call.
+    pub(super) fn begin_attempt(&mut self, handle: Handle<Call>) {
         let Some(call) = self.world.calls.get(handle) else { return };
         let (edge, number) = (call.edge, call.retry.attempts + 1);
-        let key_per_attempt = call.key_per_attempt;
         let parent = match call.parent {
             None => call.request,
-            Some(job) => self.world.jobs.get(job).map_or(NONE, |job| job.span),
+            Some(parent) => self.world.attempts.get(parent).map_or(NONE, |parent| parent.span),
         };
         let span = self.log.push_span(parent, edge, number.min(255) as u8);
-        let mut attempt = Attempt {
-            span,
-            edge,
-            call: handle,
-            number,
+        let attempt = Attempt {
             entity: random::nest(call.entity, u64::from(number)),
-            key: call.key,
             fingerprint: call.fingerprint,
-            refusal: call.refusal,
-            lose_response: call.lose_first_response && number == 1,
-            request: call.request,
-            waiting: true,
-            remote: false,
-            permit: None,
             sent_at: self.world.now,
-            last: cause,
+            call: handle,
+            permit: None,
+            retry_after: None,
+            key: call.key,
+            request: call.request,
+            span,
+            last: call.last,
             job: None,
             answer: StatusCode::ConnectionFailed,
-            retry_after: None,
+            refusal: call.refusal,
+            edge,
+            waiting: true,
+            remote: true,
+            lose_response: call.lose_first_response && number == 1,
         };
-        if key_per_attempt {
-            attempt.key = Some(self.fresh_key());
-        }
-        let refused = self.ask_breaker(&mut attempt);
+        let key_per_attempt = call.key_per_attempt;
         let attempt = self.world.attempts.insert(attempt);
         if let Some(call) = self.world.calls.get_mut(handle) {
             call.attempt = Some(attempt);
         }
-        if refused {
-            self.settle(attempt, Outcome::Rejected);
-        } else {
-            self.send(attempt);
+        let key = if key_per_attempt { Some(self.fresh_key()) } else { None };
+        let permit = self.ask_breaker(edge);
+        let Some(mine) = self.world.attempts.get_mut(attempt) else { return };
+        if key.is_some() {
+            mine.key = key;
+        }
+        match permit {
+            Ok(permit) => {
+                mine.permit = permit;
+                self.send(attempt);
+            }
+            Err(Refused) => {
+                mine.remote = false;
+                self.settle(attempt, Outcome::Rejected);
+            }
         }
     }
 
-    /// Whether the breaker refuses the attempt.
-    fn ask_breaker(&mut self, attempt: &mut Attempt) -> bool {
-        let index = usize::from(attempt.edge);
-        let scenario = self.scenario;
-        let policy = &scenario.edges[index].policy;
+    fn ask_breaker(&mut self, edge: EdgeId) -> Result<Option<Permit>, Refused> {
+        let index = usize::from(edge);
+        let policy = &self.scenario.edges[index].policy;
         if !policy.breaker_enabled {
-            return false;
+            return Ok(None);
         }
         let answer = self.world.lines[index].breaker.acquire(&policy.breaker, self.world.now);
         if let Some(transition) = answer.transition {
             let cause = self.world.lines[index].moved;
-            self.note_transition(attempt.edge, transition, cause);
+            self.note_transition(edge, transition, cause);
         }
-        attempt.permit = answer.permit.ok();
-        attempt.permit.is_none()
+        answer.permit.map(Some).map_err(|_| Refused)
     }
 
+    /// Puts a request on its way.
     fn send(&mut self, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get(handle) else { return };
-        let (span, edge, entity, cause) =
-            (attempt.span, attempt.edge, attempt.entity, attempt.last);
-        let scenario = self.scenario;
-        let spec = &scenario.edges[usize::from(edge)];
-        let transit = spec.network.latency.sample(self.draw(Stream::RequestLatency, entity, 0));
+        let (edge, entity) = (attempt.edge, attempt.entity);
+        let (span, cause) = (attempt.span, attempt.last);
+        let spec = &self.scenario.edges[usize::from(edge)];
+        let bits = self.draw(Stream::RequestLatency, entity, 0);
+        let transit = self.plan.latency(edge).sample(bits);
         let sent = self.log.push(self.world.now, Kind::Sent, span, pack_duration(transit), cause);
-        if let Some(attempt) = self.world.attempts.get_mut(handle) {
-            attempt.last = sent;
-            attempt.remote = true;
-        }
+        let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
+        self.touch(handle, lost.unwrap_or(sent));
         if let Some(timeout) = spec.policy.timeout.per_attempt {
             self.after(timeout, Task::TimeOut(edge, handle));
         }
-        match self.request_loss(edge, entity, spec.network.lose_requests, sent) {
-            Some(why) => {
-                if let Some(attempt) = self.world.attempts.get_mut(handle) {
-                    attempt.last = why;
-                }
-                self.after(transit.scaled(0.5), Task::LoseRequest(handle));
-            }
+        match lost {
+            Some(_) => self.after(transit.scaled(0.5), Task::LoseRequest(handle)),
             None => self.after(transit, Task::Deliver(handle)),
         }
     }
 
+    /// The last thing that happened to an attempt.
+    pub(super) fn touch(&mut self, handle: Handle<Attempt>, event: EventId) {
+        if let Some(attempt) = self.world.attempts.get_mut(handle) {
+            attempt.last = event;
+        }
+    }
+
     pub(super) fn lose_request(&mut self, handle: Handle<Attempt>) {
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        attempt.last =
-            self.log.push(self.world.now, Kind::RequestLost, attempt.span, 0, attempt.last);
-        self.far_side_done(handle);
+        self.lose(handle, Kind::RequestLost);
     }
 
     pub(super) fn lose_response(&mut self, handle: Handle<Attempt>) {
+        self.lose(handle, Kind::ResponseLost);
+    }
+
+    fn lose(&mut self, handle: Handle<Attempt>, kind: Kind) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        attempt.last =
-            self.log.push(self.world.now, Kind::ResponseLost, attempt.span, 0, attempt.last);
+        attempt.last = self.log.push(self.world.now, kind, attempt.span, 0, attempt.last);
         self.far_side_done(handle);
     }
 
     /// The last thing an attempt waits for, however deep: a worker, a queue, a lost message.
-    pub(super) fn blame(&self, handle: Handle<Attempt>) -> EventId {
-        let Some(attempt) = self.world.attempts.get(handle) else { return NONE };
-        attempt.job.map_or(attempt.last, |job| self.blame_job(job).unwrap_or(attempt.last))
+    fn blame(&self, handle: Handle<Attempt>) -> EventId {
+        let last = self.world.attempts.get(handle).map_or(NONE, |attempt| attempt.last);
+        self.blame_job(handle).unwrap_or(last)
     }
 
-    /// What a service waits for at present, if it waits for another one.
-    pub(super) fn blame_job(&self, job: Handle<Job>) -> Option<EventId> {
-        let call = self.world.calls.get(self.world.jobs.get(job)?.call?)?;
+    /// What the service of an attempt waits for at present, if it waits for another one.
+    pub(super) fn blame_job(&self, handle: Handle<Attempt>) -> Option<EventId> {
+        let call = self.world.attempts.get(handle)?.job?.call?;
+        let call = self.world.calls.get(call)?;
         Some(call.attempt.map_or(call.last, |attempt| self.blame(attempt)))
     }
 
@@ -247,43 +171,34 @@ impl Sim<'_> {
 
     /// The caller has an outcome: the breaker hears of it, then retry decides.
     fn settle(&mut self, handle: Handle<Attempt>, outcome: Outcome) {
-        let scenario = self.scenario;
-        let blame = self.blame(handle);
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        attempt.waiting = false;
-        let (span, edge, call_handle) = (attempt.span, attempt.edge, attempt.call);
-        let (number, permit, answer) = (attempt.number, attempt.permit.take(), attempt.answer);
-        let (sent_at, own, retry_after) = (attempt.sent_at, attempt.last, attempt.retry_after);
-        let far_side_done = !attempt.remote;
-        let policy = &scenario.edges[usize::from(edge)].policy;
-        let Some(entity) = self.world.calls.get(call_handle).map(|call| call.entity) else {
-            return;
-        };
-        let u = random::unit(self.draw(Stream::Backoff, entity, u64::from(number)));
-        let Some(call) = self.world.calls.get_mut(call_handle) else { return };
-        let decision = call.retry.step(&policy.retry, outcome, retry_after, u);
-        call.attempt = None;
-        let last = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let now = self.world.now;
-        let event = match outcome {
+        let Some(attempt) = self.world.attempts.get(handle) else { return };
+        let (span, edge, call_handle) = (attempt.span, attempt.edge, attempt.call);
+        let (permit, sent_at, answer) = (attempt.permit, attempt.sent_at, attempt.answer);
+        let (mut last, retry_after) = (attempt.last, attempt.retry_after);
+        let policy = &self.scenario.edges[usize::from(edge)].policy;
+        let Some(call) = self.world.calls.get_mut(call_handle) else { return };
+        let (entity, number) = (call.entity, u64::from(call.retry.attempts + 1));
+        let draws = &self.world.draws;
+        let jitter = || random::unit(draws.draw(Stream::Backoff, entity, number));
+        let decision = call.retry.step(&policy.retry, outcome, retry_after, jitter);
+        let parent = call.parent;
+        let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
+        let (kind, payload) = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
-                self.log.push(now, Kind::Answered, span, answer.pack(last), own)
+                (Kind::Answered, answer.pack(final_bit))
             }
             Outcome::TimedOut => {
-                let timeout = pack_duration(now.since(sent_at));
-                self.log.push(now, Kind::TimedOut, span, timeout << 1 | last, blame)
+                last = self.blame(handle);
+                (Kind::TimedOut, pack_duration(now.since(sent_at)) << 1 | final_bit)
             }
             Outcome::Rejected => {
-                let cause = self.world.lines[usize::from(edge)].moved;
-                self.log.push(now, Kind::Rejected, span, last, cause)
+                last = self.world.lines[usize::from(edge)].moved;
+                (Kind::Rejected, final_bit)
             }
         };
-        if let Some(attempt) = self.world.attempts.get_mut(handle) {
-            attempt.last = event;
-        }
-        if far_side_done {
-            self.world.attempts.remove(handle);
-        }
+        let event = self.log.push(now, kind, span, payload, last);
+        self.near_side_done(handle, event);
         // A breaker that is switched off learns nothing.
         if let Some(permit) = permit.filter(|_| policy.breaker_enabled) {
             let took = now.since(sent_at);
@@ -297,20 +212,28 @@ impl Sim<'_> {
         if let Decision::RetryAfter(wait) = decision {
             let backed_off = self.log.push(now, Kind::BackedOff, span, pack_duration(wait), event);
             if let Some(call) = self.world.calls.get_mut(call_handle) {
-                call.last = backed_off;
+                (call.last, call.attempt) = (backed_off, None);
             }
             self.after(wait, Task::Retry(call_handle));
-        } else if let Some(call) = self.world.calls.remove(call_handle)
-            && let Some(job) = call.parent
-        {
-            self.call_over(job, outcome, event);
+            return;
+        }
+        self.world.calls.remove(call_handle);
+        if let Some(parent) = parent {
+            self.call_over(parent, outcome, event);
+        }
+    }
+
+    fn near_side_done(&mut self, handle: Handle<Attempt>, event: EventId) {
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        (attempt.waiting, attempt.last, attempt.permit) = (false, event, None);
+        if !attempt.remote {
+            self.world.attempts.remove(handle);
         }
     }
 
     fn far_side_done(&mut self, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        attempt.remote = false;
-        attempt.job = None;
+        (attempt.remote, attempt.job) = (false, None);
         if !attempt.waiting {
             self.world.attempts.remove(handle);
         }
@@ -318,8 +241,10 @@ impl Sim<'_> {
 
     /// A service died while it waited for this call: nobody wants the outcome any more.
     pub(super) fn abandon_call(&mut self, handle: Handle<Call>) {
-        let Some(call) = self.world.calls.remove(handle) else { return };
-        let Some(handle) = call.attempt else { return };
+        let Some(call) = self.world.calls.get(handle) else { return };
+        let attempt = call.attempt;
+        self.world.calls.remove(handle);
+        let Some(handle) = attempt else { return };
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         attempt.waiting = false;
         let (edge, permit, gone) = (attempt.edge, attempt.permit.take(), !attempt.remote);
@@ -332,8 +257,7 @@ impl Sim<'_> {
     }
 
     pub(super) fn breaker_due(&mut self, edge: EdgeId) {
-        let scenario = self.scenario;
-        let settings = &scenario.edges[usize::from(edge)].policy.breaker;
+        let settings = &self.scenario.edges[usize::from(edge)].policy.breaker;
         let line = &mut self.world.lines[usize::from(edge)];
         let cause = line.moved;
         if let Some(transition) = line.breaker.tick(settings, self.world.now) {

@@ -1,6 +1,6 @@
 //! What is broken at present, and what that does to work and messages.
 
-use super::call::Attempt;
+use super::attempt::Attempt;
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind};

@@ -39,11 +39,15 @@ impl Sim<'_> {
 
     fn turn(&mut self, knob: Knob, value: f64) {
         // A value outside its range was refused when the experiment was read.
-        if knob.set(Arc::make_mut(&mut self.world.scenario), value).is_err() {
+        let mut scenario = self.scenario.clone();
+        if knob.set(&mut scenario, value).is_err() {
             return;
         }
-        let (before, now) = (self.scenario, self.world.scenario.clone());
-        Sim { world: self.world, scenario: &now, log: self.log }.adapt(before, knob);
+        let plan = Arc::new(self.plan.changed(scenario));
+        self.world.plan = plan.clone();
+        let now = &plan.scenario;
+        Sim { world: self.world, scenario: now, plan: &plan, log: self.log }
+            .adapt(self.scenario, knob);
     }
 
     /// A knob was turned; `before` is how things stood.

@@ -4,9 +4,11 @@
 //! continued from where a change was made instead of from the start.
 
 mod arrivals;
+mod attempt;
 mod call;
 mod faults;
 mod intervene;
+mod plan;
 mod queue;
 mod service;
 mod slab;

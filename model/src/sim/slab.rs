@@ -1,11 +1,14 @@
 //! Slots that are reused, with handles that know when theirs was.
 
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
+
 /// Refers to a value in a [`Slab`]; outlives it harmlessly.
 #[derive(Debug)]
 pub(super) struct Handle<T> {
     slot: u32,
-    generation: u32,
-    of: std::marker::PhantomData<fn() -> T>,
+    generation: NonZeroU32,
+    of: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Handle<T> {
@@ -24,8 +27,15 @@ impl<T> PartialEq for Handle<T> {
 
 #[derive(Clone, Debug)]
 pub(super) struct Slab<T> {
-    slots: Vec<(u32, Option<T>)>,
+    slots: Vec<Slot<T>>,
     free: Vec<u32>,
+}
+
+/// A value stays where it was when it is removed; only no handle leads to it any more.
+#[derive(Clone, Copy, Debug)]
+struct Slot<T> {
+    generation: NonZeroU32,
+    value: T,
 }
 
 impl<T> Default for Slab<T> {
@@ -34,42 +44,39 @@ impl<T> Default for Slab<T> {
     }
 }
 
-impl<T> Slab<T> {
+impl<T: Copy> Slab<T> {
     pub(super) fn insert(&mut self, value: T) -> Handle<T> {
-        if let Some(slot) = self.free.pop() {
-            let (generation, place) = &mut self.slots[slot as usize];
-            *place = Some(value);
-            return Handle { slot, generation: *generation, of: std::marker::PhantomData };
+        if let Some(free) = self.free.pop()
+            && let Some(slot) = self.slots.get_mut(free as usize)
+        {
+            slot.value = value;
+            return Handle { slot: free, generation: slot.generation, of: PhantomData };
         }
-        self.slots.push((0, Some(value)));
-        let slot = (self.slots.len() - 1) as u32;
-        Handle { slot, generation: 0, of: std::marker::PhantomData }
+        let (slot, generation) = (self.slots.len() as u32, NonZeroU32::MIN);
+        self.slots.push(Slot { generation, value });
+        Handle { slot, generation, of: PhantomData }
     }
 
     pub(super) fn get(&self, handle: Handle<T>) -> Option<&T> {
-        let (generation, value) = self.slots.get(handle.slot as usize)?;
-        if *generation == handle.generation { value.as_ref() } else { None }
+        let slot = self.slots.get(handle.slot as usize)?;
+        if slot.generation == handle.generation { Some(&slot.value) } else { None }
     }
 
     pub(super) fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
-        let (generation, value) = self.slots.get_mut(handle.slot as usize)?;
-        if *generation == handle.generation { value.as_mut() } else { None }
+        let slot = self.slots.get_mut(handle.slot as usize)?;
+        if slot.generation == handle.generation { Some(&mut slot.value) } else { None }
     }
 
-    /// Takes the value out; later uses of the handle find nothing.
-    pub(super) fn remove(&mut self, handle: Handle<T>) -> Option<T> {
-        let (generation, value) = self.slots.get_mut(handle.slot as usize)?;
-        if *generation != handle.generation {
-            return None;
+    /// Later uses of the handle find nothing.
+    pub(super) fn remove(&mut self, handle: Handle<T>) {
+        if let Some(slot) = self.slots.get_mut(handle.slot as usize)
+            && slot.generation == handle.generation
+        {
+            slot.generation = slot.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
+            self.free.push(handle.slot);
         }
-        let taken = value.take()?;
-        *generation = generation.wrapping_add(1);
-        self.free.push(handle.slot);
-        Some(taken)
     }
-}
 
-impl<T> Slab<T> {
     /// How many values there ever were at once.
     pub(super) fn slots(&self) -> usize {
         self.slots.len()
@@ -92,10 +99,12 @@ mod tests {
     fn an_old_handle_does_not_reach_the_new_tenant() {
         let mut slab = Slab::default();
         let old = slab.insert("old");
-        assert_eq!(slab.remove(old), Some("old"));
-        let new = slab.insert("new");
+        slab.remove(old);
         assert_eq!(slab.get(old), None);
-        assert_eq!(slab.remove(old), None);
+        let new = slab.insert("new");
+        slab.remove(old);
+        assert_eq!(slab.get(old), None);
         assert_eq!(slab.get(new), Some(&"new"));
+        assert_eq!((slab.slots(), slab.len()), (1, 1));
     }
 }

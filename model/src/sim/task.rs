@@ -1,9 +1,9 @@
 //! What is due, and the one who does it.
 
 use super::World;
-use super::call::{Attempt, Call};
+use super::attempt::{Attempt, Call};
+use super::plan::Plan;
 use super::queue::{Class, Due};
-use super::service::Job;
 use super::slab::Handle;
 use crate::log::Log;
 use crate::random::Stream;
@@ -22,7 +22,7 @@ pub(super) enum Task {
     /// A caller's patience over this line ends.
     TimeOut(EdgeId, Handle<Attempt>),
     /// A service has done its own work.
-    WorkDone(Handle<Job>),
+    WorkDone(Handle<Attempt>),
     /// A response reaches its caller.
     Return(Handle<Attempt>),
     /// A response is lost on the way.
@@ -62,6 +62,7 @@ impl Due for Task {
 pub(super) struct Sim<'a> {
     pub(super) world: &'a mut World,
     pub(super) scenario: &'a Scenario,
+    pub(super) plan: &'a Plan,
     pub(super) log: &'a mut Log,
 }
 
@@ -71,8 +72,8 @@ impl World {
     pub fn advance(&mut self, log: &mut Log, interventions: &[Intervention], until: u32) -> bool {
         while log.len() < until {
             let next = interventions.get(self.applied).filter(|i| i.at <= self.horizon);
-            let scenario = self.scenario.clone();
-            let mut sim = Sim { world: self, scenario: &scenario, log };
+            let plan = self.plan.clone();
+            let mut sim = Sim { world: self, scenario: &plan.scenario, plan: &plan, log };
             if sim.work(next.map_or(SimTime::MAX, |next| next.at), until) {
                 return true;
             }
@@ -92,7 +93,9 @@ impl Sim<'_> {
         while self.log.len() < until {
             let World { queue, attempts, .. } = &mut *self.world;
             let wants = |task: &Task| match *task {
-                Task::TimeOut(_, attempt) => attempts.get(attempt).is_some_and(Attempt::waits),
+                Task::TimeOut(_, attempt) => {
+                    attempts.get(attempt).is_some_and(|attempt| attempt.waiting)
+                }
                 _ => true,
             };
             let Some((at, task)) = queue.pop_until(last, wants) else { return false };
@@ -109,11 +112,11 @@ impl Sim<'_> {
             Task::Deliver(attempt) => self.lose_request(attempt),
             Task::LoseRequest(attempt) => self.lose_request(attempt),
             Task::TimeOut(_, attempt) => self.time_out(attempt),
-            Task::WorkDone(job) => self.work_done(job),
+            Task::WorkDone(attempt) => self.work_done(attempt),
             Task::Return(attempt) if self.arrives(attempt) => self.return_answer(attempt),
             Task::Return(attempt) => self.lose_response(attempt),
             Task::LoseResponse(attempt) => self.lose_response(attempt),
-            Task::Retry(call) => self.retry(call),
+            Task::Retry(call) => self.begin_attempt(call),
             Task::FaultEnds(index) => self.end_fault(index),
             Task::BreakerDue(edge) => self.breaker_due(edge),
         }

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::arrivals::Source;
-use super::call::{Attempt, Call};
+use super::attempt::{Attempt, Call};
 use super::faults::ActiveFault;
+use super::plan::Plan;
 use super::queue::Queue;
-use super::service::{Job, Station};
+use super::service::Station;
 use super::slab::Slab;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
 use crate::policy::breaker::Breaker;
 use crate::policy::idempotency::KeyId;
 use crate::random::Draws;
-use crate::scenario::{CallPolicy, Experiment, Role, Scenario};
+use crate::scenario::{CallPolicy, Experiment, Role};
 use crate::time::SimTime;
 
 /// A line between two nodes: its breaker and what last moved it.
@@ -30,11 +31,10 @@ pub struct World {
     pub(super) draws: Draws,
     pub(super) now: SimTime,
     pub(super) horizon: SimTime,
-    pub(super) scenario: Arc<Scenario>,
+    pub(super) plan: Arc<Plan>,
     pub(super) queue: Queue<Task>,
     pub(super) calls: Slab<Call>,
     pub(super) attempts: Slab<Attempt>,
-    pub(super) jobs: Slab<Job>,
     pub(super) sources: Vec<Source>,
     pub(super) stations: Vec<Station>,
     pub(super) lines: Vec<Line>,
@@ -51,7 +51,8 @@ impl World {
     /// The system before anything happened, and the empty log that belongs to it.
     #[must_use]
     pub fn new(experiment: &Experiment) -> (Self, Log) {
-        let scenario = Arc::new(experiment.scenario.clone());
+        let scenario = &experiment.scenario;
+        let plan = Arc::new(Plan::new(scenario.clone()));
         let client_edges = (0u8..64)
             .zip(&scenario.edges)
             .filter(|(_, edge)| scenario.clients(edge.from).is_some())
@@ -67,7 +68,6 @@ impl World {
             queue: Queue::new(scenario.edges.len()),
             calls: Slab::default(),
             attempts: Slab::default(),
-            jobs: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
             lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
@@ -76,11 +76,10 @@ impl World {
             named_keys: Vec::new(),
             applied: 0,
             hands: 0,
-            scenario,
+            plan: plan.clone(),
         };
         let mut log = Log::new(client_edges);
-        let scenario = &experiment.scenario;
-        let mut sim = Sim { world: &mut world, scenario, log: &mut log };
+        let mut sim = Sim { world: &mut world, scenario, plan: &plan, log: &mut log };
         for (node, spec) in (0u8..).zip(&scenario.nodes) {
             if matches!(spec.role, Role::Clients(_)) {
                 sim.plan_arrival(node);
@@ -118,15 +117,13 @@ impl World {
 
     /// What every clone has for itself.
     fn own_bytes(&self) -> usize {
-        const CALL: usize = 160;
-        const ATTEMPT: usize = 184;
-        const JOB: usize = 80;
+        const CALL: usize = 80;
+        const ATTEMPT: usize = 136;
         const TASK: usize = 32;
         const WAITING: usize = 8;
         let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
         self.calls.slots() * CALL
             + self.attempts.slots() * ATTEMPT
-            + self.jobs.slots() * JOB
             + self.queue.len() * TASK
             + waiting * WAITING
             + self.named_keys.iter().map(|(name, _)| name.len()).sum::<usize>()
@@ -168,7 +165,7 @@ mod tests {
         experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });
         let (mut world, mut log) = World::new(&experiment);
         while world.advance(&mut log, &experiment.interventions, u32::MAX) {}
-        let left = (world.calls.len(), world.attempts.len(), world.jobs.len());
-        assert_eq!(left, (0, 0, 0), "calls, attempts and jobs");
+        let left = (world.calls.len(), world.attempts.len());
+        assert_eq!(left, (0, 0), "calls and attempts");
     }
 }

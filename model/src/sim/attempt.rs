@@ -1,0 +1,100 @@
+//! What is under way: calls, and the attempts at them.
+
+use super::slab::Handle;
+use crate::log::{EventId, NONE, RequestId, SpanId, StatusCode};
+use crate::policy::breaker::Permit;
+use crate::policy::idempotency::KeyId;
+use crate::policy::outcome::Status;
+use crate::policy::retry;
+use crate::scenario::EdgeId;
+use crate::time::{SimDuration, SimTime};
+
+/// A call over one edge: however many attempts it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    /// Who this is, for draws.
+    pub(super) entity: u64,
+    pub(super) fingerprint: u64,
+    pub(super) retry: retry::State,
+    /// The attempt of its caller that waits for it; none: a client does.
+    pub(super) parent: Option<Handle<Attempt>>,
+    /// The attempt under way.
+    pub(super) attempt: Option<Handle<Attempt>>,
+    pub(super) key: Option<KeyId>,
+    pub(super) request: RequestId,
+    /// The last thing that happened to it between attempts.
+    pub(super) last: EventId,
+    /// What the service answers without work, if it does not know what is asked of it.
+    pub(super) refusal: Option<Status>,
+    pub(super) edge: EdgeId,
+    pub(super) key_per_attempt: bool,
+    pub(super) lose_first_response: bool,
+}
+
+impl Call {
+    /// A client's call, because of this event.
+    pub(super) fn new(edge: EdgeId, request: RequestId, entity: u64, cause: EventId) -> Self {
+        Self {
+            entity,
+            fingerprint: entity,
+            retry: retry::State::default(),
+            parent: None,
+            attempt: None,
+            key: None,
+            request,
+            last: cause,
+            refusal: None,
+            edge,
+            key_per_attempt: false,
+            lose_first_response: false,
+        }
+    }
+}
+
+/// One attempt, as both sides see it: it lives until its caller has an outcome and the far side is
+/// done with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    /// Who this is, for draws.
+    pub(super) entity: u64,
+    pub(super) fingerprint: u64,
+    pub(super) sent_at: SimTime,
+    pub(super) call: Handle<Call>,
+    pub(super) permit: Option<Permit>,
+    pub(super) retry_after: Option<SimDuration>,
+    pub(super) key: Option<KeyId>,
+    pub(super) request: RequestId,
+    pub(super) span: SpanId,
+    /// The last thing that happened to it.
+    pub(super) last: EventId,
+    /// What its service has of it, while it is there.
+    pub(super) job: Option<Job>,
+    pub(super) answer: StatusCode,
+    pub(super) refusal: Option<Status>,
+    pub(super) edge: EdgeId,
+    /// Whether its caller still waits.
+    pub(super) waiting: bool,
+    /// Whether anything of it is still on the way or at work.
+    pub(super) remote: bool,
+    pub(super) lose_response: bool,
+}
+
+/// A request at a service.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    /// The event with which work began: the tag under which it holds its key.
+    pub(super) started: EventId,
+    /// The last thing that happened to it here.
+    pub(super) last: EventId,
+    /// The call it waits for.
+    pub(super) call: Option<Handle<Call>>,
+    /// How many of its calls are made.
+    pub(super) calls_made: u32,
+}
+
+impl Job {
+    /// A request that has just been delivered; `last` is what happened to it before.
+    pub(super) const fn new(last: EventId) -> Self {
+        Self { started: NONE, last, call: None, calls_made: 0 }
+    }
+}

@@ -1,0 +1,70 @@
+//! A scenario made ready to be simulated: what every request asks of it is looked up once.
+
+use crate::random::{Curves, Distribution, Sampler};
+use crate::scenario::{Arrivals, Clients, EdgeId, NodeId, Role, Scenario};
+use crate::time::SimDuration;
+
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) scenario: Scenario,
+    /// By edge: how long a message travels.
+    latencies: Vec<Sampler>,
+    /// By node: the time between two arrivals of its clients, or how long the service works.
+    paces: Vec<Option<Sampler>>,
+    /// By node: the calls that it makes, in their order.
+    calls: Vec<Vec<EdgeId>>,
+    curves: Curves,
+}
+
+impl Plan {
+    pub(super) fn new(scenario: Scenario) -> Self {
+        Self::with_curves(scenario, Curves::default())
+    }
+
+    /// The plan of another scenario, most of which is the same.
+    pub(super) fn changed(&self, scenario: Scenario) -> Self {
+        Self::with_curves(scenario, self.curves.clone())
+    }
+
+    fn with_curves(scenario: Scenario, mut curves: Curves) -> Self {
+        let latencies = scenario.edges.iter();
+        let latencies = latencies.map(|edge| Sampler::new(&edge.network.latency, &mut curves));
+        let latencies = latencies.collect();
+        let paces = scenario.nodes.iter().map(|node| {
+            let distribution = match &node.role {
+                Role::Clients(clients) => gaps(clients)?,
+                Role::Service(service) => service.time,
+            };
+            Some(Sampler::new(&distribution, &mut curves))
+        });
+        let paces = paces.collect();
+        let nodes = 0..scenario.nodes.len() as NodeId;
+        let calls = nodes.map(|node| scenario.calls_of(node).collect()).collect();
+        Self { scenario, latencies, paces, calls, curves }
+    }
+
+    pub(super) fn latency(&self, edge: EdgeId) -> &Sampler {
+        &self.latencies[usize::from(edge)]
+    }
+
+    /// None: its clients want nothing.
+    pub(super) fn pace(&self, node: NodeId) -> Option<&Sampler> {
+        self.paces[usize::from(node)].as_ref()
+    }
+
+    pub(super) fn calls_of(&self, node: NodeId) -> &[EdgeId] {
+        &self.calls[usize::from(node)]
+    }
+}
+
+/// How long it takes until the next request of a population.
+fn gaps(clients: &Clients) -> Option<Distribution> {
+    if clients.rate <= 0.0 {
+        return None;
+    }
+    let mean = SimDuration::from_nanos_f64(1e9 / clients.rate);
+    Some(match clients.arrivals {
+        Arrivals::Constant => Distribution::Constant(mean),
+        Arrivals::Poisson => Distribution::Exponential { mean },
+    })
+}
