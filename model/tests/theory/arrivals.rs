@@ -1,6 +1,8 @@
 //! Who arrives when, and that nothing else has a say in it.
 
-use half_open::log::Kind;
+use std::collections::BTreeMap;
+
+use half_open::log::{Kind, RequestId};
 use half_open::random::Distribution;
 use half_open::run::Run;
 use half_open::scenario::{Role, Scenario};
@@ -22,10 +24,12 @@ fn arrivals(run: &Run) -> Vec<(SimTime, u32)> {
     arrived.map(|event| (event.at, run.log().request(event.subject).client)).collect()
 }
 
-/// How long the work of each request takes, in their order.
+/// How long the work of each request takes, in the order in which they arrived.
 fn work(run: &Run) -> Vec<SimDuration> {
     let started = run.log().events_from(0).filter(|event| event.kind == Kind::Started);
-    started.map(|event| event.duration()).collect()
+    let by_request: BTreeMap<RequestId, SimDuration> =
+        started.map(|event| (run.log().request_of(event.subject), event.duration())).collect();
+    by_request.into_values().collect()
 }
 
 /// Poisson arrivals at rate λ: in a second as many as a Poisson variable with mean and variance λ;

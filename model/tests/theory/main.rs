@@ -10,5 +10,6 @@ mod formulas;
 mod many_workers;
 mod one_worker;
 mod retries;
+mod retry_workload;
 mod system;
 mod timeouts;

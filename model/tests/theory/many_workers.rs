@@ -18,7 +18,7 @@ use super::system::{
 /// telephone exchanges*, 1917; Cooper, *Introduction to Queueing Theory*, 1981, chapter 3;
 /// Harchol-Balter 2013, chapter 14.
 fn agrees_with_m_m_c(workers: u32) {
-    for (load, count) in [(0.5, 10_000), (0.7, 10_000), (0.9, 20_000)] {
+    for (load, count) in [(0.5, 8_000), (0.7, 8_000), (0.9, 14_000)] {
         let erlangs = f64::from(workers) * load;
         let (all, rate) = (f64::from(workers) * MU, erlangs * MU);
         let waiting = erlang_c(workers, erlangs);
