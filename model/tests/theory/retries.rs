@@ -2,7 +2,7 @@
 
 use half_open::policy::{backoff, retry};
 use half_open::random::Distribution;
-use half_open::run::{Metrics, Run};
+use half_open::run::Metrics;
 use half_open::scenario::{CallPolicy, Scenario, Service};
 use half_open::time::SimDuration;
 
@@ -23,12 +23,11 @@ fn layers(depth: usize, attempts: u32, failing: f64) -> Scenario {
 }
 
 /// Runs it until every operation has succeeded or failed for good.
-fn settled(scenario: &Scenario, seed: u64) -> (Run, Metrics) {
-    let run = run_to_the_end(scenario, seed, 3.0, 1.0);
-    let metrics = Metrics::of(&run);
+fn settled(scenario: &Scenario, seed: u64) -> Metrics {
+    let metrics = Metrics::of(&run_to_the_end(scenario, seed, 3.0, 1.0));
     assert_eq!(metrics.in_flight, 0);
     assert!(metrics.services.iter().all(|service| service.rejected == 0), "nobody queues");
-    (run, metrics)
+    metrics
 }
 
 /// If attempts fail independently with probability p, an operation with k of them makes
@@ -44,7 +43,7 @@ fn retries_multiply_calls_and_successes_as_a_truncated_geometric_distribution() 
         let laws =
             [("calls per operation", (1.0 - lost) / (1.0 - failing)), ("P(success)", 1.0 - lost)];
         agree(&format!("{attempts} attempts, {failing} fail"), laws, |seed| {
-            let (_, metrics) = settled(&layers(1, attempts, failing), seed);
+            let metrics = settled(&layers(1, attempts, failing), seed);
             let operations = f64::from(metrics.requests);
             [f64::from(metrics.attempts) / operations, f64::from(metrics.succeeded) / operations]
         });
@@ -74,7 +73,7 @@ fn retries_in_three_layers_multiply() {
             ("P(success)", 1.0 - first),
         ];
         agree(&format!("3 layers of {attempts} attempts, {failing} fail"), laws, |seed| {
-            let (_, metrics) = settled(&layers(3, attempts, failing), seed);
+            let metrics = settled(&layers(3, attempts, failing), seed);
             let operations = f64::from(metrics.requests);
             let handled =
                 |service: usize| f64::from(metrics.services[service].handled) / operations;
@@ -87,6 +86,6 @@ fn retries_in_three_layers_multiply() {
 /// *Site Reliability Engineering*, 2016, chapter 22: 4³ = 64 calls, if every one of them fails.
 #[test]
 fn four_attempts_in_three_layers_are_sixty_four_calls_when_nothing_works() {
-    let (_, metrics) = settled(&layers(3, 4, 1.0), 1);
+    let metrics = settled(&layers(3, 4, 1.0), 1);
     assert_eq!((metrics.amplification, metrics.succeeded), (64.0, 0));
 }
