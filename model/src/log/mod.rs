@@ -8,10 +8,12 @@ mod column;
 mod event;
 mod pack;
 mod rows;
+mod tally;
 
 pub(crate) use event::LAST;
 pub use event::{Event, EventId, Kind, RequestId, SpanId, StatusCode, Verdict};
 pub use pack::{MANY, pack_duration, pack_transition, unpack_transition};
+pub use tally::Tally;
 
 use column::Column;
 use rows::Rows;
@@ -75,6 +77,8 @@ pub struct Log {
     request_key: Column<u32>,
     /// Bit `e` is set if calls over edge `e` are made by clients.
     client_edges: u64,
+    /// What is kept instead of all the rows.
+    tally: Option<Box<Tally>>,
 }
 
 impl Log {
@@ -82,6 +86,16 @@ impl Log {
     #[must_use]
     pub fn new(client_edges: u64) -> Self {
         Self { client_edges, ..Self::default() }
+    }
+
+    /// Nothing is written down from now on, only counted. To be said of an empty log.
+    pub(crate) fn only_count(&mut self) {
+        self.tally = Some(Box::default());
+    }
+
+    /// What was counted instead of written down.
+    pub(crate) fn into_tally(self) -> Option<Tally> {
+        self.tally.map(|tally| *tally)
     }
 
     /// Appends an event and returns its ID. `at` must not be earlier than the last event's.
@@ -93,6 +107,9 @@ impl Log {
         payload: u32,
         cause: EventId,
     ) -> EventId {
+        if let Some(tally) = &mut self.tally {
+            return tally.push(kind);
+        }
         let id = self.events.len();
         self.events.push(Event { id, at, kind, subject, payload, cause });
         id
@@ -100,6 +117,9 @@ impl Log {
 
     /// Appends a span and returns its ID.
     pub fn push_span(&mut self, parent: u32, edge: u8, attempt: u8) -> SpanId {
+        if let Some(tally) = &mut self.tally {
+            return tally.push_span();
+        }
         let id = self.span_parent.len();
         self.span_parent.push(parent);
         self.span_call.push(u16::from_le_bytes([edge, attempt]));
@@ -108,16 +128,26 @@ impl Log {
 
     /// Appends a request and returns its ID.
     pub fn push_request(&mut self, request: Request) -> RequestId {
+        if let Some(tally) = &mut self.tally {
+            return tally.push_request();
+        }
         let id = self.request_client.len();
         self.request_client.push(request.client);
         self.request_key.push(request.key);
         id
     }
 
+    /// Notes how long an operation took, where that is not read off the events later.
+    pub(crate) fn operation_over(&mut self, took: SimDuration, succeeded: bool) {
+        if let Some(tally) = &mut self.tally {
+            tally.operation_over(took, succeeded);
+        }
+    }
+
     /// How many events there are; their IDs are `0..len()`.
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.events.len()
+        self.tally.as_ref().map_or(self.events.len(), |tally| tally.events)
     }
 
     /// Whether nothing has happened.
@@ -213,6 +243,7 @@ impl Log {
             request_client: self.request_client.prefix(length.requests),
             request_key: self.request_key.prefix(length.requests),
             client_edges: self.client_edges,
+            tally: None,
         }
     }
 

@@ -168,3 +168,25 @@ fn a_fork_stops_for_want_of_room_where_the_run_would_have() {
     assert_eq!(fork.hash(), anew.hash());
     assert!(fork.stopped().is_some());
 }
+
+#[test]
+fn a_tally_counts_what_a_log_would_hold() {
+    for n in 0..40 {
+        let experiment = generated(n);
+        let run = Run::new(experiment.clone(), Limits::default());
+        let tally = Run::tally(&experiment, u32::MAX);
+        for kind in Kind::ALL {
+            let logged = run.log().events_from(0).filter(|event| event.kind == kind).count();
+            assert_eq!(tally.count(kind) as usize, logged, "case {n}: {}", kind.name());
+        }
+        let length = run.log().length();
+        let rows = (tally.events, tally.spans, tally.requests);
+        assert_eq!(rows, (length.events, length.spans, length.requests), "case {n}");
+        let metrics = Metrics::of(&run);
+        assert_eq!(tally.succeeded, metrics.succeeded, "case {n}");
+        let mut latencies = tally.latencies.clone();
+        latencies.sort_unstable();
+        assert_eq!(latencies, metrics.latencies, "case {n}");
+        assert_eq!(tally.mean_latency(), metrics.mean(), "case {n}");
+    }
+}

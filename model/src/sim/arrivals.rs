@@ -84,7 +84,7 @@ impl Sim<'_> {
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, keys as u32, cause);
         let key_per_attempt = keys == KeyStrategy::PerAttempt;
-        let call = Call::new(edge, id, entity, arrived);
+        let call = Call::new(edge, id, entity, (self.world.now, arrived));
         self.begin_call(Call { key, key_per_attempt, ..call });
     }
 
@@ -102,10 +102,10 @@ impl Sim<'_> {
         let entity = random::nest(u64::from(node), u64::from(request.key));
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, 3, cause);
-        let mut call = Call::new(edge, id, entity, arrived);
+        let mut call = Call::new(edge, id, entity, (self.world.now, arrived));
         call.key = hand.key.as_deref().filter(|key| !key.is_empty()).map(|key| self.named_key(key));
         call.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
-        call.lose_first_response = hand.lose_response;
+        call.lose_first_response = hand.lose_response.then_some(cause);
         call.refusal = call::refusal(&hand.method, &hand.path);
         self.begin_call(call);
     }

@@ -15,6 +15,7 @@ pub(super) struct Call {
     /// Who this is, for draws.
     pub(super) entity: u64,
     pub(super) fingerprint: u64,
+    pub(super) began: SimTime,
     pub(super) retry: retry::State,
     /// The attempt of its caller that waits for it; none: a client does.
     pub(super) parent: Option<Handle<Attempt>>,
@@ -28,15 +29,22 @@ pub(super) struct Call {
     pub(super) refusal: Option<Status>,
     pub(super) edge: EdgeId,
     pub(super) key_per_attempt: bool,
-    pub(super) lose_first_response: bool,
+    /// The event that has it lose its first response.
+    pub(super) lose_first_response: Option<EventId>,
 }
 
 impl Call {
-    /// A client's call, because of this event.
-    pub(super) fn new(edge: EdgeId, request: RequestId, entity: u64, cause: EventId) -> Self {
+    /// A client's call that begins because of this event.
+    pub(super) fn new(
+        edge: EdgeId,
+        request: RequestId,
+        entity: u64,
+        (began, cause): (SimTime, EventId),
+    ) -> Self {
         Self {
             entity,
             fingerprint: entity,
+            began,
             retry: retry::State::default(),
             parent: None,
             attempt: None,
@@ -46,7 +54,7 @@ impl Call {
             refusal: None,
             edge,
             key_per_attempt: false,
-            lose_first_response: false,
+            lose_first_response: None,
         }
     }
 }
@@ -76,7 +84,8 @@ pub(super) struct Attempt {
     pub(super) waiting: bool,
     /// Whether anything of it is still on the way or at work.
     pub(super) remote: bool,
-    pub(super) lose_response: bool,
+    /// The event that has it lose its response.
+    pub(super) lose_response: Option<EventId>,
 }
 
 /// A request at a service.

@@ -54,7 +54,7 @@ impl Sim<'_> {
             edge,
             waiting: true,
             remote: true,
-            lose_response: call.lose_first_response && number == 1,
+            lose_response: call.lose_first_response.filter(|_| number == 1),
         };
         let key_per_attempt = call.key_per_attempt;
         let attempt = self.world.attempts.insert(attempt);
@@ -182,7 +182,7 @@ impl Sim<'_> {
         let draws = &self.world.draws;
         let jitter = || random::unit(draws.draw(Stream::Backoff, entity, number));
         let decision = call.retry.step(&policy.retry, outcome, retry_after, jitter);
-        let parent = call.parent;
+        let (parent, began) = (call.parent, call.began);
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let (kind, payload) = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
@@ -218,8 +218,12 @@ impl Sim<'_> {
             return;
         }
         self.world.calls.remove(call_handle);
-        if let Some(parent) = parent {
-            self.call_over(parent, outcome, event);
+        match parent {
+            Some(parent) => self.call_over(parent, outcome, event),
+            None => {
+                let success = matches!(outcome, Outcome::Answered(status) if status.is_success());
+                self.log.operation_over(now.since(began), success);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::attempt::{Attempt, Call, Job};
 use super::slab::Handle;
 use super::task::{Sim, Task};
-use crate::log::{EventId, Kind, NONE, SpanId, StatusCode, Verdict, pack_duration};
+use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
 use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
 use crate::random::{self, Stream};
@@ -183,7 +183,10 @@ impl Sim<'_> {
         };
         job.calls_made += 1;
         let entity = random::nest(attempt.entity, u64::from(edge));
-        let call = Call { parent: Some(handle), ..Call::new(edge, attempt.request, entity, cause) };
+        let call = Call {
+            parent: Some(handle),
+            ..Call::new(edge, attempt.request, entity, (self.world.now, cause))
+        };
         let call = self.world.calls.insert(call);
         job.call = Some(call);
         self.begin_attempt(call);
@@ -276,30 +279,18 @@ impl Sim<'_> {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         (attempt.job, attempt.answer) = (None, status);
         let (span, edge, entity) = (attempt.span, attempt.edge, attempt.entity);
-        let lose_this = std::mem::take(&mut attempt.lose_response);
+        let lose_this = attempt.lose_response.take();
         let bits = self.draw(Stream::ResponseLatency, entity, 0);
         let transit = self.plan.latency(edge).sample(bits);
         let payload = status.pack(pack_duration(transit));
         let responded = self.log.push(self.world.now, Kind::Responded, span, payload, cause);
-        let loss = if lose_this {
-            Some(self.sent_by_hand(span).unwrap_or(responded))
-        } else {
-            let own = self.scenario.edges[usize::from(edge)].network.lose_responses;
-            self.response_loss(edge, entity, own, responded)
-        };
+        let own = self.scenario.edges[usize::from(edge)].network.lose_responses;
+        let loss = lose_this.or_else(|| self.response_loss(edge, entity, own, responded));
         self.touch(handle, loss.unwrap_or(responded));
         match loss {
             Some(_) => self.after(transit.scaled(0.5), Task::LoseResponse(handle)),
             None => self.after(transit, Task::Return(handle)),
         }
-    }
-
-    /// The intervention that sent this span's request.
-    fn sent_by_hand(&self, span: SpanId) -> Option<EventId> {
-        let request = self.log.request_of(span);
-        let mine =
-            |event: &crate::log::Event| event.kind == Kind::Arrived && event.subject == request;
-        (0..self.log.len()).rev().map(|id| self.log.event(id)).find(mine)?.cause()
     }
 
     /// A service dies: what it was doing is lost, its callers see broken connections.
