@@ -3,24 +3,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use half_open::run::{Limits, Run};
-use half_open::scenario::library;
-use half_open::time::SimTime;
 use yew::prelude::*;
 
-use crate::address::{self, Address};
-use crate::browser::{self, Listener};
+use crate::address::Address;
+use crate::browser::Listener;
 use crate::desk::Desk;
 use crate::narrator::Narrator;
 use crate::player::Player;
-use crate::store::{Action, Hub, State};
+use crate::store::{Action, Hub};
 use crate::theme::Theme;
 use crate::{
     files, help, icons, keyboard, memory, notice, panel, stage, timeline, topbar, transport,
 };
-
-/// Where a first visitor comes in: shortly before the bank becomes slow.
-const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
 
 /// Elements of the page that are more than HTML.
 #[derive(Default)]
@@ -41,14 +35,28 @@ pub(crate) struct App {
     _listeners: Vec<Listener>,
 }
 
+/// What the page is opened with.
+#[derive(Clone, Properties)]
+pub(crate) struct Props {
+    /// Who holds its state.
+    pub hub: Rc<Hub>,
+    /// Whether there is an address that could not be read.
+    pub unread: bool,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.hub, &other.hub)
+    }
+}
+
 impl Component for App {
     /// Something changed.
     type Message = ();
-    type Properties = ();
+    type Properties = Props;
 
     fn create(context: &Context<Self>) -> Self {
-        let (state, unread) = first_state();
-        let hub = Rc::new(Hub::new(state, browser::now));
+        let Props { hub, unread } = context.props().clone();
         hub.on_render(context.link().callback(|()| ()));
         let dispatch = {
             let hub = hub.clone();
@@ -102,30 +110,4 @@ impl Component for App {
         }
         help::show(help, self.desk.hub.state().help_open);
     }
-}
-
-/// What the address asks for, or the beginning of the first scenario; and whether there is an
-/// address that could not be read.
-fn first_state() -> (State, bool) {
-    match address::read() {
-        Some(Ok(place)) => {
-            let mut state = State::restored(place);
-            memory::recall(&mut state);
-            (state, false)
-        }
-        Some(Err(error)) => {
-            let mut state = first_visit();
-            let instead = "Here is the first scenario instead.";
-            state.notice = Some(address::apology(&error, instead).into());
-            (state, true)
-        }
-        None => (first_visit(), false),
-    }
-}
-
-fn first_visit() -> State {
-    let mut state = State::new(Run::new(library::payments(), Limits::default()));
-    state.t = FIRST_MOMENT;
-    state.playing = true;
-    state
 }

@@ -58,6 +58,13 @@ pub(crate) fn matches(query: &str) -> bool {
     window().and_then(|w| w.match_media(query).ok()?).is_some_and(|media| media.matches())
 }
 
+/// Calls back when everything that waits for the page has had its turn.
+pub(crate) fn soon(act: impl FnOnce() + 'static) {
+    let act = Closure::once_into_js(act);
+    let called = window().map(|w| w.set_timeout_with_callback(act.unchecked_ref()));
+    debug_assert!(called.is_some_and(|called| called.is_ok()), "a window has a timer");
+}
+
 /// Calls back when a media query begins or ceases to hold.
 pub(crate) fn on_media(query: &str, mut act: impl FnMut(bool) + 'static) -> Option<Listener> {
     let media = window()?.match_media(query).ok()??;

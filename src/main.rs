@@ -14,6 +14,7 @@ mod keyboard;
 mod memory;
 mod narrator;
 mod notice;
+mod opening;
 mod painter;
 mod panel;
 mod player;
@@ -28,5 +29,9 @@ mod words;
 
 fn main() {
     crash::report_panics();
-    yew::Renderer::<app::App>::new().render();
+    opening::prepare(|opening| {
+        let hub = store::Hub::new(opening.state, browser::now).into();
+        let props = app::Props { hub, unread: opening.unread };
+        yew::Renderer::<app::App>::with_props(props).render();
+    });
 }

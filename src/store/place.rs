@@ -1,17 +1,17 @@
 //! What a link or a file holds of the state.
 
 use half_open::link::{self, ViewState};
-use half_open::run::{Limits, Run};
+use half_open::run::Run;
 
 use super::Action;
 use super::reduce::reduce;
 use super::state::State;
 
 impl State {
-    /// The page as a link or a file has it.
+    /// The page as a link or a file has it, whose run this is.
     #[must_use]
-    pub(crate) fn restored(place: link::State) -> Self {
-        let mut state = Self::new(Run::new(place.experiment.clone(), Limits::default()));
+    pub(crate) fn restored(run: Run, place: link::State) -> Self {
+        let mut state = Self::new(run);
         reduce(&mut state, Action::Restore(Box::new(place)));
         state
     }

@@ -27,6 +27,10 @@ fn hub() -> Hub {
     hub
 }
 
+fn restored(place: &half_open::link::State) -> State {
+    State::restored(Run::new(place.experiment.clone(), Limits::default()), place.clone())
+}
+
 fn turn(value: f64, done: bool) -> Action {
     Action::Turn { knob: TIMEOUT, value, done }
 }
@@ -208,7 +212,7 @@ fn a_place_is_restored_as_it_was_left() {
     assert_eq!(*hub.state().experiment, library::payments());
     hub.dispatch(Action::Restore(Box::new(place.clone())));
     assert_eq!(hub.state().place(), place);
-    assert_eq!(State::restored(place.clone()).place(), place);
+    assert_eq!(restored(&place).place(), place);
 }
 
 /// A hub on which every look at the clock takes so long that one slice is all that fits into a
@@ -227,7 +231,7 @@ fn what_a_link_selects_is_there_or_is_let_go_of() {
         place.view.selection = far;
         hub.dispatch(Action::Restore(Box::new(place.clone())));
         assert_eq!(hub.state().selection, Selection::Nothing);
-        assert_eq!(State::restored(place.clone()).selection, Selection::Nothing);
+        assert_eq!(restored(&place).selection, Selection::Nothing);
     }
 
     // A larger run has the request, as soon as it is there.
