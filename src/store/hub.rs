@@ -13,6 +13,8 @@ use super::{Action, State, Store};
 const SLICE: u32 = 20_000;
 /// How many milliseconds of a frame may be spent on simulating.
 const BUDGET: f64 = 12.0;
+/// How many milliseconds of a frame may be spent on being ready for jumps.
+const READINESS: f64 = 4.0;
 /// How many milliseconds lie between two renderings of the components while time passes.
 const RENDER_EVERY: f64 = 100.0;
 /// A frame that comes later than this many seconds was not waited for: the page was hidden.
@@ -170,8 +172,7 @@ impl Hub {
         let state = self.state();
         // While a slider moves, the next run comes before anybody looks at the rest of this one.
         if !self.prepared.get() && !state.computing && state.gesture.is_none() {
-            let more = self.seeker.borrow_mut().prepare(&state.run, SLICE);
-            self.prepared.set(!more);
+            self.prepare(&state.run);
         }
         let views = self.views.borrow().clone();
         for view in views {
@@ -185,6 +186,16 @@ impl Hub {
         }
         let prepares = !self.prepared.get() && state.gesture.is_none();
         state.playing || state.computing || prepares || self.waiting.borrow().is_some()
+    }
+
+    fn prepare(&self, run: &Run) {
+        let (start, mut seeker) = ((self.clock)(), self.seeker.borrow_mut());
+        while seeker.prepare(run, 1) {
+            if (self.clock)() - start > READINESS {
+                return;
+            }
+        }
+        self.prepared.set(true);
     }
 
     fn pass_time(&self, now: f64) {
