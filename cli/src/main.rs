@@ -1,5 +1,6 @@
 //! Half-Open without a browser: the same model, on a command line.
 
+mod about;
 mod input;
 mod list;
 mod log_file;
@@ -32,6 +33,8 @@ enum Command {
     List(list::Arguments),
     /// Print how long a backoff waits, attempt by attempt.
     Schedule(schedule::Arguments),
+    /// Say what this model leaves out.
+    About,
     /// Ask a policy step by step: JSON lines in, a JSON line out for each.
     Replay(replay::Arguments),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Schedule(arguments) => schedule::run(arguments),
+        Command::About => about::run(),
         Command::Replay(arguments) => replay::run(arguments),
     };
     match done {

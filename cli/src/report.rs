@@ -157,6 +157,7 @@ impl Report {
             let at = SimTime::ZERO + t_ms.0;
             writeln!(out, "  {:>12}  {on}: {from} → {to} ({reason})", at.to_string())?;
         }
+        writeln!(out, "\nWhat this model leaves out: half-open about")?;
         Ok(())
     }
 

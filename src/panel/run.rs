@@ -23,7 +23,8 @@ fn identity(run: &Run) -> Html {
             ]) }
             <p class="soft spaced">
                 { "Whoever runs this experiment gets this hash: in any browser, or saved as a file \
-                   and given to half-open run." }
+                   and given to half-open run. " }
+                <a href="about/leaves-out.html" target="_blank">{ "What this model leaves out" }</a>
             </p>
         </>
     }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, open, scrollsSideways, still } from './harness.mjs';
-import { closeNotice, giveFile, notice, openFile, openPaused, panel, saved } from './gestures.mjs';
+import { closeNotice, disclose, giveFile, notice, openFile, openPaused, panel, saved } from './gestures.mjs';
 
 const SIZES = [[1440, 900], [1024, 768], [390, 844]];
 
@@ -132,4 +132,21 @@ test('on a small phone there is room for the stage, and the drawer can be closed
   await panel(page).waitFor({ state: 'hidden' });
   page.assertQuiet();
   await page.close();
+});
+
+test('every run links to what the model leaves out, in words that all can read', async () => {
+  for (const theme of ['light', 'dark']) {
+    const page = await openPaused({ theme });
+    const link = (await disclose(page, 'This run')).getByRole('link');
+    assert.equal(await link.textContent(), 'What this model leaves out');
+    const opened = page.context().waitForEvent('page');
+    await link.click();
+    const about = await opened;
+    await about.getByRole('heading', { name: 'What this model leaves out' }).waitFor();
+    await about.setViewportSize({ width: 320, height: 600 });
+    assert.equal(await scrollsSideways(about), false);
+    assert.deepEqual(await axe(about), []);
+    await about.close();
+    await page.close();
+  }
 });
