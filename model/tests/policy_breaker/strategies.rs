@@ -99,7 +99,14 @@ fn half_opens() -> impl Strategy<Value = HalfOpen> {
             capacity: 4,
             executions: n,
         });
-    let accounting = pick(&[PermitAccounting::Total, PermitAccounting::InFlight]);
+    let accounting = pick(&[
+        PermitAccounting::Total,
+        PermitAccounting::Total,
+        PermitAccounting::InFlight,
+        PermitAccounting::InFlight,
+        PermitAccounting::TotalUnbounded,
+        PermitAccounting::InFlightUnbounded,
+    ]);
     let limit = proptest::option::weighted(0.3, pick(&[50, 400]));
     (proptest::option::weighted(0.9, 1..5u32), accounting, limit, decide).prop_map(
         |(permitted, permit_accounting, limit, decide)| HalfOpen {
@@ -122,7 +129,10 @@ prop_compose! {
         ]),
         schedule_ms in proptest::collection::vec(pick(&[10, 100]).prop_map(Millis::new), 0..3),
         wait_cmp in cmps(),
-        [auto, on_observe, late, closed, half] in any::<[bool; 5]>(),
+        late_results in pick(&[
+            LateResults::CurrentState, LateResults::Drop, LateResults::AdmittingState,
+        ]),
+        [auto, on_observe, closed, half] in any::<[bool; 4]>(),
         half_open in half_opens(),
         on_close in pick(&[OnClose::Clear, OnClose::ClearThenRecordProbe, OnClose::Keep]),
     ) -> Settings {
@@ -144,7 +154,7 @@ prop_compose! {
                     IgnoredHalfOpen::ReleasePermit
                 },
             },
-            late_results: if late { LateResults::CurrentState } else { LateResults::Drop },
+            late_results,
             on_close,
         }
     }

@@ -11,6 +11,7 @@
 //! permit of a probe is only ever given back to its own half-open period (gobreaker's idea).
 
 mod millis;
+mod presets;
 mod recovery;
 mod settings;
 mod types;
@@ -19,6 +20,7 @@ mod verdict;
 mod window;
 
 pub use millis::Millis;
+pub use presets::Preset;
 pub use recovery::{
     Decide, DecideKind, Exponential, HalfOpen, MaxWaitTo, Open, Overflow, PermitAccounting,
 };
@@ -105,18 +107,26 @@ impl Breaker {
             }
         }
         let late = permit.generation != self.generation;
-        if permit.probe && !late {
+        if !late && permit.probe {
             self.probes.land();
         }
         if late && settings.late_results == LateResults::Drop {
             return None;
         }
-        let Some(failed) = self.failed(settings, mark) else {
+        let by_admission = late && settings.late_results == LateResults::AdmittingState;
+        let probing = if by_admission { permit.probe } else { self.state == State::HalfOpen };
+        let Some(failed) = failed(settings, mark, probing) else {
             self.forget(permit);
             return None;
         };
+        if late {
+            self.probes.late_results = self.probes.late_results.saturating_add(1);
+        }
         let slow = settings.slow.is_some_and(|slow| slow.cmp.holds(took, slow.threshold_ms.0));
         let sample = Sample { failed, slow };
+        if by_admission {
+            return self.settle_by_admission(settings, permit, now, sample);
+        }
         if self.is_counting(settings) {
             self.count(settings, permit, now, sample);
         }
@@ -125,16 +135,43 @@ impl Breaker {
                 let reason = settings.trips(self.counts(settings, now), sample)?;
                 Some(self.change(settings, now, State::Open, reason))
             }
-            State::HalfOpen => {
-                let (to, reason) = self.probes.note(settings, sample)?;
-                let transition = self.change(settings, now, to, reason);
-                if to == State::Closed && settings.on_close == OnClose::ClearThenRecordProbe {
-                    self.samples.record(&settings.window, now, sample);
-                }
-                Some(transition)
-            }
+            State::HalfOpen => self.probed(settings, now, sample),
             _ => None,
         }
+    }
+
+    /// A late result that counts where its call was admitted.
+    fn settle_by_admission(
+        &mut self,
+        settings: &Settings,
+        permit: Permit,
+        now: SimTime,
+        sample: Sample,
+    ) -> Option<Transition> {
+        if permit.probe {
+            return (self.state == State::HalfOpen)
+                .then(|| self.probed(settings, now, sample))
+                .flatten();
+        }
+        if self.is_counting(settings) || matches!(self.state, State::Open | State::HalfOpen) {
+            self.count(settings, permit, now, sample);
+        }
+        if !matches!(self.state, State::Closed | State::HalfOpen) {
+            return None;
+        }
+        let counts = self.samples.counts(&settings.window, now);
+        let reason = settings.trips(counts, sample)?;
+        Some(Transition { counts, ..self.change(settings, now, State::Open, reason) })
+    }
+
+    /// A probe has a result.
+    fn probed(&mut self, settings: &Settings, now: SimTime, sample: Sample) -> Option<Transition> {
+        let (to, reason) = self.probes.note(settings, sample)?;
+        let transition = self.change(settings, now, to, reason);
+        if to == State::Closed && settings.on_close == OnClose::ClearThenRecordProbe {
+            self.samples.record(&settings.window, now, sample);
+        }
+        Some(transition)
     }
 
     /// A call that had passed was cancelled: it gives its permit back and leaves no trace.
@@ -281,20 +318,6 @@ impl Breaker {
         }
     }
 
-    /// Whether the mark is a failure; nothing if it is to be ignored.
-    fn failed(&self, settings: &Settings, mark: Mark) -> Option<bool> {
-        let ignored = &settings.ignored;
-        let as_success = match self.state {
-            State::HalfOpen => ignored.half_open == IgnoredHalfOpen::AsSuccess,
-            _ => ignored.closed == IgnoredClosed::AsSuccess,
-        };
-        match mark {
-            Mark::Success => Some(false),
-            Mark::Failure => Some(true),
-            Mark::Ignored => as_success.then_some(false),
-        }
-    }
-
     /// Puts a result into the window.
     fn count(&mut self, settings: &Settings, permit: Permit, now: SimTime, sample: Sample) {
         let window = &settings.window;
@@ -311,7 +334,9 @@ impl Breaker {
 
     /// Undoes what admitting a call did.
     fn forget(&mut self, permit: Permit) {
-        if permit.probe && permit.generation == self.generation {
+        if permit.generation != self.generation {
+            self.probes.late_releases = self.probes.late_releases.saturating_add(1);
+        } else if permit.probe {
             self.probes.give_back();
         }
         if permit.counted && permit.window == self.samples.id {
@@ -343,6 +368,21 @@ impl Breaker {
             }
         }
         transition
+    }
+}
+
+/// Whether the mark is a failure; nothing if it is to be ignored.
+fn failed(settings: &Settings, mark: Mark, probing: bool) -> Option<bool> {
+    let ignored = &settings.ignored;
+    let as_success = if probing {
+        ignored.half_open == IgnoredHalfOpen::AsSuccess
+    } else {
+        ignored.closed == IgnoredClosed::AsSuccess
+    };
+    match mark {
+        Mark::Success => Some(false),
+        Mark::Failure => Some(true),
+        Mark::Ignored => as_success.then_some(false),
     }
 }
 

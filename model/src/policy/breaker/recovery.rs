@@ -96,11 +96,17 @@ impl Default for HalfOpen {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PermitAccounting {
-    /// Probes in each half-open period (resilience4j, gobreaker).
+    /// Probes in each half-open period (gobreaker).
     Total,
-    /// Probes in flight at once (failsafe-go).
+    /// Probes in flight at once.
     #[default]
     InFlight,
+    /// As [`Total`](Self::Total), but a call of an earlier state that is ignored or cancelled gives
+    /// a permit back as well, so that there can be more probes than were permitted (resilience4j).
+    TotalUnbounded,
+    /// As [`InFlight`](Self::InFlight), but a call of an earlier state gives a permit back as well
+    /// when it ends, so that there can be more probes than were permitted (failsafe-go).
+    InFlightUnbounded,
 }
 
 /// What becomes of a call that a half-open breaker has no permit for.

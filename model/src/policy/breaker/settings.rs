@@ -199,7 +199,9 @@ pub enum Denominator {
     /// Calls admitted, those in flight included; a result belongs to the bucket of its admission
     /// (gobreaker). Not for consecutive and count windows.
     Admitted,
-    /// Calls asked for, refused ones included (opossum). Not for consecutive and count windows.
+    /// Calls asked for, refused ones included (opossum). A result belongs to the bucket in which it
+    /// arrives: if its call has left the window and no other is there, any failure is more than any
+    /// rate, unless [`Window::min_calls`] asks for calls. Not for consecutive and count windows.
     Fires,
 }
 
@@ -240,11 +242,17 @@ pub enum IgnoredHalfOpen {
 #[serde(rename_all = "snake_case")]
 pub enum LateResults {
     /// They count in the state that the breaker has now (resilience4j, Polly, failsafe-go): a late
-    /// failure can reopen a half-open breaker. They never touch the permits of probes.
+    /// failure can reopen a half-open breaker. They never touch the permits of probes, unless
+    /// [`PermitAccounting`](super::PermitAccounting) says so.
     CurrentState,
     /// They count nowhere (gobreaker).
     #[default]
     Drop,
+    /// They count where their call was admitted (cockatiel). Results of calls that a closed breaker
+    /// admitted go into its window, also while it is open or half-open, and may open a half-open
+    /// one if the window asks for that; they are no probes. Results of probes count in whatever
+    /// half-open period there is.
+    AdmittingState,
 }
 
 /// What closing does to the window.

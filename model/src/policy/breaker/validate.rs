@@ -47,7 +47,9 @@ impl Settings {
             self.half_open.max_wait_ms.is_some() || self.half_open.reprobe_after_ms.is_some();
         let Some(permitted) = permitted else { return Ok(()) };
         let needed = self.probes_needed();
-        if *permit_accounting == PermitAccounting::Total && *permitted < needed && !rescued {
+        let in_total =
+            matches!(permit_accounting, PermitAccounting::Total | PermitAccounting::TotalUnbounded);
+        if in_total && *permitted < needed && !rescued {
             let message = format!(
                 "must be at least {needed}, because so many results may be needed to decide, \
                  not {permitted}"

@@ -54,10 +54,15 @@ impl Settings {
         if self.trip.failures.is_some_and(|n| counts.failures >= n) {
             return Some(Reason::Failures);
         }
+        let threshold = if self.trip.failures.is_none() { self.trip.failure_rate } else { None };
+        // Any number is infinitely many of none (opossum, when a call outlives the window).
+        let of_none = counts.calls == 0 && counts.failures > 0;
+        if of_none && self.window.min_calls == 0 && threshold.is_some() {
+            return Some(Reason::FailureRate);
+        }
         if counts.calls < self.sample_size() {
             return None;
         }
-        let threshold = if self.trip.failures.is_none() { self.trip.failure_rate } else { None };
         self.rate_exceeded(counts, threshold)
     }
 
@@ -92,20 +97,29 @@ pub(super) struct Probes {
     good: u32,
     /// When the latest probe was admitted.
     latest: Option<SimTime>,
+    /// Results of calls of earlier states that came meanwhile.
+    pub(super) late_results: u32,
+    /// Calls of earlier states that ended without one meanwhile.
+    pub(super) late_releases: u32,
 }
 
 impl Probes {
     /// Admits one more probe, if there is a permit for it.
     pub(super) fn admit(&mut self, settings: &HalfOpen, now: SimTime) -> bool {
-        let used = match settings.permit_accounting {
-            PermitAccounting::Total => self.admitted,
-            PermitAccounting::InFlight => self.in_flight,
+        let (used, more) = match settings.permit_accounting {
+            PermitAccounting::Total => (self.admitted, 0),
+            PermitAccounting::InFlight => (self.in_flight, 0),
+            PermitAccounting::TotalUnbounded => (self.admitted, self.late_releases),
+            PermitAccounting::InFlightUnbounded => {
+                (self.in_flight, self.late_results.saturating_add(self.late_releases))
+            }
         };
         let overdue = settings
             .reprobe_after_ms
             .zip(self.latest)
             .is_some_and(|(patience, latest)| now.since(latest) >= patience.0);
-        let free = settings.permitted.is_none_or(|permitted| used < permitted) || overdue;
+        let free = settings.permitted.is_none_or(|permitted| used < permitted.saturating_add(more))
+            || overdue;
         if free {
             self.admitted = self.admitted.saturating_add(1);
             self.in_flight = self.in_flight.saturating_add(1);
