@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
+use half_open::policy::breaker::{Preset, Settings};
 use half_open::scenario::library;
 use serde::Serialize;
 
@@ -22,6 +23,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Scenarios,
+    Presets,
 }
 
 #[derive(Serialize)]
@@ -34,8 +36,42 @@ struct Row {
     services: usize,
 }
 
+/// A breaker that behaves like that of a library.
+#[derive(Serialize)]
+struct PresetRow {
+    name: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+    source: &'static str,
+    settings: Settings,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let What::Scenarios = arguments.what;
+    match arguments.what {
+        What::Scenarios => scenarios(arguments.json),
+        What::Presets => presets(arguments.json),
+    }
+}
+
+fn presets(json: bool) -> Result {
+    let rows = Preset::ALL.map(|preset| PresetRow {
+        name: preset.name(),
+        title: preset.label(),
+        sentence: preset.sentence(),
+        source: preset.source(),
+        settings: preset.settings(),
+    });
+    let mut out = io::stdout().lock();
+    if json {
+        return output::json(&mut out, &rows);
+    }
+    for row in rows {
+        writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;
+    }
+    Ok(())
+}
+
+fn scenarios(json: bool) -> Result {
     let rows = library::all().into_iter().map(|experiment| {
         let scenario = experiment.scenario;
         let nodes = 0..=u8::MAX;
@@ -49,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         }
     });
     let mut out = io::stdout().lock();
-    if arguments.json {
+    if json {
         return output::json(&mut out, &rows.collect::<Vec<_>>());
     }
     for row in rows {

@@ -35,7 +35,7 @@ enum Command {
     Schedule(schedule::Arguments),
     /// Say what this model leaves out.
     About,
-    /// Ask a policy step by step: JSON lines in, a JSON line out for each.
+    /// Ask a breaker step by step, or what it would have done with recorded calls.
     Replay(replay::Arguments),
 }
 

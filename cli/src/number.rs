@@ -4,7 +4,7 @@ use half_open::time::{SimDuration, SimTime};
 use serde::{Serialize, Serializer};
 
 /// A number of milliseconds, whole where it can be.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Ms(pub(crate) SimDuration);
 
 impl From<SimTime> for Ms {
