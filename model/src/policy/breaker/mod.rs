@@ -127,7 +127,9 @@ impl Breaker {
         if by_admission {
             return self.settle_by_admission(settings, permit, now, sample);
         }
-        if self.is_counting(settings) {
+        let window_goes_on =
+            settings.late_results == LateResults::AdmittingState && self.state == State::HalfOpen;
+        if self.is_counting(settings) || window_goes_on {
             self.count(settings, permit, now, sample);
         }
         match self.state {
@@ -149,9 +151,8 @@ impl Breaker {
         sample: Sample,
     ) -> Option<Transition> {
         if permit.probe {
-            return (self.state == State::HalfOpen)
-                .then(|| self.probed(settings, now, sample))
-                .flatten();
+            // Its half-open period is over, and was decided without it.
+            return None;
         }
         if self.is_counting(settings) || matches!(self.state, State::Open | State::HalfOpen) {
             self.count(settings, permit, now, sample);

@@ -248,10 +248,10 @@ pub enum LateResults {
     /// They count nowhere (gobreaker).
     #[default]
     Drop,
-    /// They count where their call was admitted (cockatiel). Results of calls that a closed breaker
-    /// admitted go into its window, also while it is open or half-open, and may open a half-open
-    /// one if the window asks for that; they are no probes. Results of probes count in whatever
-    /// half-open period there is.
+    /// They count where their call was admitted (cockatiel). The window goes on while the breaker is
+    /// open or half-open: results of calls that it admitted while closed, and of its probes, go into
+    /// it. A late failure opens a half-open breaker if the window asks for that, and a late success
+    /// closes none. Results of probes count nowhere once their half-open period is over.
     AdmittingState,
 }
 
