@@ -147,6 +147,19 @@ fn an_interval_clears_the_counts_and_drops_what_was_under_way() {
     );
 }
 
+/// Every result works out the current interval first, also one that counts nowhere.
+#[test]
+fn an_excluded_result_can_begin_an_interval() {
+    let interval = with(ratio(), r#"{"window":{"kind":"tumbling","duration_ms":1000}}"#);
+    play(
+        &interval,
+        "0 begin a => closed
+        1500 end a i => closed
+        2500 begin b => closed [1 calls, 0 failed, 0 slow]
+        2501 begin c => closed [1 calls, 0 failed, 0 slow]",
+    );
+}
+
 /// `BucketPeriod`: a result goes to the bucket of its admission, as long as that is there.
 #[test]
 fn a_rolling_result_belongs_to_the_bucket_of_its_admission() {

@@ -106,6 +106,10 @@ impl Breaker {
                 return observed;
             }
         }
+        if self.is_counting(settings) {
+            // Also a result that leaves no trace ends a window whose time is over (gobreaker).
+            self.samples.roll(&settings.window, now);
+        }
         let late = permit.generation != self.generation;
         if !late && permit.probe {
             self.probes.land();
