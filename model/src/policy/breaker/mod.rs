@@ -123,7 +123,7 @@ impl Breaker {
             self.forget(permit);
             return None;
         };
-        if late {
+        if late && self.state == State::HalfOpen {
             self.probes.late_results = self.probes.late_results.saturating_add(1);
         }
         let slow = settings.slow.is_some_and(|slow| slow.cmp.holds(took, slow.threshold_ms.0));
@@ -339,9 +339,10 @@ impl Breaker {
 
     /// Undoes what admitting a call did.
     fn forget(&mut self, permit: Permit) {
-        if permit.generation != self.generation {
+        let late = permit.generation != self.generation;
+        if late && self.state == State::HalfOpen {
             self.probes.late_releases = self.probes.late_releases.saturating_add(1);
-        } else if permit.probe {
+        } else if !late && permit.probe {
             self.probes.give_back();
         }
         if permit.counted && permit.window == self.samples.id {
