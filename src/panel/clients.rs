@@ -44,6 +44,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             { section("Load", load) }
             { for store.scenario.calls_of(id).map(|edge| policy(store, edge)) }
             { send::view(store, scene, 0) }
+            { why::of_node(store, scene, id) }
         </>
     }
 }
@@ -82,6 +83,10 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
         .filter(|id| run.log().request(*id).client == client)
         .take(ROWS)
         .collect();
+    // What it waits for now, or else what became of its latest one.
+    let over =
+        |id: &&u32| run.index().requests[**id as usize].over.is_some_and(|at| at <= scene.at);
+    let asked = mine.iter().find(|id| !over(id)).or(mine.first());
     let line = |id: &u32| {
         let row = run.index().requests[*id as usize];
         let began = run.log().at(row.first);
@@ -111,7 +116,7 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
                 <p class="soft">{ doing }</p>
             </header>
             { section("Its latest requests", latest) }
-            { for mine.first().map(|latest| why::of_request(store, *latest)) }
+            { for asked.map(|request| why::of_request(store, *request)) }
             { send::view(store, scene, client) }
         </>
     }

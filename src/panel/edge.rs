@@ -30,6 +30,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             }
             { why::of_breaker(store, scene, id) }
             { faults::view(store, scene, Target::Edge(id)) }
+            { why::of_line(store, scene, id) }
             { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
         </>
     }

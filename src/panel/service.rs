@@ -6,7 +6,7 @@ use half_open::scenario::{Knob, NodeId, Service, Target};
 use half_open::view::numbers::short;
 use yew::prelude::*;
 
-use super::{done, faults, keys, knobs};
+use super::{done, faults, keys, knobs, why};
 use crate::controls::section;
 use crate::store::Store;
 
@@ -34,6 +34,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             { readings(service, station) }
             { section("Capacity", Html::from_iter(capacity)) }
             { faults::view(store, scene, Target::Node(id)) }
+            { why::of_node(store, scene, id) }
             { keys::table(store, scene, id) }
             if service.charges { { keys::ledger(store, scene) } }
             { knobs::all(store, |knob, id| matches!(knob, Knob::Service(node, _) if node == id), id) }

@@ -1,9 +1,11 @@
 //! Why things are as they are: the chain of causes behind what is selected.
 
-use half_open::explain::{Link, Tone, Why, why_breaker, why_event, why_request};
+use half_open::explain::{
+    Link, Tone, Why, why_breaker, why_event, why_line, why_node, why_request,
+};
 use half_open::log::RequestId;
 use half_open::run::Scene;
-use half_open::scenario::EdgeId;
+use half_open::scenario::{EdgeId, NodeId};
 use yew::prelude::*;
 
 use super::textual;
@@ -20,6 +22,16 @@ pub(super) fn of_request(store: &Store, id: RequestId) -> Html {
 pub(super) fn of_breaker(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let breaker = || why_breaker(&store.state.run, scene, id);
     of_event(store).or_else(breaker).map(|why| chain(store, why, true)).unwrap_or_default()
+}
+
+/// The chain behind the last failure over a line.
+pub(super) fn of_line(store: &Store, scene: &Scene, id: EdgeId) -> Html {
+    chain(store, why_line(&store.state.run, scene, id), true)
+}
+
+/// The chain behind what a node waits for, or behind what failed there last.
+pub(super) fn of_node(store: &Store, scene: &Scene, id: NodeId) -> Html {
+    chain(store, why_node(&store.state.run, scene, id), true)
 }
 
 fn of_event(store: &Store) -> Option<Why> {

@@ -4,7 +4,10 @@
 //! begin: something a visitor did, a fault, a configured limit, or a random draw.
 
 mod chain;
+mod place;
 mod sentence;
+
+pub use place::{why_line, why_node};
 
 use crate::log::{Event, EventId, Kind, RequestId};
 use crate::policy::breaker::State;

@@ -66,7 +66,7 @@ pub(super) fn about(place: &Place, event: Event) -> Vec<Link> {
         Kind::Rejected => (format!("rejected at {at} without a call"), Tone::Failure),
         Kind::Breaker => return breaker_moved(place, event),
         Kind::TimedOut => (timed_out(place, event), Tone::Failure),
-        Kind::Answered | Kind::AnsweredLate if event.status().is_success() => {
+        Kind::Answered | Kind::AnsweredLate | Kind::Responded if event.status().is_success() => {
             let nth = if place.attempt > 1 {
                 format!(", attempt {}", place.attempt)
             } else {

@@ -373,6 +373,7 @@ impl Scene {
         self.settle(&flight, event.at, outcome);
         let success = event.status().is_success();
         if !success {
+            self.lines[usize::from(flight.edge)].failed = Some(event.id);
             self.note_trace(event.at, flight.edge, event.subject, TraceKind::Failed);
         }
         if flight.parent.is_none() && event.is_last() {
@@ -393,7 +394,9 @@ impl Scene {
     fn timed_out(&mut self, event: Event) {
         let Some(flight) = self.flights.get(event.subject).copied() else { return };
         self.settle(&flight, event.at, Outcome::TimedOut);
-        self.lines[usize::from(flight.edge)].timed_out = Some(event.at);
+        let line = &mut self.lines[usize::from(flight.edge)];
+        line.timed_out = Some(event.at);
+        line.failed = Some(event.id);
         self.note_trace(event.at, flight.edge, event.subject, TraceKind::TimedOut);
         if flight.far_side_done {
             self.flights.remove(event.subject);

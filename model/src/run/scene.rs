@@ -191,6 +191,8 @@ pub struct Line {
     pub rejected_since: u32,
     /// When a caller last gave up on an attempt.
     pub timed_out: Option<SimTime>,
+    /// The end of the last attempt that was sent and failed for its caller.
+    pub failed: Option<EventId>,
 }
 
 /// What was counted since the start.
@@ -239,6 +241,7 @@ impl Scene {
             rejected: 0,
             rejected_since: 0,
             timed_out: None,
+            failed: None,
         };
         Self {
             at: SimTime::ZERO,
