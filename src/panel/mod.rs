@@ -9,6 +9,7 @@ mod done;
 mod edge;
 mod events;
 mod faults;
+mod json;
 mod keys;
 mod knobs;
 mod request;

@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::attempts::{self, Outcome};
-use super::{jump, textual};
+use super::{json, jump, textual};
 use crate::controls::{Button, Tone, section, toggle};
 use crate::store::{Action, DraftPart, Selection, Store};
 
@@ -61,6 +61,10 @@ fn composer(store: &Store, client: u32) -> Html {
             dispatch.emit(Action::DraftDrop(false));
         })
     };
+    // It is sent as it is: nobody reads it on the other side.
+    let warning = json::wrong_at(&draft.body).map(|at| {
+        format!("This looks like JSON, but is none from character {at} on. It is sent as it is.")
+    });
     // Keys that steer the page are letters here.
     let typing = |event: KeyboardEvent| event.stop_propagation();
     html! {
@@ -75,7 +79,11 @@ fn composer(store: &Store, client: u32) -> Html {
                     oninput={field(DraftPart::Key)} />
             </label>
             <textarea class="mono" aria-label="Body" rows="2" spellcheck="false"
+                aria-describedby={warning.as_ref().map(|_| "body-problem")}
                 value={draft.body.clone()} oninput={field(DraftPart::Body)} />
+            if let Some(warning) = warning {
+                <p id="body-problem" class="problem" role="status">{ warning }</p>
+            }
             <div>
                 { toggle("Drop its response", draft.lose_response, drop) }
                 { Button::new("Send").view(send) }

@@ -138,6 +138,24 @@ test('what is being written is still there after a look at something else', asyn
   await page.close();
 });
 
+test('a body that looks like JSON and is none is called that, and sent all the same', async () => {
+  const page = await openQuiet();
+  const body = composer(page).getByLabel('Body');
+  const warning = composer(page).getByRole('status');
+  assert.equal(await warning.count(), 0);
+  await body.fill('{"amount":5000,}');
+  const said = await read(page, warning);
+  assert.equal(said, 'This looks like JSON, but is none from character 16 on. It is sent as it is.');
+  assert.equal(await body.getAttribute('aria-describedby'), await warning.getAttribute('id'));
+  await send(page);
+  assert.match(await read(page, sent(page)), /abc-123/);
+  await body.fill('amount=5000');
+  await still(page);
+  assert.equal(await warning.count(), 0);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('a text that is too long is called what it is called in the form', async () => {
   const page = await openQuiet();
   await composer(page).getByLabel('Body').fill('x'.repeat(5000));
