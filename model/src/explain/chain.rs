@@ -3,7 +3,7 @@
 use super::sentence::{self, Place};
 use super::{LONGEST, Link, Tone};
 use crate::log::{Event, Kind, Verdict};
-use crate::run::Run;
+use crate::run::{RequestRow, Run};
 
 /// The chain that ends with this event. The last link is where it began.
 pub(super) fn from(run: &Run, event: Event) -> Vec<Link> {
@@ -28,6 +28,13 @@ pub(super) fn from(run: &Run, event: Event) -> Vec<Link> {
         last.tone = Tone::Root;
     }
     links
+}
+
+/// That somebody sent this request by hand, if somebody did.
+pub(super) fn by_hand(run: &Run, request: &RequestRow) -> Option<Link> {
+    let log = run.log();
+    let sent = log.event(log.event(request.first).cause().filter(|_| request.by_hand)?);
+    sentence::about(&Place::of(run, sent), sent).pop()
 }
 
 /// The event that the explanation goes on with, if there is one.

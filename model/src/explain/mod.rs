@@ -129,6 +129,13 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     if !over && !news.is_some_and(told) {
         why.question = question("Where is");
     }
+    // What somebody sent by hand has its place in the story, whatever became of it.
+    if let Some(link) = chain::by_hand(run, row)
+        && why.links.iter().all(|other| other.event != link.event)
+    {
+        let place = why.links.partition_point(|other| other.at >= link.at);
+        why.links.insert(place, link);
+    }
     why
 }
 
@@ -159,7 +166,7 @@ fn breaker_question(run: &Run, event: EventId) -> String {
 mod tests {
     use super::*;
     use crate::run::{Limits, Seeker};
-    use crate::scenario::library;
+    use crate::scenario::{Change, HandRequest, Intervention, library};
 
     fn payments() -> Run {
         Run::new(library::payments(), Limits::default())
@@ -211,11 +218,35 @@ mod tests {
         let request = run.log().event(replayed.first).subject;
         let why = why_request(&run, request, run.end());
         let texts = texts(&why);
-        assert!(texts.iter().any(|text| text.starts_with("the key was used before")), "{texts:?}");
+        let key = ids::key(&run, request, 1).expect("it has one");
+        let used = format!("key {key} was used before: stored answer replayed at ");
+        assert!(texts.iter().any(|text| text.starts_with(&used)), "{texts:?}");
         assert_eq!(
             texts.last(),
             Some(&"fault “lose next response” on clients → api since 12.30 s")
         );
+    }
+
+    #[test]
+    fn a_request_sent_by_hand_names_its_key() {
+        let long = "k".repeat(200);
+        for (key, said) in [
+            (Some("abc-123"), "with key abc-123 at 1.00 s"),
+            (Some(long.as_str()), "with key kkkkkkkkkkkkkkkkkkkkkkkk… at 1.00 s"),
+            (Some(""), "without a key at 1.00 s"),
+            (None, "without a key at 1.00 s"),
+        ] {
+            let mut experiment = library::payments();
+            experiment.interventions.clear();
+            let hand = HandRequest { key: key.map(Into::into), ..HandRequest::default() };
+            let at = SimTime::from_millis(1_000);
+            experiment.insert(Intervention { at, change: Change::Send(hand) });
+            let run = Run::new(experiment, Limits::default());
+            let (request, _) = run.index().rows().find(|(_, row)| row.by_hand).expect("it is sent");
+            let why = why_request(&run, request, run.end());
+            let expected = format!("POST /api/payments was sent by hand {said}");
+            assert_eq!(texts(&why).last(), Some(&expected.as_str()), "{:?}", texts(&why));
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! A sentence for each kind of event, with the numbers of its moment.
 
 use super::{Link, Tone};
-use crate::log::{Event, Kind, MANY, StatusCode, Verdict, unpack_transition};
+use crate::log::{Event, Kind, MANY, SpanId, StatusCode, Verdict, unpack_transition};
 use crate::policy::breaker::{self, Counts, Reason, State};
-use crate::run::Run;
+use crate::run::{Run, ids};
 use crate::scenario::{Change, Edge, Scenario, Target};
 use crate::time::SimDuration;
+
+/// How many characters of a key are named.
+const LONGEST_KEY: usize = 24;
 
 /// Where and when an event happened: the knobs as they stood, and the line it was about.
 pub(super) struct Place<'a> {
@@ -88,7 +91,7 @@ pub(super) fn about(place: &Place, event: Event) -> Vec<Link> {
             let work = short(event.duration());
             (format!("{callee} began at {at}: {work} of work"), Tone::Request)
         }
-        Kind::Verdict => (verdict(event, &at), Tone::Replay),
+        Kind::Verdict => (verdict(place.run, event, &at), Tone::Replay),
         Kind::RequestLost => (format!("the request was lost on its way at {at}"), Tone::Failure),
         Kind::ResponseLost => (format!("the response was lost on its way at {at}"), Tone::Failure),
         Kind::WorkLost => (format!("{callee} lost its work at {at}"), Tone::Failure),
@@ -110,14 +113,33 @@ pub(super) fn about(place: &Place, event: Event) -> Vec<Link> {
     vec![Link { event: Some(event.id), at: event.at, text, tone }]
 }
 
-fn verdict(event: Event, at: &str) -> String {
+fn verdict(run: &Run, event: Event, at: &str) -> String {
+    let key = key(run, event.subject);
     match event.verdict() {
-        Verdict::Replayed => format!("the key was used before: stored answer replayed at {at}"),
-        Verdict::InProgress => format!("the key was still being worked on at {at}"),
-        Verdict::Mismatch => format!("the key came with another body at {at}"),
+        Verdict::Replayed => format!("{key} was used before: stored answer replayed at {at}"),
+        Verdict::InProgress => format!("{key} was still being worked on at {at}"),
+        Verdict::Mismatch => format!("{key} came with another body at {at}"),
         Verdict::Missing => format!("a key is required, and none came at {at}"),
         Verdict::Refused => format!("a method or path that is not known came at {at}"),
     }
+}
+
+/// The key that goes with an attempt, by its name.
+fn key(run: &Run, span: SpanId) -> String {
+    let log = run.log();
+    let mut row = log.span(span);
+    while !row.by_client {
+        row = log.span(row.parent);
+    }
+    let key = ids::key(run, row.parent, row.attempt);
+    key.map_or_else(|| "the key".to_owned(), |key| named(&key))
+}
+
+/// `key abc-123`; of a long one no more than tells it from others.
+fn named(key: &str) -> String {
+    let cut: String = key.chars().take(LONGEST_KEY).collect();
+    let more = if cut.len() < key.len() { "…" } else { "" };
+    format!("key {cut}{more}")
 }
 
 /// A timeout, and what it was too short for.
@@ -216,7 +238,12 @@ fn intervention(place: &Place, event: Event, at: &str) -> String {
             let (edge, done) = (place.scenario.edge_name(*edge), action.done());
             format!("the breaker {edge} was {done} by hand at {at}")
         }
-        Change::Send(hand) => format!("{} {} was sent by hand at {at}", hand.method, hand.path),
+        Change::Send(hand) => {
+            let key = hand.key.as_deref().filter(|key| !key.is_empty());
+            let with = key
+                .map_or_else(|| "without a key".to_owned(), |key| format!("with {}", named(key)));
+            format!("{} {} was sent by hand {with} at {at}", hand.method, hand.path)
+        }
         Change::Burst(_) => format!("everyone sent at once at {at}"),
         Change::Set { knob, value } => {
             let spec = knob.spec();
