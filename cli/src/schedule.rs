@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         let formula = kind.label();
         writeln!(
             out,
-            "{formula}: base {base}, cap {cap}, jitter {jitter}, {} samples",
+            "Backoff “{formula}”: base {base}, cap {cap}, jitter {jitter}, {} samples",
             grouped(arguments.samples)
         )?;
     }

@@ -11,35 +11,42 @@ use super::knobs;
 use crate::controls::{Button, Choice, section, segmented};
 use crate::store::{Action, Store};
 
-/// The formulas that are offered first, by their place among all.
-const FIRST: [Choice; 5] = [
-    (0.0, "none", "no wait at all"),
-    (3.0, "essay", "jitter, then cap: min(base·2ⁿ + U(0, jitter), cap)"),
-    (5.0, "full", "full jitter: U(0, min(cap, base·2ⁿ))"),
-    (6.0, "equal", "equal jitter: t/2 + U(0, t/2), where t = min(cap, base·2ⁿ)"),
-    (7.0, "decorr.", "decorrelated jitter: min(cap, U(base, 3·previous))"),
-];
-/// The others: shown as a sixth while one of them is chosen.
-const OTHERS: [Choice; 3] = [
-    (1.0, "const.", "constant: base"),
-    (2.0, "expon.", "exponential: min(base·2ⁿ, cap)"),
-    (4.0, "cap 1st", "cap, then jitter: min(base·2ⁿ, cap) + U(0, jitter)"),
-];
+/// The formulas that are offered first; another one is shown beside them while it is chosen.
+const FIRST: [Kind; 5] = [Kind::None, Kind::Essay, Kind::Full, Kind::Equal, Kind::Decorrelated];
+
+/// A formula: its place in the knob, its name, and what is computed.
+fn option(kind: Kind) -> Choice {
+    let formula = match kind {
+        Kind::None => "no wait at all",
+        Kind::Constant => "base",
+        Kind::Exponential => "min(base·2ⁿ, cap)",
+        Kind::Essay => "min(base·2ⁿ + U(0, jitter), cap)",
+        Kind::CapFirst => "min(base·2ⁿ, cap) + U(0, jitter)",
+        Kind::Full => "U(0, min(cap, base·2ⁿ))",
+        Kind::Equal => "t/2 + U(0, t/2), where t = min(cap, base·2ⁿ)",
+        Kind::Decorrelated => "min(cap, U(base, 3·previous))",
+    };
+    (place(kind), kind.label(), formula)
+}
+
+/// The value of the knob that stands for a formula.
+fn place(kind: Kind) -> f64 {
+    Kind::ALL.iter().position(|k| *k == kind).unwrap_or_default() as f64
+}
 
 pub(super) fn view(store: &Store, id: EdgeId) -> Html {
     let Some(edge) = store.scenario.edge(id) else { return Html::default() };
     let of = |knob| Knob::Edge(id, knob);
     let kind = edge.policy.retry.backoff.kind;
-    let place = store.knob(of(EdgeKnob::Backoff)).unwrap_or_default();
-    let mut options = FIRST.to_vec();
-    options.extend(OTHERS.iter().filter(|(value, ..)| *value == place));
+    let other = (!FIRST.contains(&kind)).then_some(kind);
+    let options: Vec<Choice> = FIRST.into_iter().chain(other).map(option).collect();
     let choose = choose(store, id);
     let once = edge.policy.retry.max_attempts == 1;
     let waits = kind != Kind::None && !once;
     let capped = waits && kind != Kind::Constant;
     let jittered = waits && matches!(kind, Kind::Essay | Kind::CapFirst);
     let parts = [
-        segmented("backoff formula", false, &options, place, &choose),
+        segmented("backoff formula", false, &options, place(kind), &choose),
         knobs::knob(store, of(EdgeKnob::Attempts)),
         knobs::named(store, of(EdgeKnob::Base), None, !waits),
         knobs::named(store, of(EdgeKnob::Cap), None, !capped),
@@ -65,10 +72,7 @@ fn preview(retry: &Settings, seed: u64, choose: &Callback<f64>) -> Html {
             if wait.peak == CLIENTS { "all".to_owned() } else { format!("at most {}", wait.peak) }
         ),
     };
-    let mend = |label, kind: Kind| {
-        let place = Kind::ALL.iter().position(|k| *k == kind).unwrap_or_default() as f64;
-        Button::new(label).view(choose.reform(move |_| place))
-    };
+    let mend = |label, kind: Kind| Button::new(label).view(choose.reform(move |_| place(kind)));
     html! {
         <figure class="herd">
             { picture(&herd, retry.max_attempts) }

@@ -84,7 +84,7 @@ test('what is chosen shows in colours of the visitor\'s own', async () => {
     panel(page)
       .getByRole('radio', { name, exact: true })
       .evaluate((input) => getComputedStyle(input.nextElementSibling).backgroundColor);
-  assert.notEqual(await paint('essay'), await paint('full'));
+  assert.notEqual(await paint('jitter, then cap'), await paint('full jitter'));
   page.assertQuiet();
   await page.close();
 });

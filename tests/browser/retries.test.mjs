@@ -25,12 +25,11 @@ test('without jitter a hundred clients come back at once; full jitter spreads th
   const page = await openPaused();
   await choose(page, 'none');
   assert.equal(await together(page), 100);
-  await choose(page, 'full');
+  await choose(page, 'full jitter');
   const spread = await together(page);
   assert.ok(spread <= 15, `${spread} of 100 together`);
 
-  // The essay's formula depends on its jitter.
-  await choose(page, 'essay');
+  await choose(page, 'jitter, then cap');
   const some = await together(page);
   assert.ok(some < 40, `${some} of 100 together`);
   const during = await dragSlider(page, 'jitter', 0, () => together(page));

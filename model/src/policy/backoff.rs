@@ -62,18 +62,18 @@ impl Kind {
         }
     }
 
-    /// The name for people.
+    /// The name for people, wherever they read it: `full jitter`.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::None => "None",
-            Self::Constant => "Constant",
-            Self::Exponential => "Exponential",
-            Self::Essay => "Jitter, then cap",
-            Self::CapFirst => "Cap, then jitter",
-            Self::Full => "Full jitter",
-            Self::Equal => "Equal jitter",
-            Self::Decorrelated => "Decorrelated jitter",
+            Self::None => "none",
+            Self::Constant => "constant",
+            Self::Exponential => "exponential",
+            Self::Essay => "jitter, then cap",
+            Self::CapFirst => "cap, then jitter",
+            Self::Full => "full jitter",
+            Self::Equal => "equal jitter",
+            Self::Decorrelated => "decorrelated jitter",
         }
     }
 }

@@ -158,16 +158,16 @@ impl EdgeKnob {
     ];
 
     const fn spec(self) -> Spec {
-        const BACKOFFS: Unit = Unit::Choice(&[
-            ("none", "none"),
-            ("constant", "constant"),
-            ("exponential", "exponential"),
-            ("essay", "jitter, then cap"),
-            ("cap_first", "cap, then jitter"),
-            ("full", "full jitter"),
-            ("equal", "equal jitter"),
-            ("decorrelated", "decorrelated"),
-        ]);
+        const BACKOFFS: Unit = Unit::Choice(&{
+            let mut names = [("", ""); backoff::Kind::ALL.len()];
+            let mut place = 0;
+            while place < names.len() {
+                let kind = backoff::Kind::ALL[place];
+                names[place] = (kind.name(), kind.label());
+                place += 1;
+            }
+            names
+        });
         const WINDOWS: Unit =
             Unit::Choice(&[("consecutive", "in a row"), ("count", "last N"), ("time", "last T")]);
         const LATE: Unit = Unit::Choice(&[("drop", "drop"), ("current_state", "count")]);
