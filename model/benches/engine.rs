@@ -34,6 +34,10 @@ fn say(key: &str, value: f64) {
     println!("{key} {value:.3}");
 }
 
+fn count(key: &str, value: u32) {
+    println!("{key} {value}");
+}
+
 fn milliseconds<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let start = Instant::now();
     let result = black_box(work());
@@ -52,10 +56,10 @@ fn short_run() {
     let runs = (0..60).map(|_| milliseconds(|| Run::new(experiment.clone(), ALL)));
     let (mut times, runs): (Vec<f64>, Vec<Run>) = runs.unzip();
     let median = quantile(&mut times, 0.5);
-    let events = f64::from(runs[0].log().len());
-    say("run_events", events);
+    let events = runs[0].log().len();
+    count("run_events", events);
     say("run_ms", median);
-    say("event_ns", median * 1e6 / events);
+    say("event_ns", median * 1e6 / f64::from(events));
 
     // A knob turned in the middle, and turned on while the pointer holds it.
     let knob = Knob::find(&experiment.scenario, "api-bank.timeout").unwrap();
@@ -86,8 +90,8 @@ fn long_run() {
     let before = resident_mb("VmRSS");
     let (time, run) = milliseconds(|| Run::new(experiment, ALL));
     let (events, requests) = (run.log().len(), run.log().length().requests);
-    say("million_requests", f64::from(requests));
-    say("million_events", f64::from(events));
+    count("million_requests", requests);
+    count("million_events", events);
     say("million_run_s", time / 1e3);
     say("event_bytes", run.log().bytes() as f64 / f64::from(events));
     say("million_log_mb", run.log().bytes() as f64 / 1e6);
