@@ -31,6 +31,11 @@ impl Histogram {
         self.total
     }
 
+    /// How many bytes the buckets take.
+    pub(super) fn bytes(&self) -> usize {
+        self.counts.len() * size_of::<u32>()
+    }
+
     /// The duration that a share `q` of all does not exceed, to within 0.8 %; none if none was
     /// counted.
     #[must_use]

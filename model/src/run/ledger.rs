@@ -40,6 +40,11 @@ pub struct Receipt {
 }
 
 impl Ledger {
+    /// About how many bytes it takes beside itself.
+    pub(super) fn bytes(&self) -> usize {
+        self.receipts.len() * size_of::<Receipt>() + self.charged.len() * size_of::<u64>()
+    }
+
     pub(super) fn charge(&mut self, at: SimTime, event: EventId, request: RequestId) {
         let (word, bit) = (request as usize / 64, request % 64);
         if self.charged.len() <= word {

@@ -261,6 +261,26 @@ impl Scene {
         }
     }
 
+    /// About how many bytes a copy takes.
+    pub(super) fn bytes(&self) -> usize {
+        // What a breaker remembers of a call takes less than this.
+        const CALL: usize = 2;
+        let windows = self.scenario.edges.iter().map(|edge| edge.policy.breaker.window.size);
+        size_of::<Self>()
+            + self.clients.len() * size_of::<ClientScene>()
+            + self.stations.iter().map(Station::bytes).sum::<usize>()
+            + self.lines.len() * size_of::<Line>()
+            + windows.map(|size| size as usize * CALL).sum::<usize>()
+            + self.traces.len() * size_of::<Trace>()
+            + self.backoffs.len() * size_of::<Backoff>()
+            + self.faults.len() * size_of::<(Fault, EventId, u32)>()
+            + self.keys.len() * size_of::<KeyRow>()
+            + self.ledger.bytes()
+            + self.totals.latency.bytes()
+            + self.flights.bytes()
+            + self.operations.bytes()
+    }
+
     /// Every attempt that is not over, in the order in which they were made.
     pub fn flights(&self) -> impl Iterator<Item = &Flight> {
         self.flights.iter().map(|(_, flight)| flight)

@@ -11,15 +11,19 @@ use crate::time::SimTime;
 const PARTS: u32 = 256;
 /// Scenes closer together than this are not worth keeping.
 const CLOSEST: u32 = 512;
+/// How many bytes all kept scenes may take.
+const MOST: usize = 64 << 20;
 
 /// Finds the scene of any instant. Keeps what it saw, across changes too: what lies before a
 /// change stays true.
 #[derive(Clone, Debug, Default)]
 pub struct Seeker {
     experiment: Option<Arc<Experiment>>,
-    /// In order; the first is the empty one.
+    /// In order.
     kept: Vec<Scene>,
     cursor: Option<Scene>,
+    /// How far the run was prepared, until all of it is.
+    ahead: Option<Scene>,
 }
 
 impl Seeker {
@@ -33,34 +37,43 @@ impl Seeker {
     pub fn seek(&mut self, run: &Run, at: SimTime) -> &Scene {
         self.turn_to(run);
         let target = run.log().count_until(at);
-        let spacing = spacing(run);
-        let mut scene = self.nearest(run, target);
-        while scene.events < target {
-            scene.apply(run.experiment(), run.log(), run.log().event(scene.events));
-            let last = self.kept.last().map_or(0, |kept| kept.events);
-            if scene.events >= last + spacing {
-                self.kept.push(scene.clone());
-            }
-        }
+        let cursor = self.cursor.take();
+        let mut scene = self.nearest(run, target, cursor);
+        self.walk(run, &mut scene, target);
         scene.at = at;
         self.cursor.insert(scene)
     }
 
-    /// Walks ahead by about `events`, keeping scenes, so that later seeks are short. Returns
-    /// whether there is more to walk.
+    /// Walks ahead by `events`, keeping scenes, so that later seeks are short. Returns whether there
+    /// is more to walk.
     pub fn prepare(&mut self, run: &Run, events: u32) -> bool {
         self.turn_to(run);
-        let from = self.kept.last().map_or(0, |kept| kept.events);
-        // A step shorter than the spacing would keep nothing, and be walked for ever.
-        let target = from.saturating_add(events.max(spacing(run))).min(run.log().len());
-        if target > from {
-            let at = run.log().at(target - 1);
-            self.seek(run, at);
-        }
-        target < run.log().len()
+        let end = run.log().len();
+        let ahead = self.ahead.take();
+        let mut scene = self.nearest(run, end, ahead);
+        let target = scene.events.saturating_add(events.max(1)).min(end);
+        self.walk(run, &mut scene, target);
+        self.ahead = (target < end).then_some(scene);
+        target < end
     }
 
-    /// Forgets what is not true of this run.
+    /// Takes a scene to where `target` events have happened, and keeps copies of it on the way.
+    fn walk(&mut self, run: &Run, scene: &mut Scene, target: u32) {
+        let last = |kept: &[Scene]| kept.last().map_or(0, |kept: &Scene| kept.events);
+        let mut due = last(&self.kept) + apart(run, 0);
+        while scene.events < target {
+            scene.apply(run.experiment(), run.log(), run.log().event(scene.events));
+            if scene.events >= due {
+                due = last(&self.kept).saturating_add(apart(run, scene.bytes()));
+                if scene.events >= due {
+                    self.kept.push(scene.clone());
+                    due = scene.events.saturating_add(apart(run, 0));
+                }
+            }
+        }
+    }
+
+    /// Forgets what is not true of this run, and what is too much for it.
     fn turn_to(&mut self, run: &Run) {
         let new = run.experiment();
         let Some(old) = self.experiment.replace(new.clone()) else { return };
@@ -71,39 +84,114 @@ impl Seeker {
             Common::Nothing => SimTime::ZERO,
             Common::Past { until, .. } => until,
         };
-        self.kept.retain(|scene| scene.at < until);
+        let mut last = 0;
+        self.kept.retain(|scene| {
+            let keep = scene.at < until && scene.events >= last + apart(run, scene.bytes());
+            last = if keep { scene.events } else { last };
+            keep
+        });
         self.cursor.take_if(|scene| scene.at >= until);
+        self.ahead.take_if(|scene| scene.at >= until);
     }
 
-    /// The latest scene known that is not later than `target`.
-    fn nearest(&mut self, run: &Run, target: u32) -> Scene {
+    /// The latest scene known that is not later than `target`; perhaps it is `other`.
+    fn nearest(&self, run: &Run, target: u32, other: Option<Scene>) -> Scene {
         let index = self.kept.partition_point(|scene| scene.events <= target);
         let kept = index.checked_sub(1).and_then(|index| self.kept.get(index));
         let from = kept.map_or(0, |scene| scene.events);
-        match self.cursor.take() {
-            Some(cursor) if (from..=target).contains(&cursor.events) => cursor,
+        match other {
+            Some(other) if (from..=target).contains(&other.events) => other,
             _ => kept.cloned().unwrap_or_else(|| Scene::new(run.experiment())),
         }
     }
 }
 
-/// How many events apart kept scenes are.
-fn spacing(run: &Run) -> u32 {
-    (run.log().len() / PARTS).max(CLOSEST)
+/// How many events a kept scene of so many bytes comes after the one before it. A scene is as far
+/// from it as its share of all bytes is of the run, so that all together fit.
+fn apart(run: &Run, bytes: usize) -> u32 {
+    let events = run.log().len();
+    let share = u64::from(events) * bytes as u64 / MOST as u64 + 1;
+    (events / PARTS).max(CLOSEST).max(u32::try_from(share).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::run::Limits;
-    use crate::scenario::library;
+    use crate::scenario::knob::ClientsKnob;
+    use crate::scenario::{
+        Change, Experiment, Fault, FaultKind, Intervention, Knob, Target, library,
+    };
+    use crate::time::SimDuration;
+
+    fn prepared(run: &Run, step: u32) -> (Seeker, u32) {
+        let mut seeker = Seeker::new();
+        let steps = (0..run.log().len()).take_while(|_| seeker.prepare(run, step)).count();
+        (seeker, steps as u32)
+    }
+
+    fn bytes(seeker: &Seeker) -> usize {
+        seeker.kept.iter().map(Scene::bytes).sum()
+    }
+
+    /// Ten thousand clients, and a service that answers none of them.
+    fn crowd() -> Experiment {
+        let mut experiment = library::payments();
+        let scenario = &mut experiment.scenario;
+        scenario.horizon = SimDuration::from_secs(6);
+        for (knob, value) in [(ClientsKnob::Count, 10_000.0), (ClientsKnob::Rate, 4_000.0)] {
+            Knob::Clients(0, knob).set(scenario, value).expect("within its limits");
+        }
+        let fault = Fault { target: Target::Node(1), kind: FaultKind::Hang, lasts: None };
+        let at = SimTime::from_millis(500);
+        experiment.interventions = vec![Intervention { at, change: Change::Fault(fault) }];
+        experiment
+    }
 
     #[test]
     fn preparing_comes_to_an_end_however_small_its_steps() {
         let run = Run::new(library::payments(), Limits::default());
-        let mut seeker = Seeker::new();
-        let steps = (0..1_000).take_while(|_| seeker.prepare(&run, 1)).count();
-        assert!(steps <= PARTS as usize + 1, "{steps}");
+        let (seeker, steps) = prepared(&run, 10);
+        assert_eq!(steps, (run.log().len() - 1) / 10);
         assert!(seeker.kept.len() > 50);
+    }
+
+    #[test]
+    fn looking_elsewhere_meanwhile_does_not_set_it_back() {
+        let run = Run::new(library::payments(), Limits::default());
+        let (alone, steps) = prepared(&run, 1_000);
+        let mut seeker = Seeker::new();
+        let mut looked = 0;
+        while seeker.prepare(&run, 1_000) {
+            seeker.seek(&run, SimTime::from_millis(200));
+            looked += 1;
+        }
+        assert_eq!((looked, seeker.kept.len()), (steps, alone.kept.len()));
+    }
+
+    #[test]
+    fn large_scenes_are_kept_further_apart_and_fit_into_the_memory_there_is() {
+        let run = Run::new(crowd(), Limits::default());
+        let (seeker, _) = prepared(&run, 20_000);
+        let each = seeker.kept.last().expect("some are kept").bytes();
+        let all = (run.log().len() / CLOSEST) as usize;
+        assert!(each * all > 2 * MOST, "all of them would not fit: {all} of {each} bytes");
+        assert!(bytes(&seeker) <= MOST, "{} bytes", bytes(&seeker));
+        assert!(seeker.kept.len() > 20, "{}", seeker.kept.len());
+    }
+
+    #[test]
+    fn what_is_kept_across_a_change_fits_too() {
+        let mut quiet = crowd();
+        let (knob, at) = (Knob::Clients(0, ClientsKnob::Rate), SimTime::from_millis(3_000));
+        quiet.insert(Intervention { at, change: Change::Set { knob, value: 0.001 } });
+        let quiet = Run::new(quiet, Limits::default());
+        let (mut seeker, _) = prepared(&quiet, 20_000);
+        let before = bytes(&seeker);
+        // Nobody falls silent after all: twice as much happens, and half of it is known.
+        let loud = quiet.with(crowd(), Limits::default());
+        while seeker.prepare(&loud, 20_000) {}
+        assert!(before > MOST * 3 / 4, "{before} bytes");
+        assert!(bytes(&seeker) <= MOST, "{} bytes", bytes(&seeker));
     }
 }

@@ -40,6 +40,14 @@ impl Station {
         sorted.get(rank.checked_sub(1)?).copied()
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.workers.len() * size_of::<Option<SpanId>>()
+            + self.queue.len() * size_of::<SpanId>()
+            + self.recent.len() * size_of::<SimDuration>()
+    }
+
     pub(super) fn take_worker(&mut self, span: SpanId) {
         self.leave_queue(span);
         match self.workers.iter_mut().find(|worker| worker.is_none()) {

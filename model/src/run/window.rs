@@ -46,6 +46,11 @@ impl<T> Window<T> {
         value
     }
 
+    /// How many bytes its values take.
+    pub(super) fn bytes(&self) -> usize {
+        self.values.len() * size_of::<Option<T>>()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         let numbered = (self.first..).zip(&self.values);
         numbered.filter_map(|(number, value)| value.as_ref().map(|value| (number, value)))
