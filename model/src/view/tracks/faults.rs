@@ -2,7 +2,8 @@
 
 use super::{Sheet, TrackSpot};
 use crate::link::Selection;
-use crate::scenario::{Change, FaultKind, Target};
+use crate::run::Bar;
+use crate::scenario::{Change, Fault, FaultKind, Target};
 use crate::view::draw::{Paint, Role, Shape};
 use crate::view::measure::{SMALL, fit, width};
 
@@ -15,6 +16,13 @@ const ROWS: usize = 6;
 const NARROWEST: f32 = 14.0;
 /// How wide the part of a bar is that stretches it.
 const GRIP: f32 = 8.0;
+
+/// Whether the end of a bar can be taken along. A fault that strikes only once ends when it does,
+/// whatever its length; where there is a length and it does not strike within it, that is its end.
+fn has_end(fault: &Fault, bar: &Bar) -> bool {
+    let once = fault.kind == FaultKind::LoseNextResponse;
+    !once || fault.lasts.is_some_and(|lasts| bar.from + lasts <= bar.to)
+}
 
 impl Sheet<'_> {
     /// Returns where the next track may begin.
@@ -68,7 +76,7 @@ impl Sheet<'_> {
             }
             let intervention = bar.intervention as u32;
             self.spot(TrackSpot::Fault { intervention }, x, y, w, BAR);
-            if fault.kind != FaultKind::LoseNextResponse {
+            if has_end(fault, bar) {
                 let x = x + w - GRIP;
                 self.spot(TrackSpot::FaultEnd { intervention }, x, y, GRIP + 3.0, BAR);
             }
@@ -82,5 +90,40 @@ impl Sheet<'_> {
             );
         }
         last + BAR
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Viewport, draw};
+    use super::*;
+    use crate::run::{Limits, Run};
+    use crate::scenario::{Intervention, library};
+    use crate::time::{SimDuration, SimTime};
+    use crate::view::draw::Size;
+
+    /// Where the end of a lonely fault on the first line can be gripped.
+    fn grip(kind: FaultKind, lasts: Option<u64>) -> Option<f32> {
+        let mut experiment = library::payments();
+        let fault =
+            Fault { target: Target::Edge(0), kind, lasts: lasts.map(SimDuration::from_millis) };
+        let at = SimTime::from_millis(4_000);
+        experiment.interventions = vec![Intervention { at, change: Change::Fault(fault) }];
+        let run = Run::new(experiment, Limits::default());
+        let view = Viewport { from: SimTime::ZERO, to: SimTime::from_millis(16_000) };
+        let size = Size { w: 1_100.0, h: 330.0 };
+        let tracks = draw(&run, size, view, &Selection::Nothing, None);
+        let end = |what: &TrackSpot| matches!(what, TrackSpot::FaultEnd { .. });
+        tracks.spots.iter().find(|spot| end(&spot.what)).map(|spot| spot.x)
+    }
+
+    #[test]
+    fn a_fault_that_strikes_once_has_an_end_to_grip_where_its_length_is_the_end() {
+        let lose = FaultKind::LoseNextResponse;
+        assert_eq!(grip(lose, None), None, "it ends when it strikes");
+        assert_eq!(grip(lose, Some(8_000)), None, "it strikes long before");
+        let short = grip(lose, Some(1)).expect("nothing comes back within a millisecond");
+        let long = grip(FaultKind::Partition, Some(8_000)).expect("a partition lasts");
+        assert!(short < long, "{short} and {long}");
     }
 }
