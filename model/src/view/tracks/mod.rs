@@ -219,7 +219,8 @@ pub fn playhead(plot: &PlotArea, at: SimTime) -> DrawList {
     if !(plot.x - 1.0..=plot.x + plot.w + 1.0).contains(&x) {
         return list;
     }
-    let (top, bottom) = (plot.y - 7.0, plot.y + plot.h - 4.0);
+    // Clear of the numbers of the axis.
+    let (top, bottom) = (plot.y - 4.0, plot.y + plot.h - 4.0);
     let line = Shape::Segment { x1: x, y1: top, x2: x, y2: bottom };
     list.add(Role::Ink, Paint::Stroke(2.0), 1.0, line);
     let handle = Shape::Rect { x: x - 6.0, y: top - 4.0, w: 12.0, h: 9.0, r: 2.0 };
@@ -349,6 +350,26 @@ mod tests {
                     assert!(text.y <= h, "{} at {w}", text.text);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_playhead_keeps_clear_of_the_numbers_of_the_axis() {
+        let run = payments();
+        for (w, h) in [(1_440.0, 330.0), (390.0, 200.0), (320.0, 150.0)] {
+            let tracks = draw(&run, Size { w, h }, view(0, 16_000), &Selection::Nothing, None);
+            let numbers = tracks.list.texts.iter().filter(|text| text.text.ends_with(" s"));
+            let lowest = numbers.map(|text| text.y).fold(0.0, f32::max);
+            let handle = playhead(&tracks.plot, SimTime::from_millis(4_000));
+            let tops =
+                handle.groups.iter().flat_map(|group| &group.shapes).map(|shape| match shape {
+                    Shape::Segment { y1, y2, .. } => y1.min(*y2),
+                    Shape::Rect { y, .. } => *y,
+                    Shape::Diamond { y, r, .. } => y - r,
+                    other => panic!("{other:?} is not part of a playhead"),
+                });
+            let top = tops.fold(f32::MAX, f32::min);
+            assert!(lowest > 0.0 && top >= lowest + 4.0, "{lowest} and {top} at {w} px");
         }
     }
 
