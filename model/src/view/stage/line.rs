@@ -76,10 +76,11 @@ impl Pen<'_> {
         }
         let way = self.layout.ways[index];
         let (x, y) = way.at(GUARD, 0.0);
-        let r = if self.layout.upright { 11.0 } else { GLYPH };
+        let r = self.guard_radius(&way);
         let disc = Shape::Circle { x, y, r };
         let breaker = &scene.lines[index].breaker;
-        self.add(Role::Paper, Paint::Fill, Shape::Circle { x, y, r: r + 3.0 });
+        let around = if self.layout.upright { r + 2.0 } else { r + 3.0 };
+        self.add(Role::Paper, Paint::Fill, Shape::Circle { x, y, r: around });
         match breaker.state() {
             State::Closed | State::MetricsOnly => self.add(Role::Ok, Paint::Stroke(2.5), disc),
             State::Disabled => self.add(Role::Ok, Paint::Dotted(2.5), disc),
@@ -98,6 +99,12 @@ impl Pen<'_> {
         }
         self.spot(what, Area { x: x - r, y: y - r, w: 2.0 * r, h: 2.0 * r });
         self.breaker_words(edge, &way, (x, y), r);
+    }
+
+    /// How large a breaker is: between two cards, one below the other, it touches neither.
+    pub(super) fn guard_radius(&self, way: &Way) -> f32 {
+        let room = GUARD * (way.to.1 - way.from.1) - 3.0;
+        if self.layout.upright { room.clamp(5.0, 11.0) } else { GLYPH }
     }
 
     fn breaker_words(&mut self, edge: EdgeId, way: &Way, (x, y): (f32, f32), r: f32) {

@@ -145,8 +145,7 @@ impl Pen<'_> {
             match trace.kind {
                 TraceKind::Rejected if piled < PILE => {
                     let stop = if guarded { GUARD } else { 0.2 };
-                    let from = stop - (24.0 + 11.0 * piled as f32) / way.length;
-                    let (x, y) = way.at(from.max(0.01), 1.0);
+                    let (x, y) = self.turned_back(way, stop, piled);
                     diamonds.push_fading(focus, old, Shape::Diamond { x, y, r: 5.4 });
                     piled += 1;
                 }
@@ -180,6 +179,18 @@ impl Pen<'_> {
         }
         self.flush(diamonds);
         self.flush(ticks);
+    }
+
+    /// Where what was refused piles up: before its breaker, or beside it where the way is short.
+    fn turned_back(&self, way: &Way, stop: f32, piled: usize) -> (f32, f32) {
+        let before = 24.0 + 11.0 * piled as f32;
+        if self.layout.upright && stop * way.length < 24.0 + 6.0 {
+            let (x, y) = way.at(stop, 0.0);
+            // The name of its state is on the other side.
+            let side = if way.along.0 <= 0.0 { 1.0 } else { -1.0 };
+            return (x + side * (self.guard_radius(way) + before - 14.0), y);
+        }
+        way.at((stop - before / way.length).max(0.01), 1.0)
     }
 
     /// Callers inside the service that wait before they try again.

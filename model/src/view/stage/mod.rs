@@ -187,6 +187,46 @@ mod tests {
         }
     }
 
+    /// Where words are: left, top, width and height.
+    fn block(text: &crate::view::draw::Text) -> (f32, f32, f32, f32) {
+        let w = measure::width(&text.text, text.face, text.size);
+        let x = match text.align {
+            Align::Start => text.x,
+            Align::Middle => text.x - w / 2.0,
+            Align::End => text.x - w,
+        };
+        (x, text.y - text.size * 0.75, w, text.size * 0.75)
+    }
+
+    fn apart(a: (f32, f32, f32, f32), b: (f32, f32, f32, f32)) -> bool {
+        a.0 + a.2 <= b.0 || b.0 + b.2 <= a.0 || a.1 + a.3 <= b.1 || b.1 + b.3 <= a.1
+    }
+
+    #[test]
+    fn on_a_small_phone_no_words_and_no_breaker_lie_on_anything_else() {
+        let run = payments();
+        for (w, h) in [(320.0, 248.0), (375.0, 239.0), (375.0, 255.0), (390.0, 340.0)] {
+            for ms in [1_000, 4_200, 5_200, 6_446, 7_000] {
+                let stage = picture(&run, ms, w, h, Selection::Nothing);
+                let words: Vec<_> = stage.list.texts.iter().map(|t| (&t.text, block(t))).collect();
+                for (n, (text, a)) in words.iter().enumerate() {
+                    for (other, b) in &words[n + 1..] {
+                        assert!(apart(*a, *b), "“{text}” and “{other}” at {w}×{h}, {ms} ms");
+                    }
+                }
+                let cards = (1..4).map(Selection::Node).filter_map(|node| {
+                    let spot = stage.spots.iter().find(|spot| spot.what == node)?;
+                    Some((spot.x, spot.y, spot.w, spot.h))
+                });
+                let cards: Vec<_> = cards.collect();
+                let breaker = stage.spots.iter().rfind(|spot| spot.what == Selection::Edge(1));
+                let breaker = breaker.map(|s| (s.x, s.y, s.w, s.h)).expect("a breaker");
+                assert_eq!(cards.len(), 3);
+                assert!(cards.iter().all(|card| apart(*card, breaker)), "{breaker:?} at {w}×{h}");
+            }
+        }
+    }
+
     #[test]
     fn following_one_request_dims_the_others() {
         let run = payments();

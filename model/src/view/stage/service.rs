@@ -1,6 +1,6 @@
 //! Services: a card with its workers and its queue.
 
-use super::layout::{Area, CELLS, CELLS_PER_ROW, Form};
+use super::layout::{Area, CELLS, CELLS_PER_ROW, Form, Place};
 use super::pen::{Batch, Pen};
 use crate::link::Selection;
 use crate::log::SpanId;
@@ -23,24 +23,32 @@ impl Pen<'_> {
         self.spot(Selection::Node(node), area);
         match place.form {
             Form::Card { pitch } => self.card(node, &area, pitch, struck),
-            _ => self.compact(node, &area, struck),
+            _ => self.compact(node, &place, struck),
         }
-        self.broken(node, &area);
+        // Where a card is low, the line above it is no longer than its breaker is high.
+        if !self.says_inside(&place) {
+            let up = if self.layout.upright { 5.0 } else { 10.0 };
+            if let Some(text) = self.broken(node) {
+                self.write(LABEL.role(Role::Failure), (area.x, area.y - up), text);
+            }
+        }
     }
 
-    /// What is broken, above the card.
-    fn broken(&mut self, node: NodeId, area: &Area) {
+    fn says_inside(&self, place: &Place) -> bool {
+        self.layout.upright && matches!(place.form, Form::Compact)
+    }
+
+    /// What is broken, in a few words.
+    fn broken(&self, node: NodeId) -> Option<String> {
         let mut faults = self.faults(Target::Node(node));
-        let Some((fault, since)) = faults.next() else { return };
+        let (fault, since) = faults.next()?;
         let label = fault.kind.label();
-        let since = since.short();
-        let text = match (faults.count(), self.layout.upright) {
-            (0, false) => format!("⚡\u{fe0e} {label} · since {since}"),
+        Some(match (faults.count(), self.layout.upright) {
+            (0, false) => format!("⚡\u{fe0e} {label} · since {}", since.short()),
             (0, true) => format!("⚡\u{fe0e} {label}"),
-            (more, _) => format!("⚡\u{fe0e} {label} · and {more} more"),
-        };
-        let up = if self.layout.upright { 5.0 } else { 10.0 };
-        self.write(LABEL.role(Role::Failure), (area.x, area.y - up), text);
+            (more, true) => format!("⚡\u{fe0e} {label} +{more}"),
+            (more, false) => format!("⚡\u{fe0e} {label} · and {more} more"),
+        })
     }
 
     fn card(&mut self, node: NodeId, area: &Area, pitch: f32, struck: bool) {
@@ -69,7 +77,8 @@ impl Pen<'_> {
     }
 
     /// A name and a bar: how many workers are busy.
-    fn compact(&mut self, node: NodeId, area: &Area, struck: bool) {
+    fn compact(&mut self, node: NodeId, place: &Place, struck: bool) {
+        let area = &place.area;
         let scene = self.input.scene;
         let (name, load) = match scene.scenario.service(node) {
             Some(service) => {
@@ -79,10 +88,18 @@ impl Pen<'_> {
             }
             None => (scene.scenario.node_name(node), String::new()),
         };
+        let broken = self.broken(node).filter(|_| self.says_inside(place));
         let name = fit(name.to_owned(), LABEL.face, 12.0, (area.w - 66.0).max(20.0));
         let base = area.y + (area.h / 2.0).min(18.0);
+        // The bar says how many are busy, too: what is broken takes the place of the number.
+        let (style, words) = match broken {
+            Some(text) => (LABEL.size(12.0).role(Role::Failure).end(), text),
+            None => (VALUE.end(), load),
+        };
+        let room = area.w - 24.0 - width(&name, LABEL.face, 12.0);
+        let words = fit(words, style.face, 12.0, room);
         self.write(LABEL.size(12.0), (area.x + 8.0, base), name);
-        self.write(VALUE.end(), (area.right() - 8.0, base), load);
+        self.write(style, (area.right() - 8.0, base), words);
         let Some(service) = scene.scenario.service(node) else { return };
         let busy = scene.stations[usize::from(node)].busy() as f32;
         let share = (busy / service.workers.max(1) as f32).min(1.0);
