@@ -1,13 +1,14 @@
 //! Lines between nodes, and the breakers on them.
 
 use super::layout::{Area, Way};
+use super::messages::{ASIDE, DOT};
 use super::pen::Pen;
 use crate::link::Selection;
 use crate::policy::breaker::State;
 use crate::scenario::{EdgeId, Target};
 use crate::time::SimDuration;
 use crate::view::draw::{Paint, Role, Shape};
-use crate::view::measure::{LABEL, SMALL};
+use crate::view::measure::{LABEL, SMALL, width, wrap};
 use crate::view::numbers::tenths;
 
 /// Where on its line a breaker is.
@@ -136,8 +137,35 @@ impl Pen<'_> {
             self.write(style, (x, y + 4.0), name);
             return;
         }
-        self.write(LABEL.middle(), (x, y - r - 12.0), name);
-        let most = 2.0 * (way.to.0 - x).min(x - way.from.0) - 8.0;
-        self.write_within(SMALL.size(12.0), (x, y + r + 18.0), &effect, most, false);
+        let style = LABEL;
+        let half = width(name, style.face, style.size) / 2.0;
+        let (left, right) = beside(way, (x, y), -(r + 10.0));
+        self.write(style.middle(), (between(x, left + half, right - half), y - r - 12.0), name);
+        let style = SMALL.size(12.0);
+        let (left, right) = beside(way, (x, y), r + 9.0);
+        let lines = wrap(&effect, style.face, style.size, right - left);
+        let widths = lines.iter().map(|line| width(line, style.face, style.size));
+        let half = widths.fold(0.0, f32::max) / 2.0;
+        let x = between(x, left + half, right - half);
+        self.write_within(style, (x, y + r + 18.0), &effect, right - left, false);
     }
+}
+
+/// From where to where words may go that begin `below` the middle of a breaker, or end above it:
+/// between the ends of its line, and clear of what travels along it.
+fn beside(way: &Way, (x, y): (f32, f32), below: f32) -> (f32, f32) {
+    let (left, right) = (way.from.0 + 4.0, way.to.0 - 8.0);
+    let steep = way.along.1.abs();
+    if steep < 0.05 {
+        // Everything passes above or below them.
+        return (left, right);
+    }
+    let line = way.from.0 + (y + below - way.from.1) / way.along.1 * way.along.0;
+    let travels = (ASIDE + DOT + 2.0) / steep;
+    if line < x { (left.max(line + travels), right) } else { (left, right.min(line - travels)) }
+}
+
+/// The nearest to `x` between two limits; the middle, if there is no room between them.
+fn between(x: f32, least: f32, most: f32) -> f32 {
+    if least > most { (least + most) / 2.0 } else { x.clamp(least, most) }
 }

@@ -13,7 +13,7 @@ use crate::view::measure::{SMALL, VALUE};
 /// The radius of a request on its way.
 pub(super) const DOT: f32 = 4.2;
 /// How far beside its line a message travels.
-const ASIDE: f32 = 6.0;
+pub(super) const ASIDE: f32 = 6.0;
 /// More messages than this on one line are shown as a number.
 const CROWD: usize = 200;
 /// For how many milliseconds of virtual time a failure can be seen.

@@ -73,8 +73,9 @@ pub fn draw(input: &StageInput) -> Stage {
 mod tests {
     use super::*;
     use crate::run::{Limits, Phase, Seeker};
-    use crate::scenario::{Change, Fault, FaultKind, Intervention, Target, library};
-    use crate::time::SimTime;
+    use crate::scenario::knob::ClientsKnob;
+    use crate::scenario::{Change, Fault, FaultKind, Intervention, Knob, Target, library};
+    use crate::time::{SimDuration, SimTime};
     use crate::view::draw::{Align, Role as Colour, Shape};
     use crate::view::measure;
 
@@ -200,6 +201,39 @@ mod tests {
 
     fn apart(a: (f32, f32, f32, f32), b: (f32, f32, f32, f32)) -> bool {
         a.0 + a.2 <= b.0 || b.0 + b.2 <= a.0 || a.1 + a.3 <= b.1 || b.1 + b.3 <= a.1
+    }
+
+    #[test]
+    fn nothing_runs_over_what_a_breaker_says() {
+        let mut experiment = library::payments();
+        for (knob, value) in [(ClientsKnob::Count, 10_000.0), (ClientsKnob::Rate, 120.0)] {
+            Knob::Clients(0, knob).set(&mut experiment.scenario, value).expect("within limits");
+        }
+        experiment.scenario.horizon = SimDuration::from_secs(8);
+        let run = Run::new(experiment, Limits::default());
+        let said = ["closed", "letting", "through", "open", "failing", "half-open", "probe"];
+        let mut met = 0;
+        for (w, h) in [(1_100.0, 380.0), (1_100.0, 420.0), (1_000.0, 360.0), (820.0, 740.0)] {
+            for ms in (500..8_000).step_by(20) {
+                let stage = picture(&run, ms, w, h, Selection::Nothing);
+                let words = stage.list.texts.iter();
+                let words = words.filter(|t| said.iter().any(|said| t.text.starts_with(said)));
+                let words: Vec<_> = words.map(|t| (&t.text, block(t))).collect();
+                for shape in stage.list.groups.iter().flat_map(|group| &group.shapes) {
+                    let (x, y, r) = match shape {
+                        Shape::Circle { x, y, r } if *r < 5.0 => (*x, *y, *r),
+                        Shape::Diamond { x, y, r } => (*x, *y, *r),
+                        _ => continue,
+                    };
+                    let dot = (x - r, y - r, 2.0 * r, 2.0 * r);
+                    for (text, words) in &words {
+                        assert!(apart(*words, dot), "{shape:?} on “{text}” at {w}×{h}, {ms} ms");
+                        met += 1;
+                    }
+                }
+            }
+        }
+        assert!(met > 10_000, "{met}");
     }
 
     #[test]
