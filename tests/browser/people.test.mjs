@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, open, scrollsSideways, still } from './harness.mjs';
-import { closeNotice, disclose, giveFile, notice, openFile, openPaused, panel, saved } from './gestures.mjs';
+import {
+  closeNotice, disclose, giveFile, notice, openFile, openPaused, panel, saved,
+} from './gestures.mjs';
 
 const SIZES = [[1440, 900], [1024, 768], [390, 844]];
 
@@ -73,6 +75,61 @@ test('no screen scrolls sideways or cuts anything off, down to 320 px', async ()
     await still(page);
     assert.equal(await scrollsSideways(page), false, `${width} px`);
     assert.deepEqual(await cutOff(page), [], `${width} px`);
+  }
+  page.assertQuiet();
+  await page.close();
+});
+
+/// What is too small for a finger: WCAG 2.2 (2.5.8) asks for 24 × 24 CSS pixels.
+function tooSmall(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('a[href], button, select, textarea, summary, input:not([type=file])')]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+      // What its label chooses is as large as that; a slider takes a finger anywhere on its rail.
+      .map((element) => (/radio|checkbox/.test(element.type) ? element.closest('label') : element))
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
+      .map(({ element, box: { width, height } }) => {
+        const name = element.ariaLabel || element.textContent || element.type;
+        return `${element.localName} ${name}: ${width} × ${height}`;
+      }),
+  );
+}
+
+test('on a phone everything is large enough for a finger', async () => {
+  const page = await openPaused({ at: 5200, touch: true });
+  const file = await saved(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const fits = async (what) => {
+    await still(page);
+    await page.waitForFunction(() => document.getAnimations().length === 0);
+    assert.deepEqual(await tooSmall(page), [], what);
+  };
+  await page.getByRole('button', { name: 'More', exact: true }).tap();
+  await fits('the menu');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await fits('the list of keys');
+  await page.keyboard.press('Escape');
+  await giveFile(page, 'no experiment', 'theirs.json');
+  await notice(page).getByText('was not opened').waitFor();
+  await fits('a notice');
+  await closeNotice(page);
+
+  const drawer = page.getByRole('button', { name: 'Settings', exact: true });
+  const hand = { client: 7, method: 'POST', path: '/api/payments', key: 'abc-123', body: '{}' };
+  file.interventions.push({ at: '20 s', change: { send: { ...hand, lose_response: false } } });
+  for (const selection of [
+    { edge: 0 }, { edge: 1 }, { node: 0 }, { node: 1 }, { node: 3 }, { client: 7 },
+    { request: 300 }, { intervention: 0 },
+  ]) {
+    await looking(page, file, selection);
+    if ((await drawer.getAttribute('aria-expanded')) === 'false') await drawer.tap();
+    await panel(page).waitFor({ state: 'visible' });
+    for (const title of await panel(page).locator('summary').allTextContents()) {
+      await disclose(page, title);
+    }
+    await fits(JSON.stringify(selection));
   }
   page.assertQuiet();
   await page.close();
