@@ -1,12 +1,13 @@
 //! What a visitor can rely on, whatever the page looks like.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use half_open::run::{Limits, Run, Seeker};
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
 use half_open::scenario::{Change, Fault, FaultKind, Knob, Target, library};
 use half_open::time::{SimDuration, SimTime};
+use yew::Callback;
 
 use super::{Action, Hub, Selection, State, View};
 
@@ -280,4 +281,60 @@ fn views_are_shown_what_is_so_in_every_frame() {
     hub.dispatch(Action::Seek(at(500)));
     hub.frame(1.0);
     assert_eq!(*witness.0.borrow(), [at(7_000), at(500)]);
+}
+
+/// The moments that the stage and the numbers show.
+#[derive(Default)]
+struct Shown {
+    stage: Cell<SimTime>,
+    numbers: Cell<SimTime>,
+}
+
+impl View for Shown {
+    fn show(&self, state: &State, _: &RefCell<Seeker>, _: f64) {
+        self.stage.set(state.t);
+    }
+}
+
+#[test]
+fn once_it_is_paused_the_stage_and_the_numbers_show_the_same_moment() {
+    let hub = Rc::new(hub());
+    let shown = Rc::new(Shown::default());
+    hub.attach(shown.clone());
+    let render = {
+        let (hub, shown) = (Rc::downgrade(&hub), shown.clone());
+        move |()| shown.numbers.set(hub.upgrade().map_or(SimTime::ZERO, |hub| hub.state().t))
+    };
+    hub.on_render(Callback::from(render));
+    let agreed = || shown.stage.get() == shown.numbers.get();
+    let mut now = 0.0;
+    let frames = |now: &mut f64, count: u32| {
+        for _ in 0..count {
+            *now += 16.0;
+            hub.frame(*now);
+        }
+    };
+    // Between two renderings the stage is ahead, by no more than the time between them.
+    let mut ahead = false;
+    for pause in 0..10 {
+        hub.dispatch(Action::Toggle);
+        frames(&mut now, 4 + pause);
+        ahead |= !agreed();
+        hub.dispatch(Action::Pause);
+        frames(&mut now, 1);
+        assert!(agreed(), "{} and {}", shown.stage.get(), shown.numbers.get());
+    }
+    assert!(ahead, "it never was a question");
+    for action in [Action::Seek(at(9_000)), turn(ms(500), true), Action::Undo] {
+        hub.dispatch(action);
+        frames(&mut now, 1);
+        assert!(agreed());
+    }
+    // The end of the run pauses it, too.
+    hub.dispatch(Action::Seek(at(59_990)));
+    hub.dispatch(Action::Toggle);
+    while hub.state().playing {
+        frames(&mut now, 1);
+    }
+    assert_eq!((shown.stage.get(), shown.numbers.get()), (at(60_000), at(60_000)));
 }
