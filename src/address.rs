@@ -5,11 +5,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use half_open::link::{self, LinkError};
 use half_open::run::Seeker;
 use half_open::scenario::Experiment;
 use half_open::time::SimTime;
-use half_open::view::tracks::Viewport;
+use half_open_view::link::{self, LinkError};
+use half_open_view::tracks::Viewport;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;

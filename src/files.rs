@@ -1,7 +1,7 @@
 //! Saving to a file and opening one. Files are read and written by a Wasm module of their own
 //! (`files/`), which is fetched when it is needed first; between it and here go links.
 
-use half_open::link::{self, MAX_FILE};
+use half_open_view::link::{self, MAX_FILE};
 use js_sys::{Array, Function, JsString, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};

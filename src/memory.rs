@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use half_open::link;
 use half_open::scenario::Experiment;
+use half_open_view::link;
 use web_sys::{Event, Storage};
 
 use crate::browser::{self, Listener};

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
-use half_open::view::draw::{Align, DrawList, Group, Paint, Shape, Size, Text};
+use half_open_view::draw::{Align, DrawList, Group, Paint, Shape, Size, Text};
 use wasm_bindgen::JsValue;
 use web_sys::CanvasRenderingContext2d;
 

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use half_open::run::{Run, Seeker};
 use half_open::time::SimTime;
-use half_open::view::draw::{Size, Spot};
-use half_open::view::stage::{self, StageInput};
-use half_open::view::story;
+use half_open_view::draw::{Size, Spot};
+use half_open_view::stage::{self, StageInput};
+use half_open_view::story;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use half_open::view::draw::{Face, Role};
+use half_open_view::draw::{Face, Role};
 
 use crate::browser::{self, Listener};
 use crate::store::{Action, Hub};

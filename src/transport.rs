@@ -2,8 +2,8 @@
 
 use half_open::run::Scene;
 use half_open::time::SimTime;
-use half_open::view::numbers::Numbers;
-use half_open::view::roll::Roll;
+use half_open_view::numbers::Numbers;
+use half_open_view::roll::Roll;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 

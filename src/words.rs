@@ -1,10 +1,10 @@
 //! What was done and what happened, in words.
 
-use half_open::link::Selection;
 use half_open::log::{Event, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::Run;
 use half_open::scenario::{Change, Fault, FaultKind, Scenario, Target};
+use half_open_view::link::Selection;
 
 /// What an intervention does: `bank: slow ×7`.
 #[must_use]

@@ -5,10 +5,10 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use half_open::link::{self, MAX_FILE};
 use half_open::policy::Problem;
 use half_open::scenario::{Experiment, Knob, Scenario, library};
 use half_open::time::{SimDuration, SimTime};
+use half_open_view::link::{self, MAX_FILE};
 
 use crate::output::{Failure, Result};
 

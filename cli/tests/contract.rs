@@ -98,10 +98,11 @@ fn the_hash_is_that_of_the_library() {
 
 #[test]
 fn a_file_and_a_link_run_like_the_name() {
-    let state = half_open::link::State::new(library::payments());
-    let json = serde_json::to_string(&half_open::link::File::from(&state)).expect("plain data");
+    let state = half_open_view::link::State::new(library::payments());
+    let json =
+        serde_json::to_string(&half_open_view::link::File::from(&state)).expect("plain data");
     let file = temporary("payments.half-open.json", &json);
-    let link = format!("https://example.org/#s={}", half_open::link::encode(&state));
+    let link = format!("https://example.org/#s={}", half_open_view::link::encode(&state));
     let hash = |source: &str| result(&["run", source, "--json"])["log_hash"].clone();
     assert_eq!(hash(&file), hash("payments"));
     assert_eq!(hash(&link), hash("payments"));
@@ -144,8 +145,9 @@ fn settings_of_a_window_are_turned_in_any_order() {
 fn a_title_does_not_paint_the_terminal() {
     let mut experiment = library::payments();
     experiment.scenario.title = "\u{1b}[31mred\u{7}".into();
-    let state = half_open::link::State::new(experiment);
-    let json = serde_json::to_string(&half_open::link::File::from(&state)).expect("plain data");
+    let state = half_open_view::link::State::new(experiment);
+    let json =
+        serde_json::to_string(&half_open_view::link::File::from(&state)).expect("plain data");
     let file = temporary("painted.half-open.json", &json);
     let first = printed(&["run", &file, "--until", "1s"]);
     assert!(first.starts_with("payments:  [31mred \n"), "{first:?}");

@@ -7,7 +7,7 @@ mod json;
 #[cfg(target_family = "wasm")]
 pub mod page;
 
-use half_open::link::{File, FileHeader, State, read_file_value};
+use half_open_view::link::{File, FileHeader, State, read_file_value};
 use serde::Serialize;
 
 pub use json::read as read_json;

@@ -1,6 +1,6 @@
 //! What the page calls. It keeps experiments as links, so links go in and come out.
 
-use half_open::link;
+use half_open_view::link;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The link that a file stands for.

@@ -1,11 +1,9 @@
-//! Half-Open: a deterministic simulator of resilience policies, and the pictures of its runs.
+//! Half-Open: a deterministic simulator of resilience policies, without the pictures of its runs.
 //!
-//! Knowledge flows one way: `decimal → time → random → policy → scenario → log → sim → run → view, explain`;
-//! `link` needs only `scenario`. A tidy test keeps it so.
+//! Knowledge flows one way: `decimal → time → random → policy → scenario → log → sim → run`. A tidy
+//! test keeps it so.
 
 pub mod decimal;
-pub mod explain;
-pub mod link;
 pub mod log;
 pub mod policy;
 pub mod random;
@@ -13,7 +11,6 @@ pub mod run;
 pub mod scenario;
 pub mod sim;
 pub mod time;
-pub mod view;
 
 /// So that what tests share can name the model as everybody else does.
 #[cfg(test)]

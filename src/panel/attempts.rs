@@ -5,7 +5,7 @@ use half_open::log::{Event, EventId, Kind, RequestId, SpanId, StatusCode, Verdic
 use half_open::run::Run;
 use half_open::scenario::EdgeId;
 use half_open::time::SimTime;
-use half_open::view::numbers::short;
+use half_open_view::numbers::short;
 
 /// One attempt at one call.
 #[derive(Clone, PartialEq, Debug)]

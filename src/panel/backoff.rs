@@ -4,7 +4,7 @@ use half_open::policy::backoff::Kind;
 use half_open::policy::retry::Settings;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob};
-use half_open::view::herd::{CLIENTS, Herd, Wait, herd};
+use half_open_view::herd::{CLIENTS, Herd, Wait, herd};
 use yew::prelude::*;
 
 use super::knobs;
@@ -155,7 +155,7 @@ fn schedule(row: usize, wait: &Wait, x: &dyn Fn(u64) -> f64) -> Html {
 /// How many clients come back when, in steps of ten milliseconds, or of a pixel where those are
 /// thinner.
 fn arrivals(wait: &Wait, span: f64) -> Html {
-    let step = half_open::view::herd::TOGETHER.nanos() as f64 / span * LONG;
+    let step = half_open_view::herd::TOGETHER.nanos() as f64 / span * LONG;
     let tall = HIGH / f64::from(wait.peak.max(20));
     let mut columns: Vec<(f64, u32)> = Vec::new();
     for (place, count) in wait.arrivals.iter().enumerate().filter(|(_, count)| **count > 0) {

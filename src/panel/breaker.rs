@@ -5,7 +5,7 @@ use half_open::policy::breaker::{Action as ByHand, Counts, State};
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{Change, EdgeId, Knob};
-use half_open::view::diagram::{Diagram, Since, diagram};
+use half_open_view::diagram::{Diagram, Since, diagram};
 use yew::prelude::*;
 
 use super::knobs;

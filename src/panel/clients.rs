@@ -3,7 +3,7 @@
 use half_open::run::{Doing, Scene, ids};
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
 use half_open::scenario::{Change, EdgeId, Knob, NodeId};
-use half_open::view::numbers::short;
+use half_open_view::numbers::short;
 use yew::prelude::*;
 
 use super::{done, jump, knobs, send, why};

@@ -2,8 +2,8 @@
 
 use half_open::log::{Event, Kind, RequestId};
 use half_open::run::{Run, Scene, ids};
-use half_open::view::numbers::short;
-use half_open::view::roll::Roll;
+use half_open_view::numbers::short;
+use half_open_view::roll::Roll;
 use yew::prelude::*;
 
 use super::{Subject, jump, textual};

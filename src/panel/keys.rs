@@ -5,7 +5,7 @@ use half_open::run::{KeyRow, KeyState, Receipt, Scene, ids};
 use half_open::scenario::knob::ServiceKnob;
 use half_open::scenario::{Knob, NodeId};
 use half_open::time::SimTime;
-use half_open::view::numbers::short;
+use half_open_view::numbers::short;
 use yew::prelude::*;
 
 use super::{jump, knobs};

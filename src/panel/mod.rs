@@ -21,7 +21,7 @@ mod why;
 use half_open::log::{EventId, Kind, RequestId};
 use half_open::scenario::{Change, EdgeId, Knob, NodeId, Target};
 use half_open::time::SimTime;
-use half_open::view::roll::Roll;
+use half_open_view::roll::Roll;
 use yew::prelude::*;
 
 use crate::store::{Selection, Store};

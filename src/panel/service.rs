@@ -3,7 +3,7 @@
 use half_open::run::{Scene, Station};
 use half_open::scenario::knob::ServiceKnob;
 use half_open::scenario::{Knob, NodeId, Service, Target};
-use half_open::view::numbers::short;
+use half_open_view::numbers::short;
 use yew::prelude::*;
 
 use super::{done, faults, keys, knobs, why};

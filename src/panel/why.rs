@@ -1,11 +1,11 @@
 //! Why things are as they are: the chain of causes behind what is selected.
 
-use half_open::explain::{
-    Link, Tone, Why, why_breaker, why_event, why_line, why_node, why_request,
-};
 use half_open::log::RequestId;
 use half_open::run::Scene;
 use half_open::scenario::{EdgeId, NodeId};
+use half_open_view::explain::{
+    Link, Tone, Why, why_breaker, why_event, why_line, why_node, why_request,
+};
 use yew::prelude::*;
 
 use super::textual;

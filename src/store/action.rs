@@ -1,10 +1,10 @@
 //! Everything that can be done to the page, by mouse, key, touch, link or clock.
 
-use half_open::link::{self, Selection};
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
-use half_open::view::roll::Roll;
-use half_open::view::tracks::TrackKind;
+use half_open_view::link::{self, Selection};
+use half_open_view::roll::Roll;
+use half_open_view::tracks::TrackKind;
 
 /// A part of a request that is being written.
 #[derive(Clone, Copy, PartialEq, Debug)]

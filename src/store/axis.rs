@@ -1,7 +1,7 @@
 //! The part of the time axis that is shown.
 
 use half_open::time::{SimDuration, SimTime};
-use half_open::view::tracks::Viewport;
+use half_open_view::tracks::Viewport;
 
 use super::state::State;
 

@@ -26,7 +26,7 @@ use half_open::time::SimTime;
 use yew::{Callback, MouseEvent};
 
 pub(crate) use action::{Action, DraftPart};
-pub(crate) use half_open::link::Selection;
+pub(crate) use half_open_view::link::Selection;
 pub(crate) use history::History;
 pub(crate) use hub::{Hub, View};
 pub(crate) use speed::SPEEDS;

@@ -1,7 +1,7 @@
 //! What a link or a file holds of the state.
 
-use half_open::link::{self, ViewState};
 use half_open::run::Run;
+use half_open_view::link::{self, ViewState};
 
 use super::Action;
 use super::reduce::reduce;

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use half_open::link::{self, Selection};
 use half_open::log::Kind;
 use half_open::policy::Problem;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
+use half_open_view::link::{self, Selection};
 
 use super::action::{Action, DraftPart};
 use super::speed::SPEEDS;

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use half_open::link::Selection;
 use half_open::run::Run;
 use half_open::scenario::{Experiment, HandRequest, Knob};
 use half_open::time::SimTime;
-use half_open::view::roll::Roll;
-use half_open::view::tracks::{TrackKind, Viewport};
+use half_open_view::link::Selection;
+use half_open_view::roll::Roll;
+use half_open_view::tracks::{TrackKind, Viewport};
 
 use super::axis;
 use super::history::History;

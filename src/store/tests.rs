@@ -28,7 +28,7 @@ fn hub() -> Hub {
     hub
 }
 
-fn restored(place: &half_open::link::State) -> State {
+fn restored(place: &half_open_view::link::State) -> State {
     State::restored(Run::new(place.experiment.clone(), Limits::default()), place.clone())
 }
 

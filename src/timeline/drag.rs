@@ -2,7 +2,7 @@
 
 use half_open::scenario::Change;
 use half_open::time::{SimDuration, SimTime};
-use half_open::view::tracks::{self, PlotArea, TrackSpot, Viewport};
+use half_open_view::tracks::{self, PlotArea, TrackSpot, Viewport};
 
 use crate::store::{Action, Selection, State};
 

@@ -3,7 +3,7 @@
 mod drag;
 mod picture;
 
-use half_open::view::tracks::TrackKind;
+use half_open_view::tracks::TrackKind;
 use yew::prelude::*;
 
 use crate::store::{Action, Store};

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use half_open::run::{Run, Seeker, ids};
 use half_open::time::SimTime;
-use half_open::view::draw::{Align, DrawList, Face, Paint, Role, Shape, Size, Text};
-use half_open::view::tracks::{self, PlotArea, TrackKind, TrackSpot, Tracks, Viewport};
+use half_open_view::draw::{Align, DrawList, Face, Paint, Role, Shape, Size, Text};
+use half_open_view::tracks::{self, PlotArea, TrackKind, TrackSpot, Tracks, Viewport};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, MouseEvent, PointerEvent, WheelEvent};
 use yew::NodeRef;

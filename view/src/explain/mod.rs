@@ -1,0 +1,308 @@
+//! Why something happened: the causes in the log, one after another, a sentence each.
+//!
+//! Every event names the event that made it happen. A chain follows these causes to where they
+//! begin: something a visitor did, a fault, a configured limit, or a random draw.
+
+mod chain;
+mod place;
+mod sentence;
+
+pub use place::{why_line, why_node};
+
+use half_open::log::{Event, EventId, Kind, RequestId};
+use half_open::policy::breaker::State;
+use half_open::run::{Run, Scene, ids};
+use half_open::scenario::EdgeId;
+use half_open::time::SimTime;
+
+/// How many links a chain has at most.
+const LONGEST: usize = 8;
+
+/// What a link is about, for its mark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// Something failed.
+    Failure,
+    /// Something waited.
+    Waiting,
+    /// A breaker counted or probed.
+    Probe,
+    /// Something went well.
+    Ok,
+    /// Something was sent or worked on.
+    Request,
+    /// A stored answer.
+    Replay,
+    /// Where the chain begins.
+    Root,
+}
+
+/// One sentence of an explanation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The event it is about.
+    pub event: Option<EventId>,
+    /// Its moment.
+    pub at: SimTime,
+    /// The sentence, without a full stop.
+    pub text: String,
+    /// What it is about.
+    pub tone: Tone,
+}
+
+/// An explanation: what happened last comes first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Why {
+    /// What is explained.
+    pub question: String,
+    /// The chain, from what happened back to what began it.
+    pub links: Vec<Link>,
+}
+
+/// Why an event happened.
+#[must_use]
+pub fn why_event(run: &Run, event: EventId) -> Why {
+    let log = run.log();
+    if event >= log.len() {
+        return Why { question: "Why?".into(), links: Vec::new() };
+    }
+    let event = log.event(event);
+    // What happened to one call did not yet happen to the request.
+    let subject = event.span().map_or_else(String::new, |span| {
+        let whole = event.is_last() && log.span(span).by_client;
+        let part = if whole || event.kind == Kind::BackedOff { "" } else { "a call of " };
+        format!("{part}request {}", ids::short_id(run, log.request_of(span)))
+    });
+    let question = match event.kind {
+        Kind::Rejected => format!("Why was {subject} rejected?"),
+        Kind::TimedOut => format!("Why did {subject} time out?"),
+        Kind::BackedOff => format!("Why does {subject} wait?"),
+        Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),
+        Kind::Answered => format!("Why did {subject} fail?"),
+        Kind::RequestLost | Kind::ResponseLost => format!("What became of {subject}?"),
+        Kind::Breaker => breaker_question(run, event.id),
+        _ => "How did this come about?".to_owned(),
+    };
+    Why { question, links: chain::from(run, event) }
+}
+
+/// Why a request is where it is at an instant: its latest news that somebody acted on.
+#[must_use]
+pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
+    let log = run.log();
+    let Some(row) = run.index().requests.get(request as usize) else {
+        return Why { question: "Why?".into(), links: Vec::new() };
+    };
+    let question = |what: &str| format!("{what} request {}?", ids::short_id(run, request));
+    let began = log.at(row.first);
+    if at < began {
+        let text = format!("not begun yet: it begins at {}", began.short());
+        let link = Link { event: Some(row.first), at: began, text, tone: Tone::Waiting };
+        return Why { question: question("Where is"), links: vec![link] };
+    }
+    let last = row.last.min(log.count_until(at).saturating_sub(1)).max(row.first);
+    let over = row.over.is_some_and(|over| over <= at);
+    let news = (row.first..=last).rev().map(|id| log.event(id)).find(|event| {
+        let mine = event.span().filter(|span| log.request_of(*span) == request);
+        // Once it is over, nothing counts but how it ended.
+        let news = match over {
+            true => event.is_last() && mine.is_some_and(|span| log.span(span).by_client),
+            false => matches!(
+                event.kind,
+                Kind::Answered
+                    | Kind::TimedOut
+                    | Kind::Rejected
+                    | Kind::BackedOff
+                    | Kind::Queued
+                    | Kind::Started
+                    | Kind::Sent
+            ),
+        };
+        mine.is_some() && news
+    });
+    let mut why = why_event(run, news.map_or(row.first, |event| event.id));
+    let told = |event: Event| match event.kind {
+        Kind::TimedOut | Kind::Rejected | Kind::BackedOff => true,
+        Kind::Answered => !event.status().is_success(),
+        _ => false,
+    };
+    if !over && !news.is_some_and(told) {
+        why.question = question("Where is");
+    }
+    // What somebody sent by hand has its place in the story, whatever became of it.
+    if let Some(link) = chain::by_hand(run, row)
+        && why.links.iter().all(|other| other.event != link.event)
+    {
+        let place = why.links.partition_point(|other| other.at >= link.at);
+        why.links.insert(place, link);
+    }
+    why
+}
+
+/// Why a breaker is in its state; for a closed one that never moved, why it has not opened.
+#[must_use]
+pub fn why_breaker(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
+    let index = usize::from(edge);
+    let policy = &scene.scenario.edges.get(index)?.policy;
+    let line = scene.lines.get(index).filter(|_| policy.breaker_enabled)?;
+    if line.breaker.state() != State::Closed {
+        return line.moved.map(|event| why_event(run, event));
+    }
+    let counts = line.breaker.counts(&policy.breaker, scene.at);
+    let text = sentence::not_opened(&policy.breaker, counts);
+    let mut links = vec![Link { event: None, at: scene.at, text, tone: Tone::Probe }];
+    if let Some(event) = line.moved {
+        links.extend(chain::from(run, run.log().event(event)));
+    }
+    Some(Why { question: "Why is the breaker not open?".into(), links })
+}
+
+fn breaker_question(run: &Run, event: EventId) -> String {
+    let (to, ..) = half_open::log::unpack_transition(run.log().event(event).payload);
+    format!("Why is the breaker {}?", to.words())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use half_open::run::{Limits, Seeker};
+    use half_open::scenario::{Change, HandRequest, Intervention, library};
+
+    fn payments() -> Run {
+        Run::new(library::payments(), Limits::default())
+    }
+
+    fn first(run: &Run, wanted: impl Fn(&Event) -> bool) -> Event {
+        run.log().events_from(0).find(wanted).expect("it happens")
+    }
+
+    fn texts(why: &Why) -> Vec<&str> {
+        why.links.iter().map(|link| link.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_rejection_is_explained_down_to_the_fault() {
+        let run = payments();
+        let rejected = first(&run, |event| event.kind == Kind::Rejected);
+        let why = why_event(&run, rejected.id);
+        assert!(why.question.starts_with("Why was a call of request "), "{}", why.question);
+        assert!(why.question.ends_with("rejected?"));
+        let texts = texts(&why);
+        assert!(texts[0].starts_with("rejected at 4.3"), "{texts:?}");
+        assert_eq!(texts[1], "breaker open since 4.36 s");
+        assert!(texts[2].ends_with("of the last 10 calls failed (limit 50 %)"), "{texts:?}");
+        assert!(texts[3].starts_with("300 ms timeout"), "{texts:?}");
+        assert_eq!(texts.last(), Some(&"fault “slow ×7” on bank since 4.00 s"));
+    }
+
+    #[test]
+    fn the_arithmetic_of_an_opening_is_that_of_the_log() {
+        let run = payments();
+        let log = run.log();
+        let opened = first(&run, |event| event.kind == Kind::Breaker);
+        let to_bank = |event: &Event| log.span(event.subject).edge == 1;
+        let outcomes = log.events_from(0).take_while(|event| event.id < opened.id);
+        let outcomes = outcomes.filter(|e| matches!(e.kind, Kind::Answered | Kind::TimedOut));
+        let outcomes: Vec<Event> = outcomes.filter(to_bank).collect();
+        let window = &outcomes[outcomes.len() - 10..];
+        let failed = window.iter().filter(|event| event.kind == Kind::TimedOut).count();
+        let why = why_event(&run, opened.id);
+        let expected = format!("{failed} of the last 10 calls failed (limit 50 %)");
+        assert!(texts(&why).contains(&expected.as_str()), "{:?}", texts(&why));
+    }
+
+    #[test]
+    fn a_replay_leads_back_to_the_lost_response() {
+        let run = payments();
+        let replayed = run.index().requests.iter().find(|row| row.replayed).expect("a replay");
+        let request = run.log().event(replayed.first).subject;
+        let why = why_request(&run, request, run.end());
+        let texts = texts(&why);
+        let key = ids::key(&run, request, 1).expect("it has one");
+        let used = format!("key {key} was used before: stored answer replayed at ");
+        assert!(texts.iter().any(|text| text.starts_with(&used)), "{texts:?}");
+        assert_eq!(
+            texts.last(),
+            Some(&"fault “lose next response” on clients → api since 12.30 s")
+        );
+    }
+
+    #[test]
+    fn a_request_sent_by_hand_names_its_key() {
+        let long = "k".repeat(200);
+        for (key, said) in [
+            (Some("abc-123"), "with key abc-123 at 1.00 s"),
+            (Some(long.as_str()), "with key kkkkkkkkkkkkkkkkkkkkkkkk… at 1.00 s"),
+            (Some(""), "without a key at 1.00 s"),
+            (None, "without a key at 1.00 s"),
+        ] {
+            let mut experiment = library::payments();
+            experiment.interventions.clear();
+            let hand = HandRequest { key: key.map(Into::into), ..HandRequest::default() };
+            let at = SimTime::from_millis(1_000);
+            experiment.insert(Intervention { at, change: Change::Send(hand) });
+            let run = Run::new(experiment, Limits::default());
+            let (request, _) = run.index().rows().find(|(_, row)| row.by_hand).expect("it is sent");
+            let why = why_request(&run, request, run.end());
+            let expected = format!("POST /api/payments was sent by hand {said}");
+            assert_eq!(texts(&why).last(), Some(&expected.as_str()), "{:?}", texts(&why));
+        }
+    }
+
+    #[test]
+    fn whatever_failed_has_a_chain_with_a_root_and_never_goes_forward_in_time() {
+        let run = payments();
+        for (request, row) in run.index().rows() {
+            if row.succeeded || row.over.is_none() {
+                continue;
+            }
+            let why = why_request(&run, request, run.end());
+            assert_eq!(why.links.last().map(|link| link.tone), Some(Tone::Root), "{why:?}");
+            assert!(why.links.windows(2).all(|pair| pair[0].at >= pair[1].at), "{why:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_has_not_begun_says_when_it_will() {
+        let run = payments();
+        let (id, row) = run.index().rows().last().expect("there are requests");
+        let why = why_request(&run, id, SimTime::from_millis(1));
+        assert!(texts(&why)[0].starts_with("not begun yet: it begins at 59."), "{why:?}");
+        assert_eq!(why.links[0].at, run.log().at(row.first));
+    }
+
+    #[test]
+    fn a_breaker_that_has_not_opened_says_what_is_missing() {
+        let run = payments();
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, SimTime::from_millis(1));
+        let why = why_breaker(&run, scene, 1).expect("there is a breaker");
+        assert_eq!(texts(&why), ["0 of the minimum 5 calls so far"]);
+        let scene = seeker.seek(&run, SimTime::from_millis(3_000));
+        let why = why_breaker(&run, scene, 1).expect("there is a breaker");
+        assert_eq!(texts(&why), ["0 of the last 10 calls failed, the limit is 50 %"]);
+    }
+
+    #[test]
+    fn a_question_is_about_what_is_known_by_then() {
+        let run = payments();
+        let log = run.log();
+        let failed = run.index().rows().filter(|(_, row)| !row.succeeded && row.retried);
+        let mut asked = 0;
+        for (request, row) in failed.take(40) {
+            let Some(over) = row.over else { continue };
+            let whole = format!("request {}", ids::short_id(&run, request));
+            for id in row.first..=row.last {
+                let at = log.at(id);
+                let question = why_request(&run, request, at).question;
+                let ended = [" fail?", " time out?", " rejected?"]
+                    .iter()
+                    .any(|end| question.ends_with(end) && !question.contains("a call of"));
+                assert_eq!(ended, at >= over, "{question} at {at}, over at {over}");
+                assert!(question.contains(&whole));
+                asked += 1;
+            }
+        }
+        assert!(asked > 100);
+    }
+}

@@ -1,0 +1,16 @@
+//! `(run, t, viewport)` to pictures, sentences and plain data that any front end can show, and an
+//! experiment to a link. Nothing here moves by itself: the same arguments give the same picture.
+//!
+//! Apart from the model, because it is compiled for size, and the model for speed.
+
+pub mod diagram;
+pub mod draw;
+pub mod explain;
+pub mod herd;
+pub mod link;
+mod measure;
+pub mod numbers;
+pub mod roll;
+pub mod stage;
+pub mod story;
+pub mod tracks;

@@ -1,0 +1,186 @@
+//! An experiment and a place in it as text: in an address bar, and in a file.
+//!
+//! A link is base64url of a version byte and postcard. Each version has a module that reads it for
+//! ever; the newest one also writes. Shapes that more than one module of the model shares are not
+//! copied until they change: then the module of the version that froze them gets its own, and the
+//! next version begins. `tests/cases/links` holds links of every version, and what they must mean.
+
+mod file;
+mod v1;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+pub use file::{
+    File, FileChange, FileEdge, FileHeader, FileIntervention, FileScenario, SCHEMA, Value,
+    read_file_value,
+};
+
+use half_open::policy::Problem;
+use half_open::scenario::{EdgeId, Experiment, NodeId};
+use half_open::time::{SimDuration, SimTime};
+
+/// The longest link that is read, in characters.
+pub const MAX_LINK: usize = 100_000;
+/// The largest file that is read, in bytes.
+pub const MAX_FILE: usize = 1 << 20;
+
+/// The version that is written.
+const VERSION: u8 = 1;
+/// How much time a timeline shows at first.
+const FIRST_LOOK: SimDuration = SimDuration::from_secs(16);
+
+/// All that a link holds.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    /// What is simulated.
+    pub experiment: Experiment,
+    /// Where somebody looks.
+    pub view: ViewState,
+}
+
+/// Where somebody looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViewState {
+    /// The moment.
+    pub at: SimTime,
+    /// What is looked at closely.
+    #[serde(default)]
+    pub selection: Selection,
+    /// The left edge of the timeline.
+    pub from: SimTime,
+    /// Its right edge, always later.
+    pub to: SimTime,
+}
+
+/// What is looked at closely.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A line between two nodes, with the policies that guard it.
+    Edge(EdgeId),
+    /// A population of clients or a service.
+    Node(NodeId),
+    /// One client.
+    Client(u32),
+    /// One request, by its number in the log.
+    Request(u32),
+    /// One event, by its number in the log.
+    Event(u32),
+    /// One of the experiment's interventions, by its index.
+    Intervention(u32),
+}
+
+/// Why a link or a file cannot be used. Prints as a sentence for people.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum LinkError {
+    /// It is larger than anything that was ever written.
+    #[error("This is too long to be a link: {0} characters, and at most {MAX_LINK} are read.")]
+    TooLong(usize),
+    /// It holds characters that no link has, or ends in the middle of one.
+    #[error("This is not a link, or not all of it: links are letters, digits, “-” and “_”.")]
+    NotBase64,
+    /// A later version wrote it.
+    #[error(
+        "This link was made by a newer Half-Open (it has version {0}, and up to {VERSION} can be \
+         read here); reload the page to get the newest."
+    )]
+    Newer(u8),
+    /// Its bytes mean nothing, or there are too many or too few of them.
+    #[error("This link is damaged: some of it is missing or was changed on the way.")]
+    Damaged,
+    /// It builds on a scenario that does not exist here.
+    #[error("There is no built-in scenario “{0}” here.")]
+    UnknownScenario(String),
+    /// A file of something else, or of a later version.
+    #[error("The schema “{0}” is not known here; this reads “{SCHEMA}”.")]
+    UnknownSchema(String),
+    /// Everything can be read, but something is not allowed.
+    #[error("{0}.")]
+    OutOfRange(#[from] Problem),
+}
+
+impl State {
+    /// The beginning of an experiment, with nothing selected.
+    #[must_use]
+    pub fn new(experiment: Experiment) -> Self {
+        let view = ViewState::first(experiment.scenario.horizon);
+        Self { experiment, view }
+    }
+
+    /// Whether everything is within its limits.
+    ///
+    /// # Errors
+    /// The first thing that is not, as a sentence with the field, the value and the range.
+    pub fn validate(&self) -> Result<(), Problem> {
+        self.experiment.validate()?;
+        self.view.validate(&self.experiment)
+    }
+}
+
+impl ViewState {
+    /// The beginning of a run of this length.
+    #[must_use]
+    pub fn first(horizon: SimDuration) -> Self {
+        let to = SimTime::ZERO + horizon.min(FIRST_LOOK);
+        Self { at: SimTime::ZERO, selection: Selection::Nothing, from: SimTime::ZERO, to }
+    }
+
+    fn validate(&self, experiment: &Experiment) -> Result<(), Problem> {
+        let end = SimTime::ZERO + experiment.scenario.horizon;
+        if self.at > end {
+            let message = format!("must be within the run of {end}, not {}", self.at);
+            return Err(Problem::new("view.at", message));
+        }
+        let latest = SimTime::ZERO + half_open::scenario::validate::MAX_HORIZON;
+        if self.to <= self.from || self.to > latest {
+            let message = format!("must be after view.from and at most 24 h, not {}", self.to);
+            return Err(Problem::new("view.to", message));
+        }
+        let known = match self.selection {
+            Selection::Edge(edge) => experiment.scenario.edge(edge).is_some(),
+            Selection::Node(node) => usize::from(node) < experiment.scenario.nodes.len(),
+            Selection::Intervention(index) => (index as usize) < experiment.interventions.len(),
+            // Whether there is such a request shows only once it has run.
+            Selection::Nothing
+            | Selection::Client(_)
+            | Selection::Request(_)
+            | Selection::Event(_) => true,
+        };
+        if known {
+            return Ok(());
+        }
+        Err(Problem::new("view.selection", "is not part of this experiment"))
+    }
+}
+
+/// What stands behind `#s=` in the address bar.
+#[must_use]
+pub fn encode(state: &State) -> String {
+    let mut bytes = vec![VERSION];
+    bytes.extend(v1::write(state));
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads a link of any version up to this one.
+///
+/// # Errors
+/// A sentence that says why it cannot be used.
+pub fn decode(link: &str) -> Result<State, LinkError> {
+    if link.len() > MAX_LINK {
+        return Err(LinkError::TooLong(link.chars().count()));
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(link).map_err(|_| LinkError::NotBase64)?;
+    let state = match bytes.split_first() {
+        Some((1, rest)) => v1::read(rest)?,
+        Some((0, _)) | None => return Err(LinkError::Damaged),
+        Some((newer, _)) => return Err(LinkError::Newer(*newer)),
+    };
+    state.validate()?;
+    Ok(state)
+}

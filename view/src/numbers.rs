@@ -1,0 +1,157 @@
+//! The numbers that are always on screen.
+
+use half_open::run::Scene;
+use half_open::time::SimDuration;
+
+/// What was counted from the start up to an instant.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Numbers {
+    /// The share of finished operations that succeeded; none if none is finished.
+    pub success: Option<f64>,
+    /// What 99 of 100 finished operations did not exceed.
+    pub p99: Option<SimDuration>,
+    /// Attempts over the busiest line per operation; none before the first.
+    pub amplification: Option<f64>,
+    /// How often somebody was charged.
+    pub charges: u32,
+    /// How many operations led to a charge.
+    pub orders: u32,
+}
+
+impl Numbers {
+    /// The numbers of a scene.
+    #[must_use]
+    pub fn of(scene: &Scene) -> Self {
+        Self {
+            success: scene.totals.success(),
+            p99: scene.totals.latency.quantile(0.99),
+            amplification: scene.amplification(),
+            charges: scene.ledger.charges,
+            orders: scene.ledger.orders,
+        }
+    }
+
+    /// `91.8 %`; 100 % means all, and 0 % none.
+    #[must_use]
+    pub fn success_text(&self) -> String {
+        self.success.map_or_else(none, |share| {
+            let tenths = (share * 1000.0 + 0.5) as u32;
+            let tenths = tenths.clamp(u32::from(share > 0.0), 1000 - u32::from(share < 1.0));
+            format!("{}.{} %", tenths / 10, tenths % 10)
+        })
+    }
+
+    /// `612 ms`.
+    #[must_use]
+    pub fn p99_text(&self) -> String {
+        self.p99.map_or_else(none, short)
+    }
+
+    /// `1.14×`.
+    #[must_use]
+    pub fn amplification_text(&self) -> String {
+        self.amplification.map_or_else(none, |factor| {
+            let hundredths = (factor * 100.0 + 0.5) as u64;
+            format!("{}.{:02}×", hundredths / 100, hundredths % 100)
+        })
+    }
+
+    /// `418 / 418`.
+    #[must_use]
+    pub fn charges_text(&self) -> String {
+        format!("{} / {}", self.charges, self.orders)
+    }
+
+    /// Whether somebody was charged twice.
+    #[must_use]
+    pub const fn double_charged(&self) -> bool {
+        self.charges != self.orders
+    }
+}
+
+fn none() -> String {
+    "–".into()
+}
+
+/// A duration in at most three digits and a unit, so that it keeps its place: `612 ms`, `2.1 s`.
+#[must_use]
+pub fn short(duration: SimDuration) -> String {
+    let nanos = duration.nanos();
+    // Rounded once: what is rounded twice may go up by half too much.
+    let whole = |unit: u64| nanos.saturating_add(unit / 2) / unit;
+    match whole(1_000_000) {
+        0 if nanos == 0 => "0 ms".into(),
+        0 => "<1 ms".into(),
+        ms @ 1..=999 => format!("{ms} ms"),
+        1000..=99_949 => {
+            let tenths = whole(100_000_000);
+            format!("{}.{} s", tenths / 10, tenths % 10)
+        }
+        _ => format!("{} s", whole(1_000_000_000)),
+    }
+}
+
+/// What is left of a wait, in tenths of a second so that it does not flicker; zero only at its end.
+#[must_use]
+pub fn tenths(left: SimDuration) -> String {
+    let tenths = left.nanos().div_ceil(100_000_000);
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// `100 clients`, `1 client`.
+#[must_use]
+pub fn population(count: u32, name: &str) -> String {
+    match (count, name) {
+        (1, "clients") => "1 client".into(),
+        _ => format!("{count} {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_over_only_at_zero() {
+        let text = |ms| tenths(SimDuration::from_millis(ms));
+        assert_eq!(
+            (text(1_249).as_str(), text(1).as_str(), text(0).as_str()),
+            ("1.3 s", "0.1 s", "0.0 s")
+        );
+    }
+
+    #[test]
+    fn durations_keep_their_width() {
+        let text = |us| short(SimDuration::from_micros(us));
+        assert_eq!(text(0), "0 ms");
+        assert_eq!(text(300), "<1 ms");
+        assert_eq!(text(612_400), "612 ms");
+        assert_eq!(text(999_600), "1.0 s");
+        assert_eq!(text(2_149_000), "2.1 s");
+        assert_eq!(text(1_049_500), "1.0 s");
+        assert_eq!(text(99_960_000), "100 s");
+    }
+
+    #[test]
+    fn a_hundred_percent_means_all() {
+        let text =
+            |success| Numbers { success: Some(success), ..Numbers::default() }.success_text();
+        assert_eq!(text(1.0), "100.0 %");
+        assert_eq!(text(0.999_99), "99.9 %");
+        assert_eq!(text(0.918), "91.8 %");
+        assert_eq!(text(0.891_57), "89.2 %");
+        assert_eq!(text(0.689_9), "69.0 %");
+        assert_eq!(text(0.000_01), "0.1 %");
+        assert_eq!(text(0.0), "0.0 %");
+        assert_eq!(Numbers::default().success_text(), "–");
+    }
+
+    #[test]
+    fn a_double_charge_shows() {
+        let numbers =
+            Numbers { charges: 419, orders: 418, amplification: Some(1.138), ..Numbers::default() };
+        assert!(numbers.double_charged());
+        assert_eq!(numbers.charges_text(), "419 / 418");
+        assert_eq!(numbers.amplification_text(), "1.14×");
+    }
+}

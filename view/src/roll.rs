@@ -1,0 +1,146 @@
+//! Which events of the log stand behind a number or a part of the system.
+
+use half_open::log::{Event, EventId, Kind, RequestId, Verdict};
+use half_open::run::{Run, Scene};
+use half_open::scenario::{EdgeId, NodeId};
+
+/// How many events are looked at before a list ends early: rare ones in a large run.
+const LOOKED_AT: usize = 300_000;
+
+/// What is listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Roll {
+    /// Everything that happened.
+    Everything,
+    /// How operations ended: behind their success and their latency.
+    Finished,
+    /// Every attempt over every line, sent or rejected: behind the amplification.
+    Attempts,
+    /// Charges, and answers replayed instead.
+    Charges,
+    /// What happened on a line.
+    Edge(EdgeId),
+    /// What happened to a service, or what a population did.
+    Node(NodeId),
+    /// What one client went through.
+    Client(u32),
+    /// What became of one request.
+    Request(RequestId),
+}
+
+impl Roll {
+    /// Whether an event is listed.
+    #[must_use]
+    pub fn holds(self, run: &Run, event: &Event) -> bool {
+        let log = run.log();
+        let span = event.span().map(|id| log.span(id));
+        let request = || match event.kind {
+            Kind::Arrived => Some(event.subject),
+            _ => event.span().map(|span| log.request_of(span)),
+        };
+        match self {
+            Self::Everything => true,
+            Self::Finished => event.is_last() && span.is_some_and(|span| span.by_client),
+            Self::Attempts => matches!(event.kind, Kind::Sent | Kind::Rejected),
+            Self::Charges => {
+                event.kind == Kind::Charged
+                    || (event.kind == Kind::Verdict && event.verdict() == Verdict::Replayed)
+            }
+            Self::Edge(edge) => match event.kind {
+                Kind::Breaker => event.subject == u32::from(edge),
+                _ => span.is_some_and(|span| span.edge == edge),
+            },
+            Self::Node(node) => span.is_some_and(|span| {
+                let line = run.experiment().scenario.edge(span.edge);
+                line.is_some_and(|line| line.to == node || (line.from == node && span.by_client))
+            }),
+            Self::Client(client) => {
+                request().is_some_and(|request| log.request(request).client == client)
+            }
+            Self::Request(id) => request() == Some(id),
+        }
+    }
+
+    /// How many there are by the scene's instant, where that is counted anyway.
+    #[must_use]
+    pub fn total(self, scene: &Scene) -> Option<u32> {
+        Some(match self {
+            Self::Everything => scene.events,
+            Self::Finished => scene.totals.succeeded + scene.totals.failed,
+            Self::Attempts => scene.lines.iter().map(|line| line.sent + line.rejected).sum(),
+            Self::Charges => scene.ledger.charges + scene.totals.replays,
+            Self::Edge(_) | Self::Node(_) | Self::Client(_) | Self::Request(_) => return None,
+        })
+    }
+
+    /// The latest of them among the first `until` events of the log, latest first.
+    #[must_use]
+    pub fn latest(self, run: &Run, until: EventId, count: usize) -> Vec<Event> {
+        let log = run.log();
+        let (first, until) = match self {
+            // Nothing of it lies outside of its row.
+            Self::Request(id) => match run.index().requests.get(id as usize) {
+                Some(row) => (row.first, until.min(row.last.saturating_add(1))),
+                None => return Vec::new(),
+            },
+            _ => (0, until.min(log.len())),
+        };
+        (first..until)
+            .rev()
+            .take(LOOKED_AT)
+            .map(|id| log.event(id))
+            .filter(|event| self.holds(run, event))
+            .take(count)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use half_open::run::{Limits, Seeker};
+    use half_open::scenario::library;
+    use half_open::time::SimTime;
+
+    fn payments() -> Run {
+        let mut experiment = library::payments();
+        experiment.scenario.horizon = half_open::time::SimDuration::from_secs(16);
+        Run::new(experiment, Limits::default())
+    }
+
+    #[test]
+    fn every_number_equals_the_length_of_its_list() {
+        let run = payments();
+        let mut seeker = Seeker::new();
+        for ms in [500, 4_200, 7_000, 16_000] {
+            let scene = seeker.seek(&run, SimTime::from_millis(ms));
+            let count = |roll: Roll| roll.latest(&run, scene.events, usize::MAX).len() as u32;
+            assert_eq!(count(Roll::Everything), scene.events);
+            assert_eq!(count(Roll::Finished), scene.totals.succeeded + scene.totals.failed);
+            for roll in [Roll::Everything, Roll::Finished, Roll::Attempts, Roll::Charges] {
+                assert_eq!(roll.total(scene), Some(count(roll)), "{roll:?} at {ms} ms");
+            }
+            let charges = Roll::Charges.latest(&run, scene.events, usize::MAX);
+            let charged = charges.iter().filter(|event| event.kind == Kind::Charged).count();
+            assert_eq!(charged as u32, scene.ledger.charges);
+        }
+    }
+
+    #[test]
+    fn what_happened_to_a_request_is_part_of_what_happened_to_its_client() {
+        let run = payments();
+        let client = run.log().request(40).client;
+        let all = Roll::Client(client).latest(&run, run.log().len(), usize::MAX);
+        let mine = Roll::Request(40).latest(&run, run.log().len(), usize::MAX);
+        assert!(mine.len() > 4 && mine.iter().all(|event| all.contains(event)));
+        assert!(mine.windows(2).all(|pair| pair[0].id > pair[1].id), "latest first");
+    }
+
+    #[test]
+    fn the_list_of_a_line_has_its_breaker_and_no_other_line() {
+        let run = payments();
+        let events = Roll::Edge(1).latest(&run, run.log().len(), usize::MAX);
+        assert!(events.iter().any(|event| event.kind == Kind::Breaker));
+        assert!(events.iter().filter_map(Event::span).all(|span| run.log().span(span).edge == 1));
+    }
+}

@@ -1,0 +1,392 @@
+//! Where everything is. It depends on the experiment and the canvas alone, so nothing moves while
+//! time passes.
+
+use crate::draw::Size;
+use half_open::scenario::knob::{ClientsKnob, ServiceKnob};
+use half_open::scenario::{Change, EdgeId, Experiment, Knob, NodeId, Scenario};
+
+/// Narrower canvases are laid out from top to bottom.
+const UPRIGHT: f32 = 640.0;
+/// Workers drawn one by one, and how many in a row.
+pub(super) const CELLS: u32 = 40;
+pub(super) const CELLS_PER_ROW: u32 = 10;
+/// Clients drawn one by one; more share cells.
+pub(super) const CLIENTS: u32 = 400;
+/// Room above a card for what is broken, and below for its queue.
+const ABOVE: f32 = 24.0;
+const BELOW: f32 = 26.0;
+/// The height of a card with nothing but a name and a bar.
+const COMPACT: f32 = 42.0;
+/// Room for what was charged: at the right of a card, or below it.
+const RECEIPTS: (f32, f32) = (116.0, 46.0);
+/// The height of the column at the right of a card.
+const RECEIPTS_BESIDE: f32 = 106.0;
+
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(super) struct Area {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    pub(super) w: f32,
+    pub(super) h: f32,
+}
+
+impl Area {
+    pub(super) fn right(&self) -> f32 {
+        self.x + self.w
+    }
+
+    pub(super) fn bottom(&self) -> f32 {
+        self.y + self.h
+    }
+
+    pub(super) fn centre(&self) -> (f32, f32) {
+        (self.x + self.w / 2.0, self.y + self.h / 2.0)
+    }
+}
+
+/// How a node is drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Form {
+    /// Clients: so many columns, their distance, and how many clients share a cell.
+    Grid { columns: u32, pitch: f32, share: u32 },
+    /// A service with its workers, this far apart.
+    Card { pitch: f32 },
+    /// A name and a bar.
+    Compact,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Place {
+    pub(super) area: Area,
+    pub(super) form: Form,
+}
+
+/// A line, from its caller to its callee.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Way {
+    pub(super) from: (f32, f32),
+    pub(super) to: (f32, f32),
+    /// One pixel along it.
+    pub(super) along: (f32, f32),
+    /// One pixel to the side on which requests travel.
+    pub(super) aside: (f32, f32),
+    pub(super) length: f32,
+}
+
+impl Way {
+    fn new(from: (f32, f32), to: (f32, f32)) -> Self {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = (dx * dx + dy * dy).sqrt().max(1.0);
+        let along = (dx / length, dy / length);
+        Self { from, to, along, aside: (along.1, -along.0), length }
+    }
+
+    /// The point at a share of the way, this many pixels aside.
+    pub(super) fn at(&self, share: f32, aside: f32) -> (f32, f32) {
+        let (x, y) = (share * self.length * self.along.0, share * self.length * self.along.1);
+        (self.from.0 + x + aside * self.aside.0, self.from.1 + y + aside * self.aside.1)
+    }
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Layout {
+    pub(super) places: Vec<Place>,
+    pub(super) ways: Vec<Way>,
+    /// From top to bottom instead of from left to right.
+    pub(super) upright: bool,
+    /// The first service that charges, and where its receipts lie.
+    pub(super) receipts: Option<(NodeId, Area)>,
+}
+
+impl Layout {
+    pub(super) fn new(experiment: &Experiment, canvas: Size) -> Self {
+        let scenario = &experiment.scenario;
+        let layers = layers(scenario);
+        let upright = canvas.w < UPRIGHT;
+        let charging = (0u8..)
+            .take(scenario.nodes.len())
+            .find(|node| scenario.service(*node).is_some_and(|service| service.charges));
+        let plan = Plan { experiment, canvas, layers: &layers, charging };
+        let places = if upright { plan.upright() } else { plan.level() };
+        let ways = (0u8..).zip(&scenario.edges);
+        let ways = ways.map(|(id, edge)| {
+            let from: &Area = &places[usize::from(edge.from)].area;
+            let to: &Area = &places[usize::from(edge.to)].area;
+            if upright {
+                let port = port(scenario, id);
+                let caption = match places[usize::from(edge.from)].form {
+                    Form::Grid { .. } => BELOW,
+                    _ => 0.0,
+                };
+                Way::new((from.x + from.w * port, from.bottom() + caption), (to.centre().0, to.y))
+            } else {
+                let gap = if scenario.clients(edge.from).is_some() { 8.0 } else { 0.0 };
+                Way::new((from.right() + gap, from.centre().1), (to.x, to.centre().1))
+            }
+        });
+        let ways = ways.collect();
+        let receipts = charging.map(|node| {
+            let card = places[usize::from(node)].area;
+            (node, plan.receipts(&card))
+        });
+        Self { places, ways, upright, receipts }
+    }
+}
+
+/// Where a call leaves its card, as a share of the card's width: several calls side by side.
+fn port(scenario: &Scenario, edge: EdgeId) -> f32 {
+    let Some(from) = scenario.edge(edge).map(|edge| edge.from) else { return 0.5 };
+    let calls = scenario.calls_of(from).count().max(1) as f32;
+    let place = scenario.calls_of(from).position(|call| call == edge).unwrap_or(0) as f32;
+    (place + 0.5) / calls
+}
+
+/// The nodes by their longest distance from where requests come from.
+fn layers(scenario: &Scenario) -> Vec<Vec<NodeId>> {
+    let mut depth = vec![0usize; scenario.nodes.len()];
+    // A longest path has no more steps than there are nodes.
+    for _ in &scenario.nodes {
+        for edge in &scenario.edges {
+            let (from, to) = (usize::from(edge.from), usize::from(edge.to));
+            depth[to] = depth[to].max(depth[from] + 1).min(scenario.nodes.len());
+        }
+    }
+    let deepest = depth.iter().copied().max().unwrap_or(0);
+    let layer = |d| (0u8..).zip(&depth).filter(move |(_, depth)| **depth == d).map(|(id, _)| id);
+    (0..=deepest).map(|d| layer(d).collect::<Vec<_>>()).filter(|l| !l.is_empty()).collect()
+}
+
+/// The largest value a knob has in the whole experiment, so that there is room for it.
+fn largest(experiment: &Experiment, knob: Knob, initial: u32) -> u32 {
+    let turned =
+        experiment.interventions.iter().filter_map(|intervention| match intervention.change {
+            Change::Set { knob: turned, value } if turned == knob => Some(value as u32),
+            _ => None,
+        });
+    turned.max().unwrap_or(0).max(initial)
+}
+
+struct Plan<'a> {
+    experiment: &'a Experiment,
+    canvas: Size,
+    layers: &'a [Vec<NodeId>],
+    charging: Option<NodeId>,
+}
+
+impl Plan<'_> {
+    fn clients(&self, node: NodeId) -> Option<u32> {
+        let clients = self.experiment.scenario.clients(node)?;
+        let knob = Knob::Clients(node, ClientsKnob::Count);
+        Some(largest(self.experiment, knob, clients.count).max(1))
+    }
+
+    fn rows(&self, node: NodeId) -> u32 {
+        let workers = self.experiment.scenario.service(node).map_or(1, |service| service.workers);
+        let knob = Knob::Service(node, ServiceKnob::Workers);
+        let most = largest(self.experiment, knob, workers);
+        if most > CELLS { 1 } else { most.max(1).div_ceil(CELLS_PER_ROW) }
+    }
+
+    fn card_height(&self, node: NodeId, pitch: f32, upright: bool) -> f32 {
+        let around = if upright { 70.0 } else { 95.0 };
+        around + self.rows(node) as f32 * pitch
+    }
+
+    /// Whether the receipts lie below their card, in layouts from left to right.
+    fn receipts_below(&self) -> bool {
+        self.canvas.w < 900.0
+    }
+
+    fn receipts(&self, card: &Area) -> Area {
+        let upright = self.canvas.w < UPRIGHT;
+        if upright || self.receipts_below() {
+            // A name and a bar have no caption below them.
+            let y = card.bottom() + if card.h <= COMPACT { -1.0 } else { BELOW };
+            Area { x: card.x, y, w: card.w, h: RECEIPTS.1 }
+        } else {
+            let y = (card.y + 6.0).min(self.canvas.h - RECEIPTS_BESIDE).max(0.0);
+            Area { x: card.right() + 26.0, y, w: 70.0, h: card.h }
+        }
+    }
+
+    /// From left to right.
+    fn level(&self) -> Vec<Place> {
+        let scenario = &self.experiment.scenario;
+        let roomy = self.canvas.w >= 900.0;
+        let (pitch, margin) = if roomy { (15.0, 58.0) } else { (12.0, 20.0) };
+        let card = CELLS_PER_ROW as f32 * pitch + if roomy { 40.0 } else { 24.0 };
+        let widths: Vec<f32> = self
+            .layers
+            .iter()
+            .map(|layer| {
+                let width =
+                    |node: &NodeId| self.clients(*node).map_or(card, |n| grid(n, pitch + 2.0).1);
+                layer.iter().map(width).fold(0.0, f32::max)
+            })
+            .collect();
+        let aside = match self.charging {
+            Some(node) if roomy && self.layers.last().is_some_and(|l| l.contains(&node)) => {
+                RECEIPTS.0
+            }
+            _ => 0.0,
+        };
+        // A gap with a breaker in it needs room for what the breaker says.
+        let weight = |layer: usize| {
+            let next = self.layers.get(layer + 1).map_or(&[][..], Vec::as_slice);
+            let guarded =
+                scenario.edges.iter().any(|e| e.policy.breaker_enabled && next.contains(&e.to));
+            if guarded { 1.45 } else { 1.0 }
+        };
+        let gaps = self.layers.len().saturating_sub(1);
+        let weights: f32 = (0..gaps).map(weight).sum();
+        let taken: f32 = widths.iter().sum::<f32>() + margin + margin.min(26.0) + aside;
+        let shrink = ((self.canvas.w - 30.0 * gaps as f32) / taken).min(1.0);
+        let unit = ((self.canvas.w - taken * shrink) / weights.max(1.0)).max(0.0);
+        let mut places =
+            vec![Place { area: Area::default(), form: Form::Compact }; scenario.nodes.len()];
+        let mut x = margin * shrink;
+        for (index, (layer, width)) in self.layers.iter().zip(&widths).enumerate() {
+            self.column(&mut places, layer, (x, width * shrink), pitch * shrink);
+            x += width * shrink + unit * weight(index);
+        }
+        places
+    }
+
+    fn column(&self, places: &mut [Place], layer: &[NodeId], (x, w): (f32, f32), pitch: f32) {
+        let slot = self.canvas.h / layer.len() as f32;
+        let tallest = layer.iter().map(|node| self.slot_height(*node, pitch)).fold(0.0, f32::max);
+        let step = slot.min(tallest * 1.25);
+        let first = (self.canvas.h - step * layer.len() as f32) / 2.0;
+        for (row, node) in layer.iter().enumerate() {
+            let middle = first + step * (row as f32 + 0.5);
+            let place = match self.clients(*node) {
+                Some(count) if *node == self.first_clients() => {
+                    let pitch = (pitch + 2.0).min((self.canvas.h - 50.0) / 10.0).max(5.0);
+                    let (columns, wide, tall, share) = grid(count, pitch);
+                    let pitch = wide / columns as f32;
+                    let area = Area { x: x + w - wide, y: middle - tall / 2.0, w: wide, h: tall };
+                    Place { area, form: Form::Grid { columns, pitch, share } }
+                }
+                None if step >= tallest && pitch >= 9.0 => {
+                    let h = self.card_height(*node, pitch, false);
+                    let below = if self.below(*node) { RECEIPTS.1 / 2.0 } else { 0.0 };
+                    let area = Area { x, y: middle - h / 2.0 - below, w, h };
+                    Place { area, form: Form::Card { pitch } }
+                }
+                _ => {
+                    let h = COMPACT.min(step - 6.0).max(16.0);
+                    let below = if self.below(*node) { 8.0 } else { 0.0 };
+                    let area = Area { x, y: middle - h / 2.0 - below, w, h };
+                    Place { area, form: Form::Compact }
+                }
+            };
+            places[usize::from(*node)] = place;
+        }
+    }
+
+    fn first_clients(&self) -> NodeId {
+        let scenario = &self.experiment.scenario;
+        (0u8..).take(scenario.nodes.len()).find(|n| scenario.clients(*n).is_some()).unwrap_or(0)
+    }
+
+    fn below(&self, node: NodeId) -> bool {
+        self.receipts_below() && self.charging == Some(node)
+    }
+
+    fn slot_height(&self, node: NodeId, pitch: f32) -> f32 {
+        if let Some(count) = self.clients(node) {
+            return grid(count, pitch + 2.0).2 + 2.0 * BELOW;
+        }
+        let below = if self.below(node) { RECEIPTS.1 } else { 0.0 };
+        self.card_height(node, pitch, false) + ABOVE + BELOW + below
+    }
+
+    /// From top to bottom.
+    fn upright(&self) -> Vec<Place> {
+        let scenario = &self.experiment.scenario;
+        let margin = 14.0;
+        let mut places =
+            vec![Place { area: Area::default(), form: Form::Compact }; scenario.nodes.len()];
+        let mut tall: Vec<f32> = Vec::new();
+        for layer in self.layers {
+            let n = layer.len() as f32;
+            let w = ((self.canvas.w - margin * (n + 1.0)) / n).max(8.0);
+            let mut most = 0.0f32;
+            for (column, node) in layer.iter().enumerate() {
+                let left = margin + column as f32 * (w + margin);
+                let place = self.upright_place(*node, left, w);
+                most = most.max(place.area.h + self.upright_extra(*node));
+                places[usize::from(*node)] = place;
+            }
+            tall.push(most);
+        }
+        let gaps = self.layers.len().saturating_sub(1).max(1) as f32;
+        let spare = self.canvas.h - 12.0 - tall.iter().sum::<f32>();
+        let gap = (spare / gaps).min(110.0);
+        // Too low a canvas: cards become names and bars.
+        let squeeze = gap < 34.0;
+        let compact: f32 = if squeeze { COMPACT } else { 0.0 };
+        let gap = if squeeze {
+            let grids = tall.first().copied().unwrap_or(0.0);
+            ((self.canvas.h - 12.0 - grids - compact * gaps - 18.0) / gaps).clamp(16.0, 110.0)
+        } else {
+            gap
+        };
+        let mut y = 6.0;
+        for (layer, tall) in self.layers.iter().zip(&tall) {
+            let mut used = *tall;
+            for node in layer {
+                let place = &mut places[usize::from(*node)];
+                place.area.y = y;
+                if squeeze && matches!(place.form, Form::Card { .. }) {
+                    place.area.h = COMPACT;
+                    place.form = Form::Compact;
+                    used = compact;
+                }
+            }
+            y += used + gap;
+        }
+        places
+    }
+
+    fn upright_place(&self, node: NodeId, left: f32, w: f32) -> Place {
+        match self.clients(node) {
+            Some(count) if node == self.first_clients() => {
+                let cells = count.min(CLIENTS);
+                let columns = cells.min(if cells > 150 { 40 } else { 25 });
+                let pitch = (w / columns as f32).clamp(4.0, 15.0);
+                let share = count.div_ceil(CLIENTS);
+                let rows = count.div_ceil(share).div_ceil(columns);
+                let wide = columns as f32 * pitch;
+                let area =
+                    Area { x: left + (w - wide) / 2.0, y: 0.0, w: wide, h: rows as f32 * pitch };
+                Place { area, form: Form::Grid { columns, pitch, share } }
+            }
+            None if w >= 118.0 => {
+                let wide = w.min(230.0);
+                let pitch = ((wide - 24.0) / CELLS_PER_ROW as f32).min(14.0);
+                let h = self.card_height(node, pitch, true);
+                let area = Area { x: left + (w - wide) / 2.0, y: 0.0, w: wide, h };
+                Place { area, form: Form::Card { pitch } }
+            }
+            _ => Place { area: Area { x: left, y: 0.0, w, h: COMPACT }, form: Form::Compact },
+        }
+    }
+
+    fn upright_extra(&self, node: NodeId) -> f32 {
+        if self.charging == Some(node) { BELOW + RECEIPTS.1 } else { BELOW }
+    }
+}
+
+/// Columns, width, height and clients per cell of a grid that is about square.
+fn grid(count: u32, pitch: f32) -> (u32, f32, f32, u32) {
+    let share = count.div_ceil(CLIENTS);
+    let cells = count.div_ceil(share);
+    let mut columns = 1;
+    while columns * columns < cells {
+        columns += 1;
+    }
+    // What is too many for large circles gets smaller ones.
+    let pitch = pitch.min(pitch * 12.0 / columns as f32);
+    (columns, columns as f32 * pitch, cells.div_ceil(columns) as f32 * pitch, share)
+}

@@ -1,0 +1,62 @@
+//! Charges against orders, beside the service that charges.
+
+use super::layout::Area;
+use super::pen::Pen;
+use crate::draw::{Paint, Role, Shape};
+use crate::link::Selection;
+use crate::measure::{LABEL, SMALL};
+use half_open::run::Receipt;
+
+/// How many receipts are seen.
+const SEEN: usize = 5;
+
+impl Pen<'_> {
+    pub(super) fn receipts(&mut self) {
+        let Some((_, area)) = self.layout.receipts else { return };
+        let ledger = &self.input.scene.ledger;
+        let (charges, orders) =
+            (format!("{} charges", ledger.charges), format!("{} orders", ledger.orders));
+        let seen: Vec<Receipt> = ledger.notable().take(SEEN).copied().collect();
+        let unequal = ledger.charges != ledger.orders;
+        let style = if unequal { LABEL.role(Role::Failure) } else { LABEL };
+        // Below its card it is one line of text and a row of slips; beside it, a column.
+        let beside = area.w < 100.0;
+        if beside {
+            self.write(style, (area.x, area.y + 12.0), charges);
+            self.write(SMALL, (area.x, area.y + 30.0), orders);
+        } else {
+            self.write(style.size(12.0), (area.x, area.y + 14.0), format!("{charges} · {orders}"));
+        }
+        for (place, receipt) in (0u8..).zip(seen) {
+            let step = f32::from(place);
+            let slip = if beside {
+                Area { x: area.x, y: area.y + 42.0 + 12.0 * step, w: 66.0, h: 8.0 }
+            } else {
+                Area { x: area.x + 27.0 * step, y: area.y + 23.0, w: 21.0, h: 8.0 }
+            };
+            // Half a slip says less than none.
+            if slip.y + slip.h <= self.input.size.h {
+                self.slip(&receipt, slip, beside);
+            }
+        }
+    }
+
+    fn slip(&mut self, receipt: &Receipt, area: Area, beside: bool) {
+        let role = match (receipt.double, receipt.replay) {
+            (true, _) => Role::Failure,
+            (_, true) => Role::Replay,
+            _ => Role::Hollow,
+        };
+        let Area { x, y, w, h } = area;
+        self.add(role, Paint::Fill, Shape::Rect { x, y, w, h, r: 1.5 });
+        if self.is_followed(receipt.request) {
+            self.add(Role::Selected, Paint::Stroke(1.6), Shape::Rect { x, y, w, h, r: 1.5 });
+        }
+        if beside && receipt.replay {
+            self.write(SMALL.role(Role::Replay), (x + w + 6.0, y + 9.0), "↺");
+        } else if beside && receipt.double {
+            self.write(SMALL.role(Role::Failure), (x + w + 6.0, y + 9.0), "×2");
+        }
+        self.spot(Selection::Request(receipt.request), area);
+    }
+}

@@ -1,0 +1,111 @@
+//! Which requests have a lane: the one that is looked at, and what is worth looking at.
+
+use super::{Sheet, TrackSpot};
+use crate::draw::{Paint, Role, Shape};
+use crate::link::Selection;
+use crate::measure::VALUE;
+use half_open::log::RequestId;
+use half_open::run::{RequestRow, ids};
+
+/// The height of a lane.
+const LANE: f32 = 15.0;
+/// No more requests than this are looked at one by one to choose from.
+const LOOKED_AT: usize = 20_000;
+
+impl Sheet<'_> {
+    pub(super) fn lanes(&mut self, top: f32) {
+        let named = self.plot.x > 100.0;
+        if named {
+            self.name(top + 4.0, "requests");
+        }
+        let top = if named { top + 8.0 } else { top };
+        let room = ((self.size.h - 6.0 - top) / LANE).max(0.0) as usize;
+        for (place, request) in self.chosen(room).into_iter().enumerate() {
+            let y = top + place as f32 * LANE;
+            let selected = self.followed() == Some(request);
+            let (x, w) = (self.plot.x, self.plot.w);
+            if selected {
+                let row = Shape::Rect { x: x - 4.0, y, w: w + 8.0, h: LANE, r: 2.0 };
+                self.add(Role::Highlight, Paint::Fill, row);
+            }
+            self.spot(TrackSpot::Lane { request }, 0.0, y, x + w, LANE);
+            self.lane(request, y + LANE / 2.0);
+            let style = if selected { VALUE.role(Role::Ink) } else { VALUE };
+            let id = ids::short_id(self.run, request);
+            self.write(style.end(), (x - 10.0, y + 11.5), id);
+        }
+    }
+
+    /// The request that is looked at.
+    fn followed(&self) -> Option<RequestId> {
+        let log = self.run.log();
+        match *self.selection {
+            Selection::Request(request) if request < log.length().requests => Some(request),
+            Selection::Event(event) if event < log.len() => {
+                log.event(event).span().map(|span| log.request_of(span))
+            }
+            _ => None,
+        }
+    }
+
+    /// As many requests as there is room for, in the order in which they began: from each part of
+    /// the axis the most interesting one. The playhead has no say in it.
+    fn chosen(&self, room: usize) -> Vec<RequestId> {
+        if room == 0 {
+            return Vec::new();
+        }
+        let log = self.run.log();
+        let rows = &self.run.index().requests;
+        let view = self.plot.viewport;
+        let first = rows.partition_point(|row| log.at(row.first) < view.from);
+        let last = rows.partition_point(|row| log.at(row.first) <= view.to);
+        let span = view.to.since(view.from).nanos().max(1);
+        let mut best: Vec<Option<(u8, RequestId)>> = vec![None; room];
+        let stride = ((last - first) / LOOKED_AT).max(1);
+        for request in (first..last).step_by(stride) {
+            let row = &rows[request];
+            let since = log.at(row.first).since(view.from).nanos();
+            let part = (u128::from(since) * room as u128 / u128::from(span)) as usize;
+            let part = &mut best[part.min(room - 1)];
+            let worth = worth(row);
+            if part.is_none_or(|(least, _)| worth > least) {
+                *part = Some((worth, request as RequestId));
+            }
+        }
+        let mut chosen: Vec<RequestId> =
+            best.into_iter().flatten().map(|(_, request)| request).collect();
+        if let Some(followed) = self.followed()
+            && !chosen.contains(&followed)
+        {
+            let place = chosen.partition_point(|request| *request < followed);
+            if chosen.len() == room {
+                // The nearest one makes room.
+                chosen.remove(place.min(room - 1));
+            }
+            let place = place.min(chosen.len());
+            chosen.insert(place, followed);
+        }
+        chosen
+    }
+}
+
+/// How much a request is worth looking at.
+const fn worth(row: &RequestRow) -> u8 {
+    if row.charges > 1 {
+        7
+    } else if row.by_hand {
+        6
+    } else if row.replayed {
+        5
+    } else if row.probe {
+        4
+    } else if row.retried {
+        3
+    } else if row.rejected {
+        2
+    } else if !row.succeeded {
+        1
+    } else {
+        0
+    }
+}

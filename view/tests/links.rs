@@ -1,0 +1,363 @@
+//! Links and files: short, lasting, and harmless whatever they hold.
+
+#[allow(unreachable_pub, dead_code, reason = "a library shows it; here it is a module of a test")]
+#[path = "../../tests/determinism/src/generated.rs"]
+mod generated;
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use generated::generated;
+use half_open::policy::breaker::Action;
+use half_open::scenario::knob::Unit;
+use half_open::scenario::{
+    Change, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario, Target,
+    library,
+};
+use half_open::time::{SimDuration, SimTime};
+use half_open_view::link::{
+    File, FileHeader, LinkError, MAX_LINK, SCHEMA, Selection, State, ViewState, decode, encode,
+    read_file_value,
+};
+use proptest::prelude::*;
+
+/// What a link of a built-in scenario may be long: what mailers and chats leave alone.
+const SHORT: usize = 2_000;
+
+fn add(experiment: &mut Experiment, millis: u64, change: Change) {
+    experiment.insert(Intervention { at: SimTime::from_millis(millis), change });
+}
+
+/// Another value than the present one, well within the range.
+fn another(knob: Knob, scenario: &Scenario) -> f64 {
+    let (spec, now) = (knob.spec(), knob.get(scenario).expect("it has this knob"));
+    let value = match spec.unit {
+        Unit::Choice(names) => (now + 1.0) % names.len() as f64,
+        Unit::Duration(_) => now + 1_500_000.0,
+        Unit::Count => now + 1.0,
+        Unit::Share | Unit::Rate | Unit::Number => now / 2.0 + 0.125,
+    };
+    value.clamp(spec.min, spec.max)
+}
+
+/// Payments with every knob turned.
+fn every_knob() -> State {
+    let mut experiment = library::payments();
+    for knob in Knob::all(&experiment.scenario) {
+        let value = another(knob, &experiment.scenario);
+        knob.set(&mut experiment.scenario, value).expect("in range");
+    }
+    State::new(experiment)
+}
+
+/// Payments with everything done to it that can be done.
+fn every_deed() -> State {
+    let mut experiment = library::payments();
+    let knobs = Knob::all(&experiment.scenario);
+    for (index, knob) in (0u64..).zip(knobs) {
+        let value = another(knob, &experiment.scenario);
+        add(&mut experiment, 100 * index, Change::Set { knob, value });
+    }
+    for (index, kind) in (0u64..).zip(FaultKind::ON_SERVICES) {
+        let fault = Fault { target: Target::Node(2), kind, lasts: None };
+        add(&mut experiment, 20_000 + index, Change::Fault(fault));
+    }
+    for (index, kind) in (0u64..).zip(FaultKind::ON_LINES) {
+        let lasts = Some(SimDuration::from_millis(1_500));
+        let fault = Fault { target: Target::Edge(1), kind, lasts };
+        add(&mut experiment, 21_000 + index, Change::Fault(fault));
+    }
+    let actions = [
+        Action::Open,
+        Action::Close,
+        Action::ForceOpen,
+        Action::Disable,
+        Action::MetricsOnly,
+        Action::Reset,
+        Action::HalfOpen,
+    ];
+    for (index, action) in (0u64..).zip(actions) {
+        add(&mut experiment, 22_000 + index, Change::Breaker { edge: 1, action });
+    }
+    add(&mut experiment, 23_000, Change::Burst(0));
+    add(&mut experiment, 23_500, Change::Send(HandRequest::default()));
+    let odd = HandRequest {
+        client: 99,
+        method: "GET".into(),
+        path: "/healthz".into(),
+        key: None,
+        body: "naïve “quotes” \u{1f3e6}".into(),
+        lose_response: true,
+    };
+    add(&mut experiment, 24_000, Change::Send(odd));
+    let ms = SimTime::from_millis;
+    let view =
+        ViewState { at: ms(24_000), selection: Selection::Edge(1), from: ms(1), to: ms(60_000) };
+    State { experiment, view }
+}
+
+/// What somebody has made who played for a while.
+fn played() -> State {
+    let mut experiment = library::payments();
+    let knobs = Knob::all(&experiment.scenario);
+    for index in 0..30u64 {
+        let at = 1_000 + index * 1_234;
+        let change = match index % 5 {
+            0 => Change::Send(HandRequest { client: index as u32, ..HandRequest::default() }),
+            1 => Change::Burst(0),
+            2 => Change::Breaker { edge: 1, action: Action::Open },
+            3 => Change::Fault(Fault {
+                target: Target::Node(2),
+                kind: FaultKind::Slow(4.5),
+                lasts: Some(SimDuration::from_nanos(2_345_678_901)),
+            }),
+            _ => {
+                let knob = knobs[index as usize % knobs.len()];
+                Change::Set { knob, value: another(knob, &experiment.scenario) }
+            }
+        };
+        experiment.insert(Intervention { at: SimTime::from_nanos(at * 1_000_001), change });
+    }
+    for path in ["api-bank.timeout", "clients-api.attempts", "bank.workers", "clients.rate"] {
+        let knob = Knob::find(&experiment.scenario, path).expect("a knob");
+        let value = another(knob, &experiment.scenario);
+        knob.set(&mut experiment.scenario, value).expect("in range");
+    }
+    let at = SimTime::from_nanos(37_123_456_789);
+    let to = SimTime::from_nanos(48_234_567_891);
+    let selection = Selection::Request(2_345);
+    State { experiment, view: ViewState { at, selection, from: SimTime::ZERO, to } }
+}
+
+fn json(state: &State) -> String {
+    serde_json::to_string_pretty(&File::from(state)).expect("plain data")
+}
+
+fn from_json(text: &str) -> Result<State, String> {
+    let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    read_file_value(file).map_err(|error| error.to_string())
+}
+
+fn is_a_sentence(error: &LinkError) -> bool {
+    let text = error.to_string();
+    text.len() > 20 && text.ends_with('.') && !text.contains('\n')
+}
+
+#[test]
+fn links_of_built_in_scenarios_are_short() {
+    for experiment in library::all() {
+        let length = encode(&State::new(experiment)).len();
+        assert!(length <= 150, "{length} characters");
+    }
+    for (name, state) in [("every knob", every_knob()), ("played", played())] {
+        assert_eq!(state.validate(), Ok(()), "{name}");
+        let length = encode(&state).len();
+        assert!(length <= SHORT, "{name}: {length} characters");
+    }
+}
+
+#[test]
+fn a_scenario_of_ones_own_is_a_few_hundred_bytes() {
+    let mut state = played();
+    state.experiment.scenario.name = "mine".into();
+    let length = encode(&state).len();
+    assert!(length <= 2 * SHORT, "{length} characters");
+    assert_eq!(decode(&encode(&state)), Ok(state));
+}
+
+/// The links in `tests/cases/links` were given to people. What they mean may never change: where
+/// this fails, the module of their version has to keep the old shapes and turn them into the new
+/// ones. Links that are missing are written if `HALF_OPEN_UPDATE` is set; no other is touched.
+#[test]
+fn links_that_were_made_once_mean_what_they_meant() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/links");
+    let mut frozen = vec![
+        ("v1-payments".to_owned(), State::new(library::payments())),
+        ("v1-every-knob".to_owned(), every_knob()),
+        ("v1-every-deed".to_owned(), every_deed()),
+        ("v1-played".to_owned(), played()),
+    ];
+    frozen.extend((0..16).map(|n| (format!("v1-generated-{n}"), State::new(generated(n)))));
+    for (name, state) in frozen {
+        let file = |end: &str| directory.join(format!("{name}.{end}"));
+        if !file("link").exists() && std::env::var_os("HALF_OPEN_UPDATE").is_some() {
+            write(&file("link"), &encode(&state));
+            write(&file("half-open.json"), &json(&state));
+        }
+        let link = read(&file("link"));
+        let wanted = from_json(&read(&file("half-open.json"))).expect("a file");
+        assert_eq!(decode(link.trim()), Ok(wanted), "{name}");
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test may write its own fixtures")]
+fn write(path: &PathBuf, text: &str) {
+    std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    std::fs::write(path, format!("{text}\n")).expect("a place to write");
+}
+
+fn read(path: &PathBuf) -> String {
+    std::fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}; set HALF_OPEN_UPDATE=1", path.display()))
+}
+
+#[test]
+fn every_cut_link_is_refused_with_a_sentence() {
+    for state in [State::new(library::payments()), played(), State::new(generated(5))] {
+        let link = encode(&state);
+        for length in 0..link.len() {
+            let error = decode(&link[..length]).expect_err("only a part of it");
+            assert!(is_a_sentence(&error), "{error}");
+        }
+        let longer =
+            URL_SAFE_NO_PAD.encode([&URL_SAFE_NO_PAD.decode(&link).unwrap()[..], b"x"].concat());
+        assert_eq!(decode(&longer), Err(LinkError::Damaged));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let said = |link: &str| decode(link).expect_err("it is wrong").to_string();
+    assert!(said("a b").contains("not a link"));
+    assert!(said("").contains("damaged"));
+    assert!(said(&"A".repeat(MAX_LINK + 1)).contains("100001 characters"));
+    assert!(said(&URL_SAFE_NO_PAD.encode([9, 1, 2])).contains("made by a newer Half-Open"));
+    let mut state = State::new(library::payments());
+    state.experiment.seed = u64::MAX;
+    assert!(said(&encode(&state)).starts_with("seed must be between 0 and 9007199254740991, not"));
+    state.experiment.seed = 1;
+    state.view.at = SimTime::MAX;
+    assert!(said(&encode(&state)).starts_with("view.at must be within the run of 60.000 s"));
+    let mut state = State::new(library::payments());
+    state.view.selection = Selection::Node(9);
+    assert_eq!(said(&encode(&state)), "view.selection is not part of this experiment.");
+    let mut state = State::new(library::payments());
+    let knob = Knob::find(&state.experiment.scenario, "api-bank.timeout").unwrap();
+    add(&mut state.experiment, 1_000, Change::Set { knob, value: -1.0 });
+    let sentence = said(&encode(&state));
+    assert!(
+        sentence.starts_with("interventions[0].api-bank.timeout must be between"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn files_say_what_is_wrong_too() {
+    let good = json(&every_deed());
+    assert_eq!(from_json(&good).as_ref(), Ok(&every_deed()));
+    let said = |from: &str, to: &str| {
+        assert!(good.contains(from), "the file does not say {from}");
+        from_json(&good.replacen(from, to, 1)).expect_err("it is wrong")
+    };
+    let sentence = said("\"knob\": \"api-bank.timeout\"", "\"knob\": \"api-bank.patience\"");
+    assert!(sentence.contains("api-bank.patience is not a setting; there are"), "{sentence}");
+    let sentence = said("\"on\": \"bank\"", "\"on\": \"shop\"");
+    assert!(sentence.contains("fault.on must be one of clients, api, bank"), "{sentence}");
+    let sentence = said("\"from\": \"api\"", "\"from\": \"shop\"");
+    assert!(sentence.contains("edges[1].from must be one of"), "{sentence}");
+    let sentence = said("\"count\": 100", "\"count\": 20000");
+    assert_eq!(sentence, "clients.count must be between 1 and 10000, not 20000.");
+    let sentence = said("\"horizon\": \"60 s\"", "\"horizon\": \"60\"");
+    assert!(sentence.contains("as in “300 ms”"), "{sentence}");
+    let sentence = said(SCHEMA, "half-open/9");
+    assert_eq!(sentence, "The schema “half-open/9” is not known here; this reads “half-open/1”.");
+    let header: FileHeader = serde_json::from_str("{\"schema\":\"other/1\",\"x\":[1]}").unwrap();
+    assert!(header.check().is_err_and(|error| is_a_sentence(&error)));
+}
+
+/// People write less than a program does.
+#[test]
+fn a_short_file_is_enough() {
+    let text = r#"{
+        "schema": "half-open/1",
+        "seed": 7,
+        "scenario": {
+            "name": "tiny", "title": "Tiny", "sentence": "",
+            "horizon": "2 s",
+            "nodes": [
+                {"name": "you", "role": {"clients": {"count": 1, "rate": 5, "arrivals": "constant"}}},
+                {"name": "api", "role": {"service": {
+                    "workers": 1, "queue": 0, "time": {"constant": "10 ms"}, "idempotency": {}
+                }}}
+            ],
+            "edges": [{"from": "you", "to": "api", "policy": {"retry": {"max_attempts": 2}}}]
+        },
+        "interventions": [
+            {"at": "1 s", "change": {"set": {"knob": "api.error_rate", "value": "50 %"}}},
+            {"at": "1.5 s", "change": {"set": {"knob": "you-api.timeout", "value": "for ever"}}},
+            {"at": "1.5 s", "change": {"set": {"knob": "you-api.backoff", "value": "full"}}}
+        ]
+    }"#;
+    let state = from_json(text).expect("a file");
+    assert_eq!(state.view.to, SimTime::from_millis(2_000));
+    let values: Vec<f64> = (state.experiment.interventions.iter())
+        .map(|i| if let Change::Set { value, .. } = i.change { value } else { f64::NAN })
+        .collect();
+    assert_eq!(values, [0.5, 0.0, 5.0]);
+}
+
+fn states() -> impl Strategy<Value = State> {
+    let selection = prop_oneof![
+        Just(Selection::Nothing),
+        Just(Selection::Edge(0)),
+        Just(Selection::Node(1)),
+        any::<u32>().prop_map(Selection::Client),
+        any::<u32>().prop_map(Selection::Request),
+        any::<u32>().prop_map(Selection::Event),
+    ];
+    (any::<u32>(), selection, 0.0..1.0f64, 0..60_000_000_000u64, 1..1_000_000_000u64).prop_map(
+        |(n, selection, place, from, length)| {
+            let experiment = generated(n);
+            let at = SimTime::ZERO + experiment.scenario.horizon.scaled(place);
+            let (from, to) = (SimTime::from_nanos(from), SimTime::from_nanos(from + length));
+            State { experiment, view: ViewState { at, selection, from, to } }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_link_holds_everything(state in states()) {
+        prop_assert_eq!(decode(&encode(&state)), Ok(state));
+    }
+
+    #[test]
+    fn so_does_a_file(state in states()) {
+        prop_assert_eq!(from_json(&json(&state)), Ok(state));
+    }
+
+    #[test]
+    fn any_text_is_a_link_or_a_sentence(text in "\\PC{0,300}") {
+        if let Err(error) = decode(&text) {
+            prop_assert!(is_a_sentence(&error), "{}", error);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_link_or_a_sentence(mut bytes in prop::collection::vec(any::<u8>(), 1..400), version: bool) {
+        if version {
+            bytes[0] = 1;
+        }
+        match decode(&URL_SAFE_NO_PAD.encode(&bytes)) {
+            Ok(state) => prop_assert_eq!(state.validate(), Ok(())),
+            Err(error) => prop_assert!(is_a_sentence(&error), "{}", error),
+        }
+    }
+
+    /// Whatever else such a link means, it can be simulated.
+    #[test]
+    fn a_link_with_a_wrong_byte_is_a_link_or_a_sentence(
+        n in 0u32..1_000, place: prop::sample::Index, byte: u8,
+    ) {
+        let mut bytes = URL_SAFE_NO_PAD.decode(encode(&State::new(generated(n)))).unwrap();
+        let place = place.index(bytes.len());
+        bytes[place] = byte;
+        match decode(&URL_SAFE_NO_PAD.encode(&bytes)) {
+            Ok(state) => prop_assert_eq!(state.validate(), Ok(())),
+            Err(error) => prop_assert!(is_a_sentence(&error), "{}", error),
+        }
+    }
+}
