@@ -1,15 +1,16 @@
 //! An experiment and a place in it as text: in an address bar, and in a file.
 //!
-//! A link is base64url of a version byte and postcard. Each version has a module that reads it for
+//! A link is base64url of a version byte and what follows from it. Each version has a module that reads it for
 //! ever; the newest one also writes. Shapes that more than one module of the model shares are not
 //! copied until they change: then the module of the version that froze them gets its own, and the
 //! next version begins. `tests/cases/links` holds links of every version, and what they must mean.
 
+mod base64;
 mod file;
+mod shapes;
 mod v1;
+mod wire;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 pub use file::{
@@ -164,7 +165,7 @@ impl ViewState {
 pub fn encode(state: &State) -> String {
     let mut bytes = vec![VERSION];
     bytes.extend(v1::write(state));
-    URL_SAFE_NO_PAD.encode(bytes)
+    base64::encode(&bytes)
 }
 
 /// Reads a link of any version up to this one.
@@ -175,7 +176,7 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
     if link.len() > MAX_LINK {
         return Err(LinkError::TooLong(link.chars().count()));
     }
-    let bytes = URL_SAFE_NO_PAD.decode(link).map_err(|_| LinkError::NotBase64)?;
+    let bytes = base64::decode(link).ok_or(LinkError::NotBase64)?;
     let state = match bytes.split_first() {
         Some((1, rest)) => v1::read(rest)?,
         Some((0, _)) | None => return Err(LinkError::Damaged),

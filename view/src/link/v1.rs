@@ -1,7 +1,6 @@
 //! Links of version 1.
 
-use serde::{Deserialize, Serialize};
-
+use super::wire::{Reader, Wire, choices, structures, write_number};
 use super::{LinkError, State, ViewState};
 use half_open::policy::breaker::Action;
 use half_open::scenario::{
@@ -9,8 +8,7 @@ use half_open::scenario::{
 };
 use half_open::time::SimTime;
 
-#[derive(Serialize, Deserialize)]
-struct Wire {
+struct Link {
     scenario: ScenarioRef,
     seed: u64,
     steps: Vec<Step>,
@@ -19,19 +17,21 @@ struct Wire {
 
 /// A built-in scenario is named, so that its link is short. It may never change, therefore: a
 /// better one gets another name.
-#[derive(Serialize, Deserialize)]
 enum ScenarioRef {
-    BuiltIn { name: String, set: Vec<(Knob, f64)> },
+    BuiltIn { name: String, set: Vec<Turn> },
     Full(Scenario),
 }
 
-#[derive(Serialize, Deserialize)]
+struct Turn {
+    knob: Knob,
+    value: f64,
+}
+
 struct Step {
     at: SimTime,
     deed: Deed,
 }
 
-#[derive(Serialize, Deserialize)]
 enum Deed {
     Set(Knob, f64),
     Breaker(EdgeId, Action),
@@ -41,7 +41,6 @@ enum Deed {
 }
 
 /// A request sent by hand; what is absent is as in the example of the essay.
-#[derive(Serialize, Deserialize)]
 struct Hand {
     client: u32,
     method: Option<String>,
@@ -49,6 +48,18 @@ struct Hand {
     key: Option<Option<String>>,
     body: Option<String>,
     lose_response: bool,
+}
+
+structures! {
+    Link { scenario, seed, steps, view }
+    Turn { knob, value }
+    Step { at, deed }
+    Hand { client, method, path, key, body, lose_response }
+}
+
+choices! {
+    ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario) }
+    Deed { 0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node) }
 }
 
 /// The example of the essay, as version 1 knows it.
@@ -65,27 +76,29 @@ fn example() -> HandRequest {
 
 pub(super) fn write(state: &State) -> Vec<u8> {
     let experiment = &state.experiment;
-    let wire = Wire {
+    let link = Link {
         scenario: refer(&experiment.scenario),
         seed: experiment.seed,
         steps: experiment.interventions.iter().map(Step::from).collect(),
         view: state.view,
     };
-    // Only a sequence of unknown length could fail, and there is none.
-    postcard::to_allocvec(&wire).unwrap_or_default()
+    let mut bytes = Vec::new();
+    link.write(&mut bytes);
+    bytes
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<State, LinkError> {
-    let (wire, rest) = postcard::take_from_bytes::<Wire>(bytes).map_err(|_| LinkError::Damaged)?;
-    if !rest.is_empty() {
+    let mut reader = Reader::new(bytes);
+    let link = Link::read(&mut reader);
+    if !reader.is_done() {
         return Err(LinkError::Damaged);
     }
     let experiment = Experiment {
-        scenario: wire.scenario.resolve()?,
-        seed: wire.seed,
-        interventions: wire.steps.into_iter().map(Intervention::from).collect(),
+        scenario: link.scenario.resolve()?,
+        seed: link.seed,
+        interventions: link.steps.into_iter().map(Intervention::from).collect(),
     };
-    Ok(State { experiment, view: wire.view })
+    Ok(State { experiment, view: link.view })
 }
 
 /// The shortest way to name a scenario.
@@ -101,7 +114,7 @@ fn refer(scenario: &Scenario) -> ScenarioRef {
             if knob.set(&mut made, value).is_err() {
                 return full();
             }
-            set.push((knob, value));
+            set.push(Turn { knob, value });
         }
     }
     if made != *scenario {
@@ -119,7 +132,7 @@ impl ScenarioRef {
                     return Err(LinkError::UnknownScenario(name.chars().take(60).collect()));
                 };
                 let mut scenario = built_in.scenario;
-                for (knob, value) in set {
+                for Turn { knob, value } in set {
                     knob.set(&mut scenario, value)?;
                 }
                 Ok(scenario)

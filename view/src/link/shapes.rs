@@ -1,0 +1,162 @@
+//! What the parts of an experiment look like in a link: each field and each choice in its place.
+//! A place that was written once means the same for ever.
+
+use half_open::policy::backoff::{self, Kind};
+use half_open::policy::breaker::{
+    self, Action, Anchor, Cmp, Decide, DecideKind, Denominator, EvaluateOn, Exponential, HalfOpen,
+    Ignored, IgnoredClosed, IgnoredHalfOpen, LateResults, MaxWaitTo, OnClose, Open, Overflow,
+    PermitAccounting, Slow, Trip, Window, WindowKind,
+};
+use half_open::policy::idempotency::{self, KeyStrategy, StoreWhat};
+use half_open::policy::{retry, timeout};
+use half_open::random::Distribution;
+use half_open::scenario::knob::{ClientsKnob, EdgeKnob, ServiceKnob};
+use half_open::scenario::{
+    Arrivals, CallPolicy, Clients, Edge, Fault, FaultKind, Knob, Network, Node, Role, Scenario,
+    Service, Target,
+};
+
+use super::wire::{Reader, Wire, choices, structures, write_number};
+use super::{Selection, ViewState};
+
+structures! {
+    ViewState { at, selection, from, to }
+    Scenario { name, title, sentence, horizon, nodes, edges }
+    Node { name, role }
+    Clients { count, rate, arrivals }
+    Service { workers, queue, time, error_rate, idempotency, charges }
+    idempotency::Settings { enabled, required, fingerprint, store, ttl, retry_after, lock_timeout }
+    Edge { from, to, network, policy }
+    Network { latency, lose_requests, lose_responses }
+    CallPolicy { timeout, retry, breaker_enabled, breaker, keys }
+    timeout::Settings { per_attempt }
+    retry::Settings { max_attempts, backoff, on, honour_retry_after }
+    backoff::Settings { kind, base, cap, jitter }
+    retry::RetryOn {
+        timeouts, connection_failures, server_errors, too_many_requests, in_progress, rejections,
+    }
+    breaker::Settings {
+        window, trip, slow, denominator, open, half_open, ignored, late_results, on_close,
+    }
+    Window { kind, size, duration_ms, buckets, anchor, min_calls }
+    Trip { failures, failure_rate, rate_cmp, evaluate_on, round_2dp }
+    Slow { threshold_ms, cmp, rate, rate_cmp }
+    Open { wait_ms, schedule_ms, exponential, wait_cmp, auto, on_observe }
+    Exponential { initial_ms, multiplier, max_ms }
+    HalfOpen {
+        permitted, permit_accounting, overflow, reprobe_after_ms, max_wait_ms, max_wait_to, decide,
+    }
+    Decide { kind, rate, min_calls, successes, failures, capacity, executions }
+    Ignored { closed, half_open }
+    Fault { target, kind, lasts }
+}
+
+choices! {
+    Selection {
+        0 Nothing, 1 Edge(id), 2 Node(id), 3 Client(id), 4 Request(id), 5 Event(id),
+        6 Intervention(index),
+    }
+    Role { 0 Clients(clients), 1 Service(service) }
+    Arrivals { 0 Poisson, 1 Constant }
+    Distribution {
+        0 Constant(value), 1 Uniform { min, max }, 2 Exponential { mean },
+        3 LogNormal { median, sigma },
+    }
+    StoreWhat { 0 Started, 1 Success }
+    KeyStrategy { 0 PerOperation, 1 PerAttempt, 2 None }
+    Kind {
+        0 None, 1 Constant, 2 Exponential, 3 Essay, 4 CapFirst, 5 Full, 6 Equal, 7 Decorrelated,
+    }
+    WindowKind { 0 Consecutive, 1 Count, 2 Time, 3 Tumbling, 4 Unbounded }
+    Anchor { 0 Epoch, 1 Start, 2 FirstEvent, 3 Timer }
+    Cmp { 0 AtLeast, 1 Above }
+    EvaluateOn { 0 Any, 1 Failure }
+    Denominator { 0 Completed, 1 Admitted, 2 Fires }
+    PermitAccounting { 0 Total, 1 InFlight }
+    Overflow { 0 Reject, 1 Wait }
+    MaxWaitTo { 0 Open, 1 Closed }
+    DecideKind {
+        0 Rate, 1 ConsecutiveSuccess, 2 Ratio, 3 FailureRatio, 4 RateAtExecutions,
+    }
+    IgnoredClosed { 0 NotCounted, 1 AsSuccess }
+    IgnoredHalfOpen { 0 ReleasePermit, 1 AsSuccess }
+    LateResults { 0 CurrentState, 1 Drop }
+    OnClose { 0 Clear, 1 ClearThenRecordProbe, 2 Keep }
+    Action { 0 Open, 1 Close, 2 ForceOpen, 3 Disable, 4 MetricsOnly, 5 Reset, 6 HalfOpen }
+    Target { 0 Node(id), 1 Edge(id) }
+    FaultKind {
+        0 Slow(times), 1 Errors(share), 2 FailFast, 3 Hang, 4 Crash { keep_state },
+        5 LoseRequests(share), 6 LoseResponses(share), 7 LoseNextResponse, 8 Partition,
+    }
+    Knob { 0 Edge(id, knob), 1 Service(id, knob), 2 Clients(id, knob) }
+    EdgeKnob {
+        0 Timeout, 1 Attempts, 2 Backoff, 3 Base, 4 Cap, 5 Jitter, 6 RetryRejections, 7 Breaker,
+        8 Window, 9 WindowSize, 10 WindowDuration, 11 MinCalls, 12 Failures, 13 FailureRate,
+        14 OpenWait, 15 Probes, 16 Successes, 17 LateResults, 18 Keys, 19 Latency,
+        20 LoseRequests, 21 LoseResponses,
+    }
+    ServiceKnob {
+        0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
+        8 KeepFor,
+    }
+    ClientsKnob { 0 Count, 1 Rate, 2 Arrivals }
+}
+
+#[cfg(test)]
+mod tests {
+    use half_open::policy::breaker::Millis;
+    use half_open::scenario::library;
+
+    use super::*;
+
+    /// A scenario in which everything is there that may be absent.
+    fn full() -> Scenario {
+        let mut scenario = library::payments().scenario;
+        for edge in &mut scenario.edges {
+            let breaker = &mut edge.policy.breaker;
+            breaker.slow = Some(Slow::default());
+            breaker.trip.failures = Some(300);
+            breaker.open.schedule_ms = vec![Millis::new(1), Millis::new(70_000)];
+            breaker.open.exponential = Some(Exponential::default());
+            breaker.half_open.permitted = None;
+            breaker.half_open.max_wait_ms = Some(Millis::new(5));
+        }
+        scenario
+    }
+
+    #[test]
+    fn what_is_written_is_what_postcard_wrote() {
+        for scenario in [library::payments().scenario, full()] {
+            let mut bytes = Vec::new();
+            scenario.write(&mut bytes);
+            assert_eq!(postcard::to_allocvec(&scenario).as_ref(), Ok(&bytes));
+            let mut reader = Reader::new(&bytes);
+            assert_eq!(Scenario::read(&mut reader), scenario);
+            assert!(reader.is_done());
+        }
+        for knob in Knob::all(&full()) {
+            let mut bytes = Vec::new();
+            knob.write(&mut bytes);
+            assert_eq!(postcard::to_allocvec(&knob), Ok(bytes));
+        }
+    }
+
+    #[test]
+    fn what_postcard_would_not_read_is_refused() {
+        let all = [
+            &[0x80, 0x80, 0x80, 0x80, 0x10][..],
+            &[0x80, 0x80, 0x80, 0x80, 0x80, 0],
+            &[0xff, 0xff, 0xff, 0xff, 0x0f],
+            &[0x80],
+            &[7, 1],
+            &[],
+        ];
+        for bytes in all {
+            let mut reader = Reader::new(bytes);
+            let read = u32::read(&mut reader);
+            let number = postcard::from_bytes(bytes).ok();
+            let expected = number.filter(|_| bytes != [7, 1]);
+            assert_eq!(reader.is_done().then_some(read), expected, "{bytes:?}");
+        }
+    }
+}
