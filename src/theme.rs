@@ -3,6 +3,7 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
+use half_open::decimal;
 use half_open_view::draw::{Face, Role};
 
 use crate::browser::{self, Listener};
@@ -36,6 +37,7 @@ impl Palette {
     /// A font in the words of CSS.
     #[must_use]
     pub(crate) fn font(&self, face: Face, size: f32) -> String {
+        let size = decimal::show(size.into());
         match face {
             Face::Plain => format!("{size}px {}", self.sans),
             Face::Bold => format!("600 {size}px {}", self.sans),

@@ -165,7 +165,7 @@ impl fmt::Display for SimDuration {
             n if n < NS_PER_S => (NS_PER_MS, "ms"),
             _ => (NS_PER_S, "s"),
         };
-        let thousandths = (u128::from(self.0) * 1000 + u128::from(unit) / 2) / u128::from(unit);
+        let thousandths = self.0 / unit * 1000 + (self.0 % unit * 1000 + unit / 2) / unit;
         write_thousandths(f, thousandths)?;
         write!(f, " {name}")
     }
@@ -174,12 +174,12 @@ impl fmt::Display for SimDuration {
 /// Prints in seconds with three decimals: `7.214 s`.
 impl fmt::Display for SimTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = (u128::from(self.0) + u128::from(NS_PER_MS) / 2) / u128::from(NS_PER_MS);
+        let ms = self.0 / NS_PER_MS + u64::from(self.0 % NS_PER_MS >= NS_PER_MS / 2);
         write!(f, "{}.{:03} s", ms / 1000, ms % 1000)
     }
 }
 
-fn write_thousandths(f: &mut fmt::Formatter<'_>, thousandths: u128) -> fmt::Result {
+fn write_thousandths(f: &mut fmt::Formatter<'_>, thousandths: u64) -> fmt::Result {
     let (whole, rest) = (thousandths / 1000, thousandths % 1000);
     match rest {
         0 => write!(f, "{whole}"),

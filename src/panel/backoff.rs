@@ -7,7 +7,7 @@ use half_open::scenario::{EdgeId, Knob};
 use half_open_view::herd::{CLIENTS, Herd, Wait, herd};
 use yew::prelude::*;
 
-use super::knobs;
+use super::{knobs, px};
 use crate::controls::{Button, Choice, section, segmented};
 use crate::store::{Action, Store};
 
@@ -113,21 +113,21 @@ fn picture(herd: &Herd, attempts: u32) -> Html {
         <svg viewBox="0 0 307 180" role="img"
             aria-label="How long each retry waits, and how many clients come back together">
             if let Some(cap) = cap {
-                <path class="cap" d={format!("M{0} {TOP}V{FLOOR}", x(cap.nanos()))} />
-                <text x={x(cap.nanos()).max(BESIDE).to_string()} y="11" text-anchor="end">{ format!("cap {cap}") }</text>
+                <path class="cap" d={format!("M{} {}V{}", px(x(cap.nanos())), px(TOP), px(FLOOR))} />
+                <text x={px(x(cap.nanos()).max(BESIDE))} y="11" text-anchor="end">{ format!("cap {cap}") }</text>
             }
-            <text x={LEFT.to_string()} y="11">{ "wait before attempt" }</text>
+            <text x={px(LEFT)} y="11">{ "wait before attempt" }</text>
             { for rows }
             if shown < herd.waits.len() {
-                <path class="limit" d={format!("M0 {limit}H{}", LEFT + LONG)} />
-                <text x={(LEFT + LONG - 6.0).to_string()} y={(limit + 11.0).to_string()} text-anchor="end">
+                <path class="limit" d={format!("M0 {}H{}", px(limit), px(LEFT + LONG))} />
+                <text x={px(LEFT + LONG - 6.0)} y={px(limit + 11.0)} text-anchor="end">
                     { format!("{attempts} attempts at most") }
                 </text>
             }
-            <path class="floor" d={format!("M{LEFT} {FLOOR}h{LONG}")} />
+            <path class="floor" d={format!("M{} {}h{}", px(LEFT), px(FLOOR), px(LONG))} />
             if let Some(wait) = herd.last() { { arrivals(wait, span) } }
-            <text x={LEFT.to_string()} y="177">{ "0 s" }</text>
-            <text x={(LEFT + LONG).to_string()} y="177" text-anchor="end">{ herd.span.to_string() }</text>
+            <text x={px(LEFT)} y="177">{ "0 s" }</text>
+            <text x={px(LEFT + LONG)} y="177" text-anchor="end">{ herd.span.to_string() }</text>
         </svg>
     }
 }
@@ -144,10 +144,10 @@ fn schedule(row: usize, wait: &Wait, x: &dyn Fn(u64) -> f64) -> Html {
     };
     html! {
         <g {class}>
-            <text x="16" y={(y + 11.0).to_string()} text-anchor="end">{ wait.attempt }</text>
-            <rect x={(from - 0.5).to_string()} y={(y + 3.0).to_string()}
-                width={(to - from + 1.0).to_string()} height="8" rx="2" />
-            <path d={format!("M{mean} {}v12", y + 1.0)} />
+            <text x="16" y={px(y + 11.0)} text-anchor="end">{ wait.attempt }</text>
+            <rect x={px(from - 0.5)} y={px(y + 3.0)}
+                width={px(to - from + 1.0)} height="8" rx="2" />
+            <path d={format!("M{} {}v12", px(mean), px(y + 1.0))} />
         </g>
     }
 }
@@ -165,10 +165,10 @@ fn arrivals(wait: &Wait, span: f64) -> Html {
             _ => columns.push((x, *count)),
         }
     }
-    let wide = (step - 0.5).max(1.5);
+    let (wide, floor) = (px((step - 0.5).max(1.5)), px(FLOOR));
     let bar = |(x, count): &(f64, u32)| {
-        let high = f64::from(*count) * tall;
-        format!("M{} {FLOOR}v-{high}h{wide}v{high}z", LEFT + x)
+        let high = px(f64::from(*count) * tall);
+        format!("M{} {floor}v-{high}h{wide}v{high}z", px(LEFT + x))
     };
     let d: String = columns.iter().map(bar).collect();
     html! { <path class={classes!("arrivals", (wait.peak == CLIENTS).then_some("all"))} {d} /> }

@@ -8,7 +8,7 @@ use half_open::scenario::{Change, EdgeId, Knob};
 use half_open_view::diagram::{Diagram, Since, diagram};
 use yew::prelude::*;
 
-use super::knobs;
+use super::{knobs, px};
 use crate::controls::{Button, Tone, section};
 use crate::store::{Action, Store};
 
@@ -77,8 +77,8 @@ fn figure(diagram: &Diagram) -> Html {
         let half = 42.5;
         html! {
             <g class={classes!("pill", class, now.then_some("now"))}>
-                <rect x={(x - half).to_string()} y={y.to_string()} width="85" height="36" rx="18" />
-                <text x={x.to_string()} y={(y + 22.5).to_string()} text-anchor="middle">{ label }</text>
+                <rect x={px(x - half)} y={px(y)} width="85" height="36" rx="18" />
+                <text x={px(x)} y={px(y + 22.5)} text-anchor="middle">{ label }</text>
             </g>
         }
     };
@@ -109,7 +109,7 @@ fn window(pieces: &[Counts]) -> Html {
     let pitch = (ROOM / pieces.len().max(1) as f64).min(11.8);
     let width = pitch * pieces.len() as f64;
     let left = 153.5 - width / 2.0;
-    let (a, b) = (left - 3.0, left + width + 3.0);
+    let (a, b) = (px(left - 3.0), px(left + width + 3.0));
     let brackets = format!("M{a} 60h-3v13h3M{b} 60h3v13h-3");
     let piece = |(place, counts): (usize, &Counts)| {
         let (x, w) = (left + pitch * place as f64 + 1.0, (pitch - 2.0).max(1.0));
@@ -129,8 +129,8 @@ fn mark(x: f64, w: f64, counts: &Counts) -> Html {
     let side = w.min(9.0);
     let block = |class: &'static str, y: f64, h: f64| {
         html! {
-            <rect {class} x={x.to_string()} y={y.to_string()} width={w.to_string()}
-                height={h.to_string()} rx="1.5" />
+            <rect {class} x={px(x)} y={px(y)} width={px(w)}
+                height={px(h)} rx="1.5" />
         }
     };
     match (counts.calls, counts.failures) {
@@ -138,7 +138,8 @@ fn mark(x: f64, w: f64, counts: &Counts) -> Html {
         (1, 0) => block("success", 66.5 - side / 2.0, side),
         (1, 1) => {
             let (middle, r) = (x + w / 2.0, side / 2.0 + 0.8);
-            let d = format!("M{middle} {}l{r} {r}l-{r} {r}l-{r} -{r}z", 66.5 - r);
+            let d =
+                format!("M{} {}l{s} {s}l-{s} {s}l-{s} -{s}z", px(middle), px(66.5 - r), s = px(r));
             html! { <path class="failure" {d} /> }
         }
         (calls, failures) => {

@@ -18,6 +18,7 @@ mod send;
 mod service;
 mod why;
 
+use half_open::decimal;
 use half_open::log::{EventId, Kind, RequestId};
 use half_open::scenario::{Change, EdgeId, Knob, NodeId, Target};
 use half_open::time::SimTime;
@@ -119,6 +120,11 @@ fn jump(store: &Store, label: String, selection: Selection, at: SimTime) -> Html
 /// Words that can be pressed.
 fn textual(class: &'static str, label: impl Into<AttrValue>, press: Callback<MouseEvent>) -> Html {
     html! { <button type="button" {class} onclick={press}>{ label.into() }</button> }
+}
+
+/// A place in a picture, to a hundredth of a pixel.
+fn px(place: f64) -> String {
+    decimal::rounded(place, 2)
 }
 
 /// Numbers with their names, and what those mean in full.

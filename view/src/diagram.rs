@@ -2,6 +2,7 @@
 //! arithmetic between them in one line.
 
 use crate::numbers::tenths;
+use half_open::decimal;
 use half_open::log::MANY;
 use half_open::policy::breaker::{
     Breaker, Cmp, Counts, DecideKind, Reason, Settings, State, WindowKind,
@@ -258,7 +259,7 @@ fn percent(fraction: f64) -> String {
     let tenths = (fraction * 1000.0).round();
     let least = f64::from(u8::from(fraction > 0.0));
     let most = if fraction < 1.0 { 999.0 } else { tenths };
-    format!("{} %", tenths.min(most).max(least) / 10.0)
+    format!("{} %", decimal::show(tenths.min(most).max(least) / 10.0))
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ pub(super) fn write(
         Align::End => wide,
     };
     let left = (x - before).min(canvas.w - EDGE - wide).max(EDGE);
-    let y = y.clamp(style.size, (canvas.h - EDGE).max(style.size));
+    let y = y.min(canvas.h - EDGE).max(style.size);
     let Style { role, face, size, align } = style;
     list.write(Text { x: left + before, y, text, role, size, face, align, alpha: 1.0 });
 }

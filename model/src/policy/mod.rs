@@ -69,6 +69,7 @@ pub mod timeout;
 
 use std::fmt::Display;
 
+use crate::decimal;
 use crate::time::SimDuration;
 
 /// The shortest duration a setting may have, unless nothing at all is allowed: 1 µs.
@@ -125,7 +126,7 @@ fn count_within(field: &str, value: u32, min: u32, max: u32) -> Result<(), Probl
 }
 
 fn number_within(field: &str, value: f64, min: f64, max: f64) -> Result<(), Problem> {
-    within(field, &value, &min, &max, ToString::to_string)
+    within(field, &value, &min, &max, |number| decimal::show(*number))
 }
 
 fn within<T: PartialOrd, S: Display>(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EdgeId, NodeId};
+use crate::decimal;
 use crate::time::SimDuration;
 
 /// Something that is broken for a while.
@@ -118,9 +119,10 @@ impl FaultKind {
     /// A few words for a menu or a bar: `slow ×7`.
     #[must_use]
     pub fn label(&self) -> String {
-        let percent = |p: f64| format!("{} %", (p * 1000.0 + 0.5) as u32 as f64 / 10.0);
+        let tenths = |n: f64| decimal::show((n + 0.5) as u32 as f64 / 10.0);
+        let percent = |p: f64| format!("{} %", tenths(p * 1000.0));
         match *self {
-            Self::Slow(k) => format!("slow ×{}", (k * 10.0 + 0.5) as u32 as f64 / 10.0),
+            Self::Slow(k) => format!("slow ×{}", tenths(k * 10.0)),
             Self::Errors(p) => format!("errors {}", percent(p)),
             Self::FailFast => "fail fast".into(),
             Self::Hang => "hang".into(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::unit::Unit;
 use super::{Arrivals, EdgeId, NodeId, Scenario};
+use crate::decimal;
 use crate::policy::breaker::{LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::{Problem, backoff};
@@ -489,10 +490,13 @@ impl Knob {
         let (low, high) = (unit.show(min), unit.show(max));
         let message = match unit {
             Unit::Duration(_) if in_pieces => {
-                format!("must be a whole number of nanoseconds, not {value}")
+                format!("must be a whole number of nanoseconds, not {}", decimal::show(value))
             }
             _ if in_pieces => {
-                format!("must be a whole number between {low} and {high}, not {value}")
+                format!(
+                    "must be a whole number between {low} and {high}, not {}",
+                    decimal::show(value)
+                )
             }
             Unit::Duration(Some(word)) => {
                 let (least, found) = (unit.show(US), unit.exact(value));

@@ -42,11 +42,11 @@ impl Unit {
     /// The same without rounding: for values whose last digits are what is wrong with them.
     pub(super) fn exact(&self, value: f64) -> String {
         match self {
-            Self::Duration(_) if value < 0.0 => format!("{value} ns"),
+            Self::Duration(_) if value < 0.0 => format!("{} ns", decimal::show(value)),
             Self::Duration(_) | Self::Choice(_) => self.show(value),
-            Self::Share => format!("{} %", value * 100.0),
-            Self::Rate => format!("{value}/s"),
-            Self::Count | Self::Number => value.to_string(),
+            Self::Share => format!("{} %", decimal::show(value * 100.0)),
+            Self::Rate => format!("{}/s", decimal::show(value)),
+            Self::Count | Self::Number => decimal::show(value),
         }
     }
 
@@ -89,6 +89,5 @@ fn short(text: &str) -> String {
 
 /// At most three decimals, and none that say nothing.
 fn trimmed(value: f64) -> String {
-    let rounded = libm::round(value * 1000.0) / 1000.0;
-    format!("{rounded}")
+    decimal::rounded(value, 3)
 }

@@ -1,6 +1,7 @@
 //! Limits: what anything loaded from outside has to keep to before it is simulated.
 
 use super::{Change, Edge, Experiment, Fault, Intervention, Knob, Node, Role, Scenario, Target};
+use crate::decimal;
 use crate::policy::Problem;
 use crate::policy::breaker::Overflow;
 use crate::random::Distribution;
@@ -105,6 +106,7 @@ impl Fault {
         if let (Some(size), Some((min, max))) = (self.kind.size(), self.kind.size_range())
             && !(min..=max).contains(&size)
         {
+            let [min, max, size] = [min, max, size].map(decimal::show);
             let message = format!("must be between {min} and {max}, not {size}");
             return Err(Problem::new("fault.size", message));
         }
