@@ -145,17 +145,19 @@ impl Picture {
     /// line has several spots; dots on their way are left out.
     fn beside(&self, what: Option<Selection>, by: i32) -> Option<Selection> {
         let spots = self.spots.borrow();
-        let mut parts: Vec<(u8, u32, Selection)> = spots
-            .iter()
-            .filter_map(|spot| match spot.what {
-                Selection::Node(id) => Some((0, id.into(), spot.what)),
-                Selection::Edge(id) => Some((1, id.into(), spot.what)),
-                Selection::Client(id) => Some((2, id, spot.what)),
-                _ => None,
-            })
-            .collect();
-        parts.sort_by_key(|(kind, id, _)| (*kind, *id));
-        parts.dedup();
+        let mut parts: Vec<(u8, u32, Selection)> = Vec::new();
+        for spot in spots.iter() {
+            let (kind, id) = match spot.what {
+                Selection::Node(id) => (0, id.into()),
+                Selection::Edge(id) => (1, id.into()),
+                Selection::Client(id) => (2, id),
+                _ => continue,
+            };
+            let place = parts.partition_point(|part| (part.0, part.1) < (kind, id));
+            if parts.get(place).is_none_or(|part| part.2 != spot.what) {
+                parts.insert(place, (kind, id, spot.what));
+            }
+        }
         let count = parts.len() as i32;
         let here = parts.iter().position(|part| Some(part.2) == what).map(|here| here as i32);
         let next = here.map_or(if by > 0 { 0 } else { count - 1 }, |here| here + by);

@@ -91,12 +91,16 @@ pub struct Problem {
 impl Problem {
     /// A problem with `field`; `message` continues a sentence that begins with its name.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
 
     /// The same problem seen from outside: its field lies within `outer`.
     #[must_use]
+    #[cold]
+    #[inline(never)]
     pub fn within(self, outer: &str) -> Self {
         Self { field: format!("{outer}.{}", self.field), ..self }
     }

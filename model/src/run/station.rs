@@ -34,8 +34,10 @@ impl Station {
     /// The 99th percentile of its last hundred answers, from arrival to response.
     #[must_use]
     pub fn p99(&self) -> Option<SimDuration> {
-        let mut sorted: Vec<_> = self.recent.iter().copied().collect();
-        sorted.sort_unstable();
+        let mut sorted = Vec::with_capacity(self.recent.len());
+        for time in &self.recent {
+            sorted.insert(sorted.partition_point(|other| other < time), *time);
+        }
         let rank = (sorted.len() * 99).div_ceil(100);
         sorted.get(rank.checked_sub(1)?).copied()
     }

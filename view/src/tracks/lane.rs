@@ -131,7 +131,7 @@ impl Sheet<'_> {
                         .band_at(usize::from(call.edge), event.at)
                         .is_some_and(|band| band.state == Some(State::HalfOpen));
                     let role = if probing { Role::Probe } else { Role::Request };
-                    attempts.push(Attempt {
+                    let attempt = Attempt {
                         span,
                         edge: call.edge,
                         by_client: call.by_client,
@@ -141,7 +141,9 @@ impl Sheet<'_> {
                         pending: role,
                         cut: false,
                         event: id,
-                    });
+                    };
+                    let place = attempts.partition_point(|a| (a.edge, a.span) < (call.edge, span));
+                    attempts.insert(place, attempt);
                 }
                 Kind::Answered | Kind::TimedOut => {
                     let Some(attempt) = attempts.iter_mut().find(|a| a.span == span) else {
@@ -169,7 +171,6 @@ impl Sheet<'_> {
                 _ => {}
             }
         }
-        attempts.sort_by_key(|attempt| (attempt.edge, attempt.span));
         (attempts, others)
     }
 
