@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::address::Address;
 use crate::browser::Listener;
 use crate::desk::Desk;
+use crate::markup::html;
 use crate::narrator::Narrator;
 use crate::player::Player;
 use crate::store::{Action, Hub};

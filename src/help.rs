@@ -4,6 +4,7 @@ use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use crate::icons;
+use crate::markup::html;
 use crate::store::{Action, Store};
 
 const KEYS: [(&str, &str); 12] = [

@@ -11,6 +11,7 @@ mod files;
 mod help;
 mod icons;
 mod keyboard;
+mod markup;
 mod memory;
 mod narrator;
 mod notice;

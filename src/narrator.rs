@@ -6,6 +6,7 @@ use half_open::time::SimTime;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::markup::html;
 use crate::store::Store;
 use crate::words;
 

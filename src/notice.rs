@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::icons;
+use crate::markup::html;
 use crate::store::{Action, Store};
 
 /// The sentence, read out as it appears.

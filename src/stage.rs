@@ -14,6 +14,7 @@ use yew::prelude::*;
 use crate::browser::Listener;
 use crate::canvas::Surface;
 use crate::desk::Desk;
+use crate::markup::html;
 use crate::store::{Action, Selection, State, Store, View};
 
 /// How many pixels beside a thing still hit it: more for fingers.

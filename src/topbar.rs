@@ -4,6 +4,7 @@ use half_open::scenario::library;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::markup::html;
 use crate::store::{Action, Store};
 use crate::{browser, files, icons, share};
 

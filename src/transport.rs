@@ -8,6 +8,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::icons;
+use crate::markup::html;
 use crate::store::{Action, SPEEDS, Store};
 
 /// Play, steps, speed and numbers.

@@ -2,6 +2,8 @@
 
 use yew::prelude::*;
 
+use crate::markup::html;
+
 /// How a button looks.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Tone {

@@ -3,6 +3,8 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::markup::html;
+
 /// One of a few: its value, its name, and what it is in full.
 pub(crate) type Choice = (f64, &'static str, &'static str);
 

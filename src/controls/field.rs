@@ -4,6 +4,8 @@ use half_open::scenario::knob::Unit;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::markup::html;
+
 use super::own::own;
 
 /// A microsecond: the shortest duration where nothing at all has a name of its own.

@@ -3,6 +3,8 @@
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::markup::html;
+
 use super::own::own;
 
 /// A part of the panel under a heading.

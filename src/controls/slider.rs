@@ -4,6 +4,8 @@ use half_open::scenario::knob::Spec;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::markup::html;
+
 use super::field::Field;
 use super::scale::{nearest, stops};
 

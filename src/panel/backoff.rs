@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::{knobs, px};
 use crate::controls::{Button, Choice, section, segmented};
+use crate::markup::html;
 use crate::store::{Action, Store};
 
 /// The formulas that are offered first; another one is shown beside them while it is chosen.

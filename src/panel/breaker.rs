@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::{knobs, px};
 use crate::controls::{Button, Tone, section};
+use crate::markup::html;
 use crate::store::{Action, Store};
 
 const TITLE: &str = "Circuit breaker";

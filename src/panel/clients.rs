@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::{done, jump, knobs, send, why};
 use crate::controls::{Button, section};
+use crate::markup::html;
 use crate::store::{Action, Selection, Store};
 
 /// How many requests of one client are listed.
@@ -116,7 +117,7 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
                 <p class="soft">{ doing }</p>
             </header>
             { section("Its latest requests", latest) }
-            { for asked.map(|request| why::of_request(store, *request)) }
+            { asked.map(|request| why::of_request(store, *request)) }
             { send::view(store, scene, client) }
         </>
     }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::textual;
 use crate::controls::{Field, disclosure, section, toggle};
+use crate::markup::html;
 use crate::store::{Action, Selection, Store};
 use crate::words;
 

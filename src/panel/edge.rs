@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::{backoff, breaker, done, faults, knobs, why};
 use crate::controls::{chip, section};
+use crate::markup::html;
 use crate::store::Store;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::{Subject, jump, textual};
 use crate::controls::{Button, disclosure as disclosed};
+use crate::markup::html;
 use crate::store::{Action, Selection, Store};
 use crate::words;
 

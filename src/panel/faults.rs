@@ -5,6 +5,7 @@ use half_open::scenario::{Change, Fault, FaultKind, Target};
 use yew::prelude::*;
 
 use crate::controls::{Button, Tone, section};
+use crate::markup::html;
 use crate::store::{Action, Store};
 use crate::words;
 

@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::{jump, knobs};
 use crate::controls::section;
+use crate::markup::html;
 use crate::store::{Selection, Store};
 
 /// How many rows a table has, filled or not: it never grows while time passes.

@@ -25,6 +25,7 @@ use half_open::time::SimTime;
 use half_open_view::roll::Roll;
 use yew::prelude::*;
 
+use crate::markup::html;
 use crate::store::{Selection, Store};
 
 /// What the panel is about.

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::attempts::{self, Attempt};
 use super::{jump, why};
 use crate::controls::section;
+use crate::markup::html;
 use crate::store::{Selection, Store};
 
 pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {

@@ -5,6 +5,7 @@ use half_open::run::Run;
 use yew::prelude::*;
 
 use crate::controls::disclosure;
+use crate::markup::html;
 use crate::store::Store;
 
 /// Seed, events and log hash, out of the way until somebody asks.

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::attempts::{self, Outcome};
 use super::{json, jump, textual};
 use crate::controls::{Button, Tone, section, toggle};
+use crate::markup::html;
 use crate::store::{Action, DraftPart, Selection, Store};
 
 pub(super) fn view(store: &Store, scene: &Scene, client: u32) -> Html {

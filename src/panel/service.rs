@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::{done, faults, keys, knobs, why};
 use crate::controls::section;
+use crate::markup::html;
 use crate::store::Store;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {

@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::textual;
 use crate::controls::section;
+use crate::markup::html;
 use crate::store::{Selection, Store};
 
 /// The chain behind the selected event, or behind what became of the request.

@@ -6,6 +6,7 @@ mod picture;
 use half_open_view::tracks::TrackKind;
 use yew::prelude::*;
 
+use crate::markup::html;
 use crate::store::{Action, Store};
 use crate::transport::clock;
 pub(crate) use picture::Picture;

@@ -72,7 +72,7 @@ choices! {
     Cmp { 0 AtLeast, 1 Above }
     EvaluateOn { 0 Any, 1 Failure }
     Denominator { 0 Completed, 1 Admitted, 2 Fires }
-    PermitAccounting { 0 Total, 1 InFlight }
+    PermitAccounting { 0 Total, 1 InFlight, 2 TotalUnbounded, 3 InFlightUnbounded }
     Overflow { 0 Reject, 1 Wait }
     MaxWaitTo { 0 Open, 1 Closed }
     DecideKind {
@@ -80,7 +80,7 @@ choices! {
     }
     IgnoredClosed { 0 NotCounted, 1 AsSuccess }
     IgnoredHalfOpen { 0 ReleasePermit, 1 AsSuccess }
-    LateResults { 0 CurrentState, 1 Drop }
+    LateResults { 0 CurrentState, 1 Drop, 2 AdmittingState }
     OnClose { 0 Clear, 1 ClearThenRecordProbe, 2 Keep }
     Action { 0 Open, 1 Close, 2 ForceOpen, 3 Disable, 4 MetricsOnly, 5 Reset, 6 HalfOpen }
     Target { 0 Node(id), 1 Edge(id) }
