@@ -106,13 +106,14 @@ impl Problem {
     }
 }
 
-/// A duration as sentences put it: whole hours as hours.
+/// A duration as sentences put it: whole hours as hours, and several whole days as days.
 fn spoken(d: SimDuration) -> String {
     let hour = SimDuration::from_secs(3600).nanos();
-    if d.nanos() >= hour && d.nanos().is_multiple_of(hour) {
-        format!("{} h", d.nanos() / hour)
-    } else {
-        d.to_string()
+    let (hours, rest) = (d.nanos() / hour, d.nanos() % hour);
+    match hours {
+        _ if hours == 0 || rest > 0 => d.to_string(),
+        _ if hours > 24 && hours.is_multiple_of(24) => format!("{} days", hours / 24),
+        _ => format!("{hours} h"),
     }
 }
 

@@ -1,91 +1,10 @@
-//! Doing a thing once, however often it is asked for.
-//!
-//! The client names an operation with a key; the service remembers the key with the answer. Follows
-//! the IETF draft *The Idempotency-Key HTTP Header Field* (httpapi working group) and the
-//! documentation of Stripe's idempotent requests.
+//! What a service knows about its keys, and what it says to a request that comes with one.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::outcome::Status;
-use super::{LONGEST, Problem, SHORTEST, duration_within};
-use crate::time::{SimDuration, SimTime};
-
-/// Which key the client sends.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyStrategy {
-    /// One key for the operation, the same on every attempt. Right.
-    #[default]
-    PerOperation,
-    /// A fresh key for each attempt: the classic bug. Protects against nothing.
-    PerAttempt,
-    /// No key.
-    None,
-}
-
-/// Which answers are kept under their key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StoreWhat {
-    /// The answer of everything that started, errors too: a stored 500 is replayed until it
-    /// expires (the IETF draft, Stripe's v1).
-    Started,
-    /// Only 2xx; after any other answer the key is free and the next attempt executes again
-    /// (Stripe's v2). The default, because a 503 from a moment when a breaker was open must not be
-    /// replayed for a day.
-    #[default]
-    Success,
-}
-
-/// What the service does with keys.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields, default)]
-pub struct Settings {
-    /// Whether keys are looked at.
-    pub enabled: bool,
-    /// Whether a request without a key is refused with 400.
-    pub required: bool,
-    /// Whether a key that comes back with another payload is refused with 422.
-    pub fingerprint: bool,
-    /// Which answers are kept.
-    pub store: StoreWhat,
-    /// How long a finished key is remembered after its first use, 1 µs to 24 h. At that age exactly
-    /// it is forgotten, and the operation executes again.
-    pub ttl: SimDuration,
-    /// The `Retry-After` that a 409 carries, up to 24 h.
-    pub retry_after: SimDuration,
-    /// How long a key may stay in progress before another attempt may take it over, 1 µs to 24 h:
-    /// the way out when the worker that held it died. None means never.
-    pub lock_timeout: Option<SimDuration>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            required: false,
-            fingerprint: true,
-            store: StoreWhat::Success,
-            ttl: LONGEST,
-            retry_after: SimDuration::from_secs(1),
-            lock_timeout: None,
-        }
-    }
-}
-
-impl Settings {
-    /// Whether every parameter is in its range.
-    ///
-    /// # Errors
-    /// The first parameter that is not.
-    pub fn validate(&self) -> Result<(), Problem> {
-        duration_within("ttl", self.ttl, SHORTEST, LONGEST)?;
-        duration_within("retry_after", self.retry_after, SimDuration::ZERO, LONGEST)?;
-        self.lock_timeout.map_or(Ok(()), |d| duration_within("lock_timeout", d, SHORTEST, LONGEST))
-    }
-}
+use super::{Settings, StoreWhat};
+use crate::policy::outcome::Status;
+use crate::time::SimTime;
 
 /// An interned key. Ids are handed out densely from 0.
 pub type KeyId = u32;
@@ -220,6 +139,14 @@ impl Store {
         }
     }
 
+    /// Forgets a key that `by` was the last to take, answered or not: whoever sweeps out what has
+    /// expired knows who took it. Does nothing if somebody else has it by now.
+    pub fn drop_key(&mut self, key: KeyId, by: u32) {
+        if self.entry(key).is_some_and(|entry| entry.by == by) {
+            *self.slot(key) = None;
+        }
+    }
+
     /// Forgets every key, as a service does that kept them in memory and restarts.
     pub fn forget(&mut self) {
         self.chunks.clear();
@@ -280,6 +207,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::SimDuration;
 
     const KEY: KeyId = 300;
 
@@ -367,6 +295,17 @@ mod tests {
     }
 
     #[test]
+    fn only_the_last_who_took_a_key_has_it_swept_out() {
+        let (settings, mut store) = (Settings::default(), Store::new());
+        let _ = store.begin(&settings, at(0), Some(KEY), 7, 1);
+        store.finish(&settings, KEY, Status::OK, 1);
+        store.drop_key(KEY, 2);
+        assert!(store.entry(KEY).is_some());
+        store.drop_key(KEY, 1);
+        assert_eq!(store.entry(KEY), None);
+    }
+
+    #[test]
     fn a_clone_does_not_see_what_happens_later() {
         let (settings, mut store) = (Settings::default(), Store::new());
         let _ = store.begin(&settings, at(0), Some(KEY), 7, 1);
@@ -374,13 +313,5 @@ mod tests {
         store.finish(&settings, KEY, Status::OK, 1);
         assert_eq!(before.entry(KEY).map(|e| e.state), Some(EntryState::InProgress));
         assert_ne!(before, store);
-    }
-
-    #[test]
-    fn problems_are_named() {
-        let problem = Settings { ttl: SimDuration::ZERO, ..Settings::default() }.validate();
-        let sentence = problem.expect_err("no ttl").to_string();
-        assert_eq!(sentence, "ttl must be between 1 µs and 24 h, not 0 s");
-        assert_eq!(Settings::default().validate(), Ok(()));
     }
 }
