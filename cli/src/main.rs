@@ -35,7 +35,8 @@ enum Command {
     Schedule(schedule::Arguments),
     /// Say what this model leaves out.
     About,
-    /// Ask a breaker step by step, or what it would have done with recorded calls.
+    /// Ask a breaker step by step, or what it would have done with recorded calls; or ask a service
+    /// with idempotency keys, request by request.
     Replay(replay::Arguments),
 }
 

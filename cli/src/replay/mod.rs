@@ -1,8 +1,11 @@
-//! `half-open replay`: a breaker without a simulator. It answers steps one by one, or says what it
-//! would have done with calls that were recorded.
+//! `half-open replay`: a policy without a simulator. A breaker answers steps one by one, or says what
+//! it would have done with calls that were recorded; a service with idempotency keys answers
+//! requests.
 
 mod bench;
+mod idempotency;
 mod outcomes;
+mod profile;
 mod recorded;
 mod steps;
 mod time;
@@ -15,25 +18,34 @@ use crate::input;
 use crate::output::{Failure, Result};
 
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("policy").required(true))]
 pub(crate) struct Arguments {
     /// The settings of the breaker as JSON ({} has every default), or the name of a preset, such as
     /// resilience4j; `list presets` names them all.
-    #[arg(long, value_name = "SETTINGS.json|PRESET")]
-    breaker: String,
+    #[arg(long, value_name = "SETTINGS.json|PRESET", group = "policy")]
+    breaker: Option<String>,
+    /// The settings of a service with idempotency keys as JSON, or the name of a profile: ietf,
+    /// stripe_v1 or stripe_v2. Standard input has JSON lines, one request each.
+    #[arg(long, value_name = "SETTINGS.json|PROFILE", group = "policy")]
+    idempotency: Option<String>,
     /// Recorded calls with the columns timestamp, duration and outcome; - is standard input.
     /// Without it, standard input has JSON lines, one step each.
-    #[arg(value_name = "OUTCOMES.csv")]
+    #[arg(value_name = "OUTCOMES.csv", conflicts_with = "idempotency")]
     outcomes: Option<String>,
-    /// Print JSON, one object a line. Answers to steps always are.
+    /// Print JSON, one object a line. Answers to steps and requests always are.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    let settings = settings(&arguments.breaker)?;
-    match &arguments.outcomes {
-        Some(source) => outcomes::run(&settings, source, arguments.json),
-        None => steps::run(&settings),
+    match arguments {
+        Arguments { idempotency: Some(source), .. } => idempotency::run(source),
+        Arguments { breaker: Some(source), outcomes: Some(calls), json, .. } => {
+            outcomes::run(&settings(source)?, calls, *json)
+        }
+        Arguments { breaker: Some(source), .. } => steps::run(&settings(source)?),
+        // One of the two is required, so this is never asked.
+        Arguments { .. } => Ok(()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Profiles that do what a document says.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Commit, Endpoint, Methods, Profile, Settings, StoreWhat};
 use crate::policy::outcome::Status;
 use crate::time::SimDuration;
@@ -14,10 +16,12 @@ const LOCK: SimDuration = SimDuration::from_secs(90);
 
 /// A document, as a [`Profile`]. `docs/idempotency.md` says where they differ, and what was chosen
 /// where they say nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// The IETF draft *The Idempotency-Key HTTP Header Field* after version 06
     /// (`ietf-wg-httpapi/idempotency`).
+    #[default]
     Ietf,
     /// Stripe's API v1: *Idempotent requests* and *Advanced error handling* of its documentation.
     StripeV1,
@@ -91,6 +95,8 @@ mod tests {
         for preset in Preset::ALL {
             assert_eq!(preset.profile().validate(), Ok(()), "{preset:?}");
             assert_eq!(Preset::find(preset.name()), Some(preset));
+            let quoted = format!("\"{}\"", preset.name());
+            assert_eq!(serde_json::to_string(&preset).ok(), Some(quoted), "as in files");
         }
         assert_eq!(Preset::find("stripe"), None);
     }

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Commit, Endpoint, KeyId, Profile, Settings, Store, Verdict};
 use crate::policy::outcome::Status;
 use crate::random;
@@ -59,7 +61,8 @@ impl<'a> Request<'a> {
 }
 
 /// When a worker dies: at the end of its work, before or after its effect. There is no answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Crash {
     /// Nothing was done.
     BeforeEffect,
