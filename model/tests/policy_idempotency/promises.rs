@@ -154,4 +154,5 @@ fn a_hundred_thousand_keys_one_after_another_need_the_room_of_a_few() {
         server.handle(SimTime::from_millis(n), &Request { key: Some(&key), ..Request::post("/") });
         assert!(server.remembered() <= 10);
     }
+    assert!(server.bytes() < 10_000, "{}", server.bytes());
 }

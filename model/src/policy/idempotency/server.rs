@@ -114,7 +114,8 @@ enum Later {
     Expires,
 }
 
-/// A service that answers requests by a [`Profile`]. What was forgotten takes no memory.
+/// A service that answers requests by a [`Profile`]. It keeps what it has
+/// to remember, and no more.
 #[derive(Clone, Debug)]
 pub struct Server {
     profile: Profile,
@@ -175,6 +176,12 @@ impl Server {
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.ids.len()
+    }
+
+    /// About how many bytes its answers take: what was forgotten makes room for what comes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.store.bytes()
     }
 
     /// Answers a request that arrives `at`; a time before that of the last request counts as that.
