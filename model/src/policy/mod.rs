@@ -10,6 +10,7 @@
 //! | [`backoff`] | how long to wait before the next attempt |
 //! | [`retry`] | whether there is one |
 //! | [`timeout`] | how long to wait for an answer |
+//! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
 //! | [`idempotency`] | whether a request was here before |
 //!
@@ -62,6 +63,7 @@
 
 pub mod backoff;
 pub mod breaker;
+pub mod deadline;
 pub mod idempotency;
 pub mod outcome;
 pub mod retry;
