@@ -13,6 +13,7 @@
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
 //! | [`idempotency`] | whether a request was here before |
+//! | [`traceparent`] | which trace a request belongs to |
 //!
 //! All are of one shape. `Settings` are plain data with defaults, read from files and links;
 //! `Settings::validate` finds what is out of range and says so in a sentence, see [`Problem`]. The
@@ -68,6 +69,7 @@ pub mod idempotency;
 pub mod outcome;
 pub mod retry;
 pub mod timeout;
+pub mod traceparent;
 
 use std::fmt::Display;
 

@@ -3,6 +3,7 @@
 
 use super::Run;
 use crate::log::{Log, Request, RequestId, SpanId};
+use crate::policy::traceparent::Traceparent;
 use crate::random::{self, Stream};
 use crate::scenario::Change;
 
@@ -33,7 +34,7 @@ fn entity(log: &Log, span: SpanId) -> u64 {
 #[must_use]
 pub fn traceparent(seed: u64, log: &Log, span: SpanId) -> String {
     let request = log.request(log.request_of(span));
-    format!("00-{:032x}-{:016x}-01", trace_id(seed, request), span_id(seed, log, span))
+    Traceparent::root(trace_id(seed, request), span_id(seed, log, span), true).to_string()
 }
 
 /// The first four digits of a request's trace ID: `7f3a`.
