@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`backoff`] | how long to wait before the next attempt |
 //! | [`retry`] | whether there is one |
+//! | [`budget`] | how much may be retried in all |
 //! | [`timeout`] | how long to wait for an answer |
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
@@ -64,10 +65,12 @@
 
 pub mod backoff;
 pub mod breaker;
+pub mod budget;
 pub mod deadline;
 pub mod idempotency;
 pub mod outcome;
 pub mod retry;
+mod rolling;
 pub mod timeout;
 pub mod traceparent;
 
