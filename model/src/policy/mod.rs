@@ -13,6 +13,7 @@
 //! | [`timeout`] | how long to wait for an answer |
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
+//! | [`throttle`] | how much to call |
 //! | [`idempotency`] | whether a request was here before |
 //! | [`traceparent`] | which trace a request belongs to |
 //!
@@ -71,6 +72,7 @@ pub mod idempotency;
 pub mod outcome;
 pub mod retry;
 mod rolling;
+pub mod throttle;
 pub mod timeout;
 pub mod traceparent;
 
