@@ -10,6 +10,7 @@
 //! | [`backoff`] | how long to wait before the next attempt |
 //! | [`retry`] | whether there is one |
 //! | [`budget`] | how much may be retried in all |
+//! | [`hedge`] | whether to ask twice before there is an answer |
 //! | [`timeout`] | how long to wait for an answer |
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
@@ -68,6 +69,7 @@ pub mod backoff;
 pub mod breaker;
 pub mod budget;
 pub mod deadline;
+pub mod hedge;
 pub mod idempotency;
 pub mod outcome;
 pub mod retry;
