@@ -13,8 +13,9 @@
 //! use half_open::policy::deadline::{self, Settings};
 //! use half_open::time::{SimDuration, SimTime};
 //!
-//! let two_seconds = Settings { per_operation: Some(SimDuration::from_secs(2)), ..Settings::default() };
-//! let deadline = two_seconds.deadline(SimTime::ZERO, None).expect("a limit");
+//! let limit = Some(SimDuration::from_secs(2));
+//! let settings = Settings { per_operation: limit, ..Settings::default() };
+//! let deadline = settings.deadline(SimTime::ZERO, None).expect("a limit");
 //! let left = deadline.remaining(SimTime::from_millis(500)).expect("not yet over");
 //! assert_eq!(deadline::grpc_timeout(left), "1500000u");
 //! ```

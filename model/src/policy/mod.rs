@@ -18,6 +18,8 @@
 //! | [`idempotency`] | whether a request was here before |
 //! | [`traceparent`] | which trace a request belongs to |
 //!
+//! `docs/policies.md` says which library, book or standard each of them follows.
+//!
 //! All are of one shape. `Settings` are plain data with defaults, read from files and links;
 //! `Settings::validate` finds what is out of range and says so in a sentence, see [`Problem`]. The
 //! state is separate, small, and cheap to clone, so that a run can be continued from any moment. The

@@ -68,7 +68,7 @@ pub enum OnFailure {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Report {
-    /// The one that came last (gRPC, failsafe-go).
+    /// The one that came last (failsafe-go; A6 does not say).
     #[default]
     Latest,
     /// That of the copy sent first (Polly).

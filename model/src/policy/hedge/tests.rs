@@ -204,7 +204,7 @@ fn without_a_delay_a_copy_follows_only_a_failure() {
     assert_eq!(bench.hedge.due(), None);
 }
 
-/// Polly takes the first task that has completed, gRPC the latest status.
+/// Polly takes the first task that has completed, failsafe-go the latest result.
 #[test]
 fn the_failure_that_is_reported_differs() {
     for (report, outcome) in [(Report::First, BUSY), (Report::Latest, Outcome::TimedOut)] {
