@@ -132,6 +132,7 @@ const fn verdict(event: Event) -> &'static str {
         Verdict::InProgress => "in_progress",
         Verdict::Mismatch => "mismatch",
         Verdict::Missing => "missing",
+        Verdict::Conflict => "conflict",
         Verdict::Refused => "refused",
     }
 }

@@ -116,6 +116,7 @@ fn note(event: Event) -> Option<String> {
             Verdict::InProgress => "key in progress",
             Verdict::Mismatch => "key of another body",
             Verdict::Missing => "key missing",
+            Verdict::Conflict => "written meanwhile by another",
             Verdict::Refused => "method or path not known",
         },
         Kind::BackedOff => return Some(format!("waits {}", short(event.duration()))),

@@ -181,6 +181,8 @@ pub enum Verdict {
     /// The method or the path is not known: `405` or `404`. Written only where the answer has to
     /// wait, because the service hangs.
     Refused,
+    /// The row that it would have written was written meanwhile by another request: `409`.
+    Conflict,
 }
 
 /// A row of the log.
@@ -246,7 +248,8 @@ impl Event {
             1 => Verdict::InProgress,
             2 => Verdict::Mismatch,
             3 => Verdict::Missing,
-            _ => Verdict::Refused,
+            4 => Verdict::Refused,
+            _ => Verdict::Conflict,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::time::SimDuration;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields, default)]
 pub struct Settings {
-    /// Attempts in all, the first included: 1 to 100. One means no retries.
+    /// Attempts in all, the first included: 1 to 1,000. One means no retries.
     pub max_attempts: u32,
     /// How long to wait in between.
     pub backoff: backoff::Settings,
@@ -90,7 +90,7 @@ impl Settings {
     /// # Errors
     /// The first parameter that is not.
     pub fn validate(&self) -> Result<(), Problem> {
-        count_within("max_attempts", self.max_attempts, 1, 100)?;
+        count_within("max_attempts", self.max_attempts, 1, 1_000)?;
         self.backoff.validate().map_err(|p| p.within("backoff"))
     }
 }
@@ -242,6 +242,6 @@ mod tests {
         assert_eq!(problem.field, "backoff.cap");
         let none = Settings { max_attempts: 0, ..Settings::default() };
         let problem = none.validate().expect_err("no attempts");
-        assert_eq!(problem.to_string(), "max_attempts must be between 1 and 100, not 0");
+        assert_eq!(problem.to_string(), "max_attempts must be between 1 and 1000, not 0");
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Shape {
     Exponential,
     /// Log-normal with a median of 1 and this sigma.
     LogNormal(f64),
+    /// Normal with a mean of 0 and a deviation of 1.
+    Normal,
 }
 
 impl Shape {
@@ -25,6 +27,7 @@ impl Shape {
     fn quantile(self, p: f64) -> f64 {
         match self {
             Self::Exponential => -libm::log(1.0 - p),
+            Self::Normal => normal::quantile(p),
             Self::LogNormal(sigma) => exp(sigma * normal::quantile(p)),
         }
     }
@@ -72,13 +75,18 @@ mod tests {
 
     #[test]
     fn what_is_looked_up_is_close_to_the_curve() {
-        for (shape, scale) in [(Shape::Exponential, 1.0), (Shape::LogNormal(0.5), 0.5)] {
+        for (shape, scale) in
+            [(Shape::Exponential, 1.0), (Shape::LogNormal(0.5), 0.5), (Shape::Normal, 1.0)]
+        {
             let curve = Curve::new(shape);
             for i in 0..100_000u64 {
                 let p = (i as f64 + 0.5) / 100_000.0;
                 let found = curve.at(((p * (1u64 << 53) as f64) as u64) << 11);
                 let exact = shape.quantile(p);
-                assert!((found - exact).abs() < 3e-5 * scale * exact.max(1.0), "{shape:?} {p}");
+                assert!(
+                    (found - exact).abs() < 3e-5 * scale * exact.abs().max(1.0),
+                    "{shape:?} {p}"
+                );
             }
         }
     }

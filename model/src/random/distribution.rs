@@ -30,6 +30,13 @@ pub enum Distribution {
         /// Standard deviation of the logarithm: 0 is constant, 1 has a heavy tail.
         sigma: f64,
     },
+    /// Symmetric about its mean; what would be less than nothing is nothing.
+    Normal {
+        /// The average, and the median.
+        mean: SimDuration,
+        /// The standard deviation.
+        deviation: SimDuration,
+    },
 }
 
 impl Distribution {
@@ -39,7 +46,7 @@ impl Distribution {
         match *self {
             Self::Constant(d) => d,
             Self::Uniform { min, max } => min + (max - min).scaled(0.5),
-            Self::Exponential { mean } => mean,
+            Self::Exponential { mean } | Self::Normal { mean, .. } => mean,
             Self::LogNormal { median, sigma } => median.scaled(exp(sigma * sigma / 2.0)),
         }
     }
@@ -50,7 +57,7 @@ impl Distribution {
         match *self {
             Self::Constant(d) => d,
             Self::Uniform { max, .. } => max,
-            Self::Exponential { mean } => mean,
+            Self::Exponential { mean } | Self::Normal { mean, .. } => mean,
             Self::LogNormal { median, .. } => median,
         }
     }
@@ -63,6 +70,7 @@ impl Distribution {
             Self::Uniform { min, .. } => Self::Uniform { min: min.min(scale), max: scale },
             Self::Exponential { .. } => Self::Exponential { mean: scale },
             Self::LogNormal { sigma, .. } => Self::LogNormal { median: scale, sigma },
+            Self::Normal { deviation, .. } => Self::Normal { mean: scale, deviation },
         }
     }
 }

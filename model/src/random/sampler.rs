@@ -25,6 +25,8 @@ impl Curves {
 #[derive(Clone, Debug)]
 pub struct Sampler {
     least: SimDuration,
+    /// Where a curve begins, in nanoseconds.
+    from: f64,
     /// Nanoseconds.
     scale: f64,
     curve: Line,
@@ -42,6 +44,7 @@ impl Sampler {
     #[must_use]
     pub fn new(distribution: &Distribution, curves: &mut Curves) -> Self {
         let none = SimDuration::ZERO;
+        let mut from = none;
         let (least, scale, curve) = match *distribution {
             Distribution::Constant(d) => (d, none, Line::Flat),
             Distribution::Uniform { min, max } => (min, max - min, Line::Straight),
@@ -52,8 +55,12 @@ impl Sampler {
             Distribution::LogNormal { median, sigma } => {
                 (none, median, Line::Curved(curves.of(Shape::LogNormal(sigma))))
             }
+            Distribution::Normal { mean, deviation } => {
+                from = mean;
+                (none, deviation, Line::Curved(curves.of(Shape::Normal)))
+            }
         };
-        Self { least, scale: scale.nanos() as f64, curve }
+        Self { least, from: from.nanos() as f64, scale: scale.nanos() as f64, curve }
     }
 
     /// The duration that these 64 random bits stand for. Monotone in the bits, so that two
@@ -63,7 +70,9 @@ impl Sampler {
         match &self.curve {
             Line::Flat => self.least,
             Line::Straight => self.least + SimDuration::from_nanos_f64(self.scale * unit(bits)),
-            Line::Curved(curve) => SimDuration::from_nanos_f64(self.scale * curve.at(bits)),
+            Line::Curved(curve) => {
+                SimDuration::from_nanos_f64(self.from + self.scale * curve.at(bits))
+            }
         }
     }
 }
@@ -87,6 +96,7 @@ mod tests {
             Distribution::Exponential { mean: ms(20) },
             Distribution::LogNormal { median: ms(20), sigma: 0.5 },
             Distribution::LogNormal { median: ms(20), sigma: 0.0 },
+            Distribution::Normal { mean: ms(10), deviation: ms(2) },
         ] {
             let sampler = sampler(d);
             let draws = (0..n).map(|i| draw(7, Stream::Service, i, 0));
@@ -124,6 +134,7 @@ mod tests {
             Distribution::Uniform { min: second, max: SimDuration::from_secs(2) },
             Distribution::Exponential { mean: second },
             Distribution::LogNormal { median: second, sigma: 0.7 },
+            Distribution::Normal { mean: second, deviation: second },
         ] {
             let sampler = sampler(d);
             let samples: Vec<_> = (0..50_000).map(|i| sampler.sample(i * step)).collect();

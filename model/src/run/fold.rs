@@ -262,6 +262,9 @@ impl Scene {
 
     fn verdict(&mut self, log: &Log, event: Event) {
         let verdict = event.verdict();
+        if verdict == Verdict::Conflict {
+            return;
+        }
         if verdict == Verdict::Replayed {
             self.totals.replays += 1;
             self.ledger.replay(event.at, event.id, log.request_of(event.subject));
@@ -283,7 +286,7 @@ impl Scene {
         match verdict {
             Verdict::Replayed => row.replays += 1,
             Verdict::InProgress | Verdict::Mismatch => row.refused += 1,
-            Verdict::Missing | Verdict::Refused => {}
+            Verdict::Missing | Verdict::Refused | Verdict::Conflict => {}
         }
         // What was asked for last is the latest again.
         self.keys.push_back(row);

@@ -4,7 +4,7 @@ use super::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention,
     Network, Node, Role, Scenario, Service, Target,
 };
-use crate::policy::{idempotency, retry, timeout};
+use crate::policy::{backoff, idempotency, retry, timeout};
 use crate::random::Distribution;
 use crate::time::{SimDuration, SimTime};
 
@@ -15,7 +15,7 @@ const fn ms(ms: u64) -> SimDuration {
 /// Every built-in experiment.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
-    vec![payments()]
+    vec![payments(), contention()]
 }
 
 /// The built-in experiment of this name.
@@ -99,4 +99,43 @@ pub fn payments() -> Experiment {
             fault(12_300, Target::Edge(0), FaultKind::LoseNextResponse, None),
         ],
     }
+}
+
+/// A hundred clients write one row under an optimistic lock, all at once: the experiment of
+/// *Exponential Backoff And Jitter* (AWS Architecture Blog, 2015), with the network and the waits of
+/// the simulator that was published with it.
+#[must_use]
+pub fn contention() -> Experiment {
+    let hop = Distribution::Normal { mean: ms(10), deviation: ms(2) };
+    // The answer to the read, and the write: a hop each.
+    let there_and_back =
+        Distribution::Normal { mean: ms(20), deviation: SimDuration::from_micros(2_828) };
+    let row =
+        Service { workers: 1_000, time: there_and_back, versioned: true, ..Service::default() };
+    let backoff = backoff::Settings {
+        kind: backoff::Kind::Full,
+        base: ms(10),
+        cap: ms(2_000),
+        ..Default::default()
+    };
+    let policy = CallPolicy {
+        timeout: timeout::Settings { per_attempt: None },
+        retry: retry::Settings { max_attempts: 1_000, backoff, ..Default::default() },
+        ..Default::default()
+    };
+    let clients = Clients { count: 100, rate: 0.0, arrivals: Arrivals::Poisson };
+    let node = |name: &str, role| Node { name: name.into(), role };
+    let network = Network { latency: hop, ..Network::default() };
+    let scenario = Scenario {
+        name: "contention".into(),
+        title: "A hundred clients write one row".into(),
+        sentence: "Everybody reads a row and writes it back at once; one wins, the others back \
+                   off and try again. Take the jitter away, and count the calls."
+            .into(),
+        horizon: SimDuration::from_secs(60),
+        nodes: vec![node("clients", Role::Clients(clients)), node("row", Role::Service(row))],
+        edges: vec![Edge { from: 0, to: 1, network, policy }],
+    };
+    let everybody = Intervention { at: SimTime::ZERO, change: Change::Burst(0) };
+    Experiment { scenario, seed: 42, interventions: vec![everybody] }
 }

@@ -26,6 +26,11 @@ pub struct Service {
     /// Whether finished work has an effect that must not happen twice: a charge.
     #[serde(default)]
     pub charges: bool,
+    /// Whether its work reads one row and, when it is done, writes it back, with the optimistic lock
+    /// of a version number: whoever finds the row changed meanwhile writes nothing and is answered
+    /// `409`, to try again.
+    #[serde(default)]
+    pub versioned: bool,
 }
 
 impl Default for Service {
@@ -37,6 +42,7 @@ impl Default for Service {
             error_rate: 0.0,
             idempotency: idempotency::Settings { enabled: false, ..Default::default() },
             charges: false,
+            versioned: false,
         }
     }
 }

@@ -252,6 +252,7 @@ fn check_distribution(field: &str, distribution: &Distribution) -> Result<(), Pr
     let ordered = match *distribution {
         Distribution::Uniform { min, max } => min <= max,
         Distribution::LogNormal { sigma, .. } => (0.0..=3.0).contains(&sigma),
+        Distribution::Normal { deviation, .. } => deviation <= MAX_HORIZON,
         Distribution::Constant(_) | Distribution::Exponential { .. } => true,
     };
     if ordered && distribution.scale() <= MAX_HORIZON {

@@ -99,11 +99,13 @@ pub(super) struct Job {
     pub(super) call: Option<Handle<Call>>,
     /// How many of its calls are made.
     pub(super) calls_made: u32,
+    /// The version of the service's row that it has read.
+    pub(super) version: u32,
 }
 
 impl Job {
     /// A request that has just been delivered; `last` is what happened to it before.
     pub(super) const fn new(last: EventId) -> Self {
-        Self { started: NONE, last, call: None, calls_made: 0 }
+        Self { started: NONE, last, call: None, calls_made: 0, version: 0 }
     }
 }

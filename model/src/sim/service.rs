@@ -11,6 +11,7 @@ use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
 use crate::random::{self, Stream};
 use crate::scenario::NodeId;
+use crate::time::SimDuration;
 
 /// A service at work.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +22,23 @@ pub(super) struct Station {
     waiting: VecDeque<Handle<Attempt>>,
     /// Who cannot go on while the service hangs, and with what.
     stuck: Vec<(Handle<Attempt>, Next)>,
+    row: Row,
     pub(super) keys: Store,
+}
+
+/// What a versioned service guards.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// How often it was written.
+    version: u32,
+    /// The last time that happened.
+    written: EventId,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self { version: 0, written: NONE }
+    }
 }
 
 /// What a request at a service goes on with.
@@ -124,10 +141,11 @@ impl Sim<'_> {
                 let work = pace.sample(self.draw(Stream::Service, entity, 0));
                 let work = if slowness == 1.0 { work } else { work.scaled(slowness) };
                 let cause = slowed_by.unwrap_or(last);
+                let version = self.world.stations[usize::from(node)].row.version;
                 let started = self.log.push(now, Kind::Started, span, pack_duration(work), cause);
                 if let Some(attempt) = self.world.attempts.get_mut(handle) {
                     attempt.last = started;
-                    attempt.job = Some(Job { started, ..Job::new(started) });
+                    attempt.job = Some(Job { started, version, ..Job::new(started) });
                 }
                 self.after(work, Task::WorkDone(handle));
                 return;
@@ -168,9 +186,30 @@ impl Sim<'_> {
         let own = self.scenario.service(node).map_or(0.0, |service| service.error_rate);
         if let Some(why) = self.work_error(node, entity, own, started) {
             self.respond(node, handle, StatusCode::Http(Status::INTERNAL), why);
-        } else {
-            self.next_call(node, handle, started);
+            return;
         }
+        if self.scenario.service(node).is_some_and(|service| service.versioned)
+            && let Err(conflict) = self.write_row(node, handle)
+        {
+            self.respond(node, handle, StatusCode::Http(Status::CONFLICT), conflict);
+            return;
+        }
+        self.next_call(node, handle, started);
+    }
+
+    /// Writes the row of a versioned service, unless somebody else has done so since it was read.
+    fn write_row(&mut self, node: NodeId, handle: Handle<Attempt>) -> Result<(), EventId> {
+        let row = &mut self.world.stations[usize::from(node)].row;
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return Ok(()) };
+        if attempt.job.is_some_and(|job| job.version == row.version) {
+            // What this request writes to the log next is what the losers will point at.
+            *row = Row { version: row.version + 1, written: self.log.len() };
+            return Ok(());
+        }
+        attempt.retry_after = Some(SimDuration::ZERO);
+        let (span, why) = (attempt.span, row.written);
+        let verdict = Verdict::Conflict as u32;
+        Err(self.log.push(self.world.now, Kind::Verdict, span, verdict, why))
     }
 
     /// Makes the next call this service depends on, or answers if there is none left.

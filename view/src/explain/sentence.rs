@@ -120,6 +120,7 @@ fn verdict(run: &Run, event: Event, at: &str) -> String {
         Verdict::InProgress => format!("{key} was still being worked on at {at}"),
         Verdict::Mismatch => format!("{key} came with another body at {at}"),
         Verdict::Missing => format!("a key is required, and none came at {at}"),
+        Verdict::Conflict => format!("another request had written the row meanwhile, at {at}"),
         Verdict::Refused => format!("a method or path that is not known came at {at}"),
     }
 }
