@@ -12,6 +12,7 @@ mod recorder;
 mod scene;
 mod seek;
 mod station;
+pub mod sweep;
 mod window;
 
 pub use histogram::Histogram;

@@ -181,7 +181,7 @@ impl EdgeKnob {
             Self::Timeout => {
                 spec("timeout", "per attempt", Unit::Duration(Some("for ever")), 0.0, DAY)
             }
-            Self::Attempts => spec("attempts", "attempts", Unit::Count, 1.0, 100.0),
+            Self::Attempts => spec("attempts", "attempts", Unit::Count, 1.0, 1_000.0),
             Self::Backoff => spec("backoff", "backoff", BACKOFFS, 0.0, 7.0),
             Self::Base => spec("base", "base", Unit::Duration(None), US, DAY),
             Self::Cap => spec("cap", "cap", Unit::Duration(None), US, DAY),

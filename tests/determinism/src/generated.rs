@@ -163,6 +163,7 @@ fn service(dice: &mut Dice) -> Service {
         error_rate: if dice.one_in(3) { dice.fraction() * 0.3 } else { 0.0 },
         idempotency,
         charges: dice.one_in(2),
+        versioned: dice.one_in(6),
     }
 }
 
