@@ -322,13 +322,11 @@ mod tests {
     }
 
     #[test]
-    fn presets_are_valid_and_survive_files_and_links() {
+    fn presets_are_valid_and_survive_files() {
         for (name, settings) in Settings::PRESETS {
             assert_eq!(settings.validate(), Ok(()), "{name}");
             let text = serde_json::to_string(&settings).expect("encodes");
             assert_eq!(serde_json::from_str::<Settings>(&text).ok(), Some(settings), "{text}");
-            let bytes = postcard::to_allocvec(&settings).expect("encodes");
-            assert_eq!(postcard::from_bytes(&bytes), Ok(settings), "{name}");
         }
     }
 
