@@ -23,7 +23,7 @@ const USAGE: &str = "\
 cargo xtask serve          play with it: builds, serves on http://127.0.0.1:8080, rebuilds on change
 cargo xtask build          the page for any static host, in dist/
 cargo xtask test           every check; --only fmt|clippy|native|wasm|browser[:FILE] for some
-cargo xtask bench          measures against the budgets and writes BENCHMARKS.md
+cargo xtask bench          measures and writes BENCHMARKS.md; --only page|rivals|scaling|alternatives
 cargo xtask shots [NAME]   takes the pictures in docs/shots/
 cargo xtask setup          installs what the others need; they do it by themselves";
 
@@ -47,7 +47,7 @@ fn dispatch(args: &[String]) -> Result {
         "serve" => serve::run(rest),
         "build" => no_more(rest).and_then(|()| build::run()),
         "test" => test::run(rest),
-        "bench" => no_more(rest).and_then(|()| bench::run()),
+        "bench" => bench::run(rest),
         "shots" => shots::run(rest),
         "setup" => no_more(rest).and_then(|()| setup::run()),
         "help" | "--help" | "-h" => {

@@ -87,7 +87,8 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
     Ok(bin)
 }
 
-fn tools_dir() -> Result<PathBuf> {
+/// Where tools are kept for every checkout.
+pub(crate) fn tools_dir() -> Result<PathBuf> {
     if let Some(dir) = std::env::var_os("HALF_OPEN_TOOLS") {
         return Ok(PathBuf::from(dir));
     }
