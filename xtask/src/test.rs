@@ -120,13 +120,20 @@ fn usage(found: &str) -> Failure {
 
 fn check(part: Part, kit: Option<&Kit>, file: &str) -> Result {
     match (part, kit) {
-        (Part::Fmt, _) => run_in_view(program("cargo").args(["fmt", "--all", "--check"])),
+        (Part::Fmt, _) => fmt(),
         (Part::Native, _) => native(),
         (Part::Clippy, Some(kit)) => clippy(kit),
         (Part::Wasm, Some(kit)) => wasm(kit),
         (Part::Browser, Some(kit)) => in_browser(kit, file),
         (_, None) => Err(Failure::new("The tools are missing; try `cargo xtask setup`.")),
     }
+}
+
+fn fmt() -> Result {
+    run_in_view(program("cargo").args(["fmt", "--all", "--check"]))?;
+    // A workspace of its own, of which nothing else is checked here: it would compile simulators.
+    let rivals = root().join("tests/rivals");
+    run_in_view(program("cargo").args(["fmt", "--check"]).current_dir(rivals))
 }
 
 fn clippy(kit: &Kit) -> Result {

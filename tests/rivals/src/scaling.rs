@@ -44,7 +44,7 @@ pub(crate) fn all() -> Result<(), Box<dyn Error>> {
         off.extend(costs.0);
         on.extend(costs.1);
         let cells = |cost: Option<Cost>| {
-            cost.map_or_else(|| "| |".into(), |Cost { ms, mb, .. }| format!("{ms:.1} | {mb:.1} |"))
+            cost.map_or_else(|| "| |".into(), |Cost { ms, mb, .. }| format!("{ms:.2} | {mb:.1} |"))
         };
         println!("| {requests} | {} {}", cells(costs.0), cells(costs.1));
     }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::setup::Kit;
-use crate::shell::{Failure, Result, program, read, root, run_quietly, say};
+use crate::shell::{Failure, Result, program, read, root, run_quietly, say, succeeds_within};
 use crate::tools::tools_dir;
 use crate::wasm::{Compiler, TARGET};
 use crate::{browser, npm};
@@ -101,8 +102,8 @@ fn wasm(kit: &Kit) -> Result<PathBuf> {
 fn python() -> Result<PathBuf> {
     let dir = tools_dir()?.join(format!("simpy-{SIMPY}"));
     let python = dir.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let has_it = |python: &PathBuf| read(program(python).args(["-c", "import simpy"])).is_ok();
-    if python.exists() && has_it(&python) {
+    let mut look = program(&python);
+    if succeeds_within(look.args(["-c", "import simpy"]), Duration::from_secs(30)) {
         return Ok(python);
     }
     say("Installing SimPy from PyPI, to be measured (a few seconds, once).");

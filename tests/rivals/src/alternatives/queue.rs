@@ -194,7 +194,7 @@ fn hold(mut agenda: impl Agenda, pending: u32) -> f64 {
 /// Prints nanoseconds for each kind of queue.
 pub(super) fn measure() {
     const NAMES: [&str; 5] = [
-        "the engine's: what is soon sorted, the rest in a heap, timeouts in a lane",
+        "the engine's: what is due soon sorted, the rest in a heap, timeouts in a lane",
         "the same without the lane",
         "`BinaryHeap` of everything",
         "monotone radix heap",
