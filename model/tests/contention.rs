@@ -13,8 +13,11 @@ use half_open::time::SimDuration;
 const RUNS: u32 = 60;
 const THEIR_RUNS: f64 = 500.0;
 
+/// A formula, calls, milliseconds.
+type Row = (backoff::Kind, f64, f64);
+
 /// By clients: calls, and milliseconds until the last client is done, for each formula.
-const PUBLISHED: [(u32, [(backoff::Kind, f64, f64); 5]); 4] = {
+const PUBLISHED: [(u32, [Row; 5]); 4] = {
     use backoff::Kind::{Decorrelated, Equal, Exponential, Full, None};
     [
         (
@@ -83,7 +86,7 @@ fn compete(clients: u32, kind: backoff::Kind, seed: u64) -> (f64, f64) {
 fn mean_and_variance(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
-    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0))
+    (mean, values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0))
 }
 
 /// Within four standard errors of the difference, and of half the last digit that was published.

@@ -6,7 +6,7 @@ use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Target};
 use yew::prelude::*;
 
-use super::{backoff, breaker, done, faults, knobs, why};
+use super::{backoff, breaker, contest, done, faults, knobs, why};
 use crate::controls::{chip, section};
 use crate::markup::html;
 use crate::store::Store;
@@ -25,6 +25,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { done::selected(store) }
             { breaker::view(store, scene, id) }
             { backoff::view(store, id) }
+            { contest::view(store, id) }
             { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
             if keys {
                 { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }

@@ -5,6 +5,7 @@ mod attempts;
 mod backoff;
 mod breaker;
 mod clients;
+mod contest;
 mod done;
 mod edge;
 mod events;

@@ -116,6 +116,8 @@ pub(crate) enum Action {
     Panel(bool),
     /// List events in the panel, or show what is selected again.
     List(Option<Roll>),
+    /// Hold the contest for a row for more and more clients, or forget it.
+    Contest(bool),
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.

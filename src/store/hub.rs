@@ -6,7 +6,7 @@ use std::rc::Rc;
 use half_open::run::{Limits, Recorder, Run, Seeker};
 use yew::Callback;
 
-use super::reduce::reduce;
+use super::reduce::{compete, reduce};
 use super::{Action, State, Store};
 
 /// How many events are simulated between two looks at the clock.
@@ -124,6 +124,9 @@ impl Hub {
         reduce(state, action);
         if !std::sync::Arc::ptr_eq(&state.experiment, state.run.experiment()) {
             self.simulate(state);
+            if state.contest.is_some() {
+                compete(state);
+            }
         }
         if !passing || !state.playing {
             self.changed.set(true);
@@ -169,6 +172,7 @@ impl Hub {
         }
         self.pass_time(now);
         self.go_on_computing();
+        let competes = self.compete();
         let state = self.state();
         // While a slider moves, the next run comes before anybody looks at the rest of this one.
         if !self.prepared.get() && !state.computing && state.gesture.is_none() {
@@ -185,7 +189,21 @@ impl Hub {
             self.render.borrow().emit(());
         }
         let prepares = !self.prepared.get() && state.gesture.is_none();
-        state.playing || state.computing || prepares || self.waiting.borrow().is_some()
+        state.playing || state.computing || prepares || competes || self.waiting.borrow().is_some()
+    }
+
+    /// Holds some more contests, if there are any to hold; returns whether there were.
+    fn compete(&self) -> bool {
+        let mut state = self.state.borrow_mut();
+        if state.computing || state.contest.as_ref().is_none_or(|sweep| sweep.progress() >= 1.0) {
+            return false;
+        }
+        let start = (self.clock)();
+        let Some(sweep) = &mut Rc::make_mut(&mut state).contest else { return false };
+        let sweep = Rc::make_mut(sweep);
+        while sweep.step() && (self.clock)() - start < READINESS {}
+        self.changed.set(true);
+        true
     }
 
     fn prepare(&self, run: &Run) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use half_open::log::Kind;
 use half_open::policy::Problem;
+use half_open::run::sweep::Sweep;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{self, Selection};
@@ -13,6 +14,9 @@ use super::action::{Action, DraftPart};
 use super::speed::SPEEDS;
 use super::state::{Gesture, Grip, State};
 use super::{axis, edit};
+
+/// Under how many seeds each contest is held.
+const ROUNDS: u64 = 10;
 
 /// Carries out an action. What is to be simulated may differ afterwards from what was; whoever
 /// calls sees to that.
@@ -104,6 +108,12 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::List(list) => {
             state.list = list;
             state.panel_open |= list.is_some();
+        }
+        Action::Contest(open) => {
+            state.contest = None;
+            if open {
+                compete(state);
+            }
         }
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
@@ -294,4 +304,11 @@ fn start_again(state: &mut State) {
     });
     open(state, fresh);
     state.playing = true;
+}
+
+/// Begins the contest for a row with the settings of the present moment.
+pub(super) fn compete(state: &mut State) {
+    let scenario = state.experiment.scenario_at(state.t);
+    let experiment = Experiment { scenario, ..(*state.experiment).clone() };
+    state.contest = Sweep::new(&experiment, ROUNDS).map(Rc::new);
 }

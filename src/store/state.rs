@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use half_open::run::Run;
+use half_open::run::sweep::Sweep;
 use half_open::scenario::{Experiment, HandRequest, Knob};
 use half_open::time::SimTime;
 use half_open_view::link::Selection;
@@ -74,6 +75,8 @@ pub(crate) struct State {
     pub panel_open: bool,
     /// The events that are listed in the panel, whatever is selected.
     pub list: Option<Roll>,
+    /// The contest for a row among more and more clients, if somebody looks at it.
+    pub contest: Option<Rc<Sweep>>,
     /// Whether the list of keys is open.
     pub help_open: bool,
     /// The track that a narrow page shows.
@@ -102,6 +105,7 @@ impl State {
             notice: None,
             panel_open: false,
             list: None,
+            contest: None,
             help_open: false,
             track: TrackKind::Requests,
             less_motion: false,

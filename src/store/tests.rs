@@ -338,3 +338,23 @@ fn once_it_is_paused_the_stage_and_the_numbers_show_the_same_moment() {
     }
     assert_eq!((shown.stage.get(), shown.numbers.get()), (at(60_000), at(60_000)));
 }
+
+#[test]
+fn a_contest_is_held_in_slices_and_anew_when_something_is_changed() {
+    let hub = slow_hub();
+    hub.dispatch(Action::Load(Box::new(library::contention())));
+    while hub.state().computing {
+        hub.frame(0.0);
+    }
+    hub.dispatch(Action::Contest(true));
+    let progress = |hub: &Hub| hub.state().contest.as_ref().map(|sweep| sweep.progress());
+    assert_eq!(progress(&hub), Some(0.0));
+    hub.frame(0.0);
+    let slice = progress(&hub).expect("a contest");
+    assert!(slice > 0.0 && slice < 0.1, "{slice}");
+    let base = Knob::Edge(0, EdgeKnob::Base);
+    hub.dispatch(Action::Turn { knob: base, value: ms(20), done: true });
+    assert_eq!(progress(&hub), Some(0.0), "other waits, other contests");
+    hub.dispatch(Action::Contest(false));
+    assert_eq!(progress(&hub), None);
+}

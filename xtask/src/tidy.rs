@@ -34,6 +34,7 @@ const HOUSES: [House; 2] = [
             ("numbers", &["time", "run"]),
             ("roll", &["scenario", "log", "run"]),
             ("herd", &["time", "random", "policy"]),
+            ("contest", &["policy", "run"]),
             ("diagram", &["decimal", "time", "policy", "log", "numbers"]),
             ("story", &["time", "policy", "scenario", "log", "run", "draw", "numbers"]),
             (

@@ -80,7 +80,7 @@ impl Wire for Service {
         time.write(to);
         error_rate.write(to);
         idempotency.write(to);
-        (u8::from(*charges) * CHARGES | u8::from(*versioned) * VERSIONED).write(to);
+        ((u8::from(*charges) * CHARGES) | (u8::from(*versioned) * VERSIONED)).write(to);
     }
 }
 
