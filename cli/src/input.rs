@@ -8,6 +8,7 @@ use std::path::Path;
 use half_open::policy::Problem;
 use half_open::scenario::{Experiment, Knob, Scenario, library};
 use half_open::time::{SimDuration, SimTime};
+pub(crate) use half_open_files::short;
 use half_open_view::link::{self, MAX_FILE};
 
 use crate::output::{Failure, Result};
@@ -98,8 +99,4 @@ pub(crate) fn end_at(experiment: &mut Experiment, until: SimDuration) {
 /// A duration of the command line.
 pub(crate) fn duration(text: &str) -> std::result::Result<SimDuration, String> {
     text.parse().map_err(|error: half_open::time::DurationError| error.to_string())
-}
-
-pub(crate) fn short(text: &str) -> String {
-    format!("“{}”", text.chars().take(60).collect::<String>())
 }

@@ -7,8 +7,8 @@ use half_open::policy::breaker::{Preset, Settings};
 use half_open::scenario::library;
 use serde::Serialize;
 
-use crate::number::Ms;
 use crate::output::{self, Result};
+use half_open_files::number::Ms;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

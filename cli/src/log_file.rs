@@ -8,9 +8,9 @@ use half_open::log::{Event, Kind, StatusCode, Verdict, unpack_transition};
 use half_open::run::Run;
 use serde::Serialize;
 
-use crate::number::Ms;
 use crate::output::{Failure, Result};
 use crate::report::line_name;
+use half_open_files::number::Ms;
 
 /// An event. What does not apply to its kind is left out.
 #[derive(Default, Serialize)]

@@ -4,7 +4,6 @@ mod about;
 mod input;
 mod list;
 mod log_file;
-mod number;
 mod output;
 mod replay;
 mod report;

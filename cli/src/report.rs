@@ -9,8 +9,8 @@ use half_open::scenario::{EdgeId, Scenario};
 use half_open::time::{SimDuration, SimTime};
 use serde::Serialize;
 
-use crate::number::{Ms, grouped};
 use crate::output::plain;
+use half_open_files::number::{Ms, grouped};
 
 /// What `--json` prints. Names may be added, never renamed.
 #[derive(Serialize)]

@@ -9,8 +9,8 @@ use half_open::time::SimDuration;
 use serde::Serialize;
 
 use crate::input;
-use crate::number::{Ms, grouped};
 use crate::output::{self, Failure, Result};
+use half_open_files::number::{Ms, grouped};
 
 /// Clients that come back within this time come back together.
 const TOGETHER: SimDuration = SimDuration::from_millis(10);

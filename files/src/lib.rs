@@ -4,13 +4,21 @@
 //! and on the command line alike.
 
 mod json;
+pub mod number;
 #[cfg(target_family = "wasm")]
 pub mod page;
+pub mod recorded;
 
 use half_open_view::link::{File, FileHeader, State, read_file_value};
 use serde::Serialize;
 
 pub use json::read as read_json;
+
+/// The beginning of a text from outside, in quotation marks.
+#[must_use]
+pub fn short(text: &str) -> String {
+    format!("“{}”", text.chars().take(60).collect::<String>())
+}
 
 /// Reads a file. Everything in it is checked.
 ///

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::profile;
-use crate::number::grouped;
 use crate::output::{self, Failure, Result};
+use half_open_files::number::grouped;
 
 /// The last moment that is read, the beginning of the year 2500: nanoseconds do not go on for long.
 const LAST_MS: f64 = 16_725_225_600_000.0;

@@ -2,13 +2,10 @@
 //! it would have done with calls that were recorded; a service with idempotency keys answers
 //! requests.
 
-mod bench;
 mod idempotency;
 mod outcomes;
 mod profile;
-mod recorded;
 mod steps;
-mod time;
 
 use std::path::Path;
 

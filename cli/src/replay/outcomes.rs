@@ -1,184 +1,46 @@
 //! What a breaker would have done with calls that were recorded.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 
 use half_open::policy::breaker::{Counts, Mark, Reason, Settings, State, Transition};
-use half_open::time::{SimDuration, SimTime};
+use half_open::time::SimTime;
+use half_open_files::number::{Ms, grouped};
+use half_open_files::recorded::{Answered, Calls, Permitted, Replay, Summary, Witness};
 use serde::Serialize;
 
-use super::bench::{Bench, News, Permitted};
-use super::recorded::{Call, Recorded};
-use crate::number::{Ms, grouped};
-use crate::output::{self, Result, plain};
+use crate::output::{self, Failure, Result, plain};
 
 /// Replays the calls of a file or stream. What is printed before a row that cannot be used stays
 /// printed, with its summary.
 pub(super) fn run(settings: &Settings, source: &str, json: bool) -> Result {
-    let mut recorded = Recorded::open(source)?;
+    let (name, reader) = open(source)?;
+    let unusable = |what: String| Failure::unusable(&name, what);
+    let mut calls = Calls::open(reader).map_err(unusable)?;
     // Line by line: whoever pipes calls in as they happen sees what follows at once.
     let out = io::stdout().lock();
-    let mut replay = Replay {
-        bench: Bench::new(settings, SimTime::ZERO),
-        settings,
-        ends: BinaryHeap::new(),
-        calls: BTreeMap::new(),
-        story: Story { out, json, began: None, refused: None, name: recorded.name().into() },
-        summary: Summary::default(),
-    };
-    loop {
-        match recorded.next() {
+    let story = Story { out, json, began: None, refused: None, name: name.clone() };
+    let mut replay = Replay::new(settings.clone(), story);
+    let bad = loop {
+        match calls.next_call() {
             Ok(Some(call)) => replay.take(call)?,
-            Ok(None) => return replay.finish(),
-            Err(failure) => {
-                replay.finish()?;
-                return Err(failure);
-            }
+            Ok(None) => break None,
+            Err(what) => break Some(unusable(what)),
         }
-    }
+    };
+    let (mut story, summary) = replay.finish()?;
+    story.end(&summary)?;
+    bad.map_or(Ok(()), Err)
 }
 
-struct Replay<'a, W: Write> {
-    settings: &'a Settings,
-    /// Calls are called by their lines.
-    bench: Bench<'a, u64>,
-    /// When calls that were let through end.
-    ends: BinaryHeap<Reverse<(SimTime, u64)>>,
-    /// How those end that were let through, or wait.
-    calls: BTreeMap<u64, (Mark, SimDuration)>,
-    story: Story<W>,
-    summary: Summary,
-}
-
-impl<W: Write> Replay<'_, W> {
-    fn take(&mut self, call: Call) -> Result {
-        if self.story.began.is_none() {
-            // A breaker is made when it is first needed.
-            self.bench = Bench::new(self.settings, call.began);
-            self.summary.since = call.began;
-            self.story.begin(call.began)?;
-        }
-        self.run_to(call.began)?;
-        self.summary.calls += 1;
-        self.calls.insert(call.line, (call.mark, call.took));
-        let permitted = self.bench.ask(call.line, None);
-        self.tell(Some(call.line))?;
-        self.answered(call.line, permitted)
+/// What is read, and what it is called.
+fn open(source: &str) -> Result<(String, Box<dyn BufRead>)> {
+    if source == "-" {
+        return Ok(("standard input".into(), Box::new(io::stdin().lock())));
     }
-
-    /// Everything that ends, or happens by itself, up to then, each at its own time. At the same
-    /// instant, results come before timers.
-    fn run_to(&mut self, then: SimTime) -> Result {
-        loop {
-            let end = self.ends.peek().map(|&Reverse((at, _))| at).filter(|&at| at <= then);
-            let due = self.bench.due().filter(|&due| due <= then);
-            if let Some(due) = due.filter(|&due| end.is_none_or(|end| due < end)) {
-                self.bench.pass(due, true);
-                self.tell(None)?;
-            } else if end.is_some()
-                && let Some(Reverse((at, line))) = self.ends.pop()
-            {
-                self.bench.pass(at, false);
-                if let Some((mark, took)) = self.calls.remove(&line) {
-                    self.bench.end(&line, mark, Some(took));
-                }
-                self.tell(Some(line))?;
-            } else {
-                self.bench.pass(then, true);
-                return Ok(());
-            }
-        }
-    }
-
-    fn finish(mut self) -> Result {
-        while let Some(&Reverse((at, _))) = self.ends.peek() {
-            self.run_to(at)?;
-        }
-        let Summary { since, .. } = self.summary;
-        self.summary.state_was(self.bench.breaker.state(), self.bench.now.since(since));
-        self.summary.waiting = self.bench.waiting() as u64;
-        self.summary.state = self.bench.breaker.state();
-        self.story.end(&self.summary)
-    }
-
-    /// Tells what has happened, and does what follows from it. `line` is the call that asked, or
-    /// ended.
-    fn tell(&mut self, line: Option<u64>) -> Result {
-        let news = std::mem::take(&mut self.bench.news);
-        for (at, news) in news {
-            match news {
-                News::Changed(change) => {
-                    self.summary.changed(at, &change);
-                    self.story.changed(at, &change, line)?;
-                }
-                News::Decided(line, permitted) => self.answered(line, permitted)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn answered(&mut self, line: u64, permitted: Permitted) -> Result {
-        let now = self.bench.now;
-        let ends = self.calls.get(&line).copied();
-        if let Some((mark, took)) = ends {
-            match permitted {
-                Permitted::Yes => {
-                    self.summary.permitted += 1;
-                    self.ends.push(Reverse((now + took, line)));
-                }
-                Permitted::No => {
-                    self.summary.refused(mark);
-                    self.calls.remove(&line);
-                }
-                Permitted::Waiting => {}
-            }
-            self.story.answered(now, line, permitted, mark, self.bench.breaker.state())?;
-        }
-        Ok(())
-    }
-}
-
-/// What is printed at the end.
-#[derive(Default, Serialize)]
-struct Summary {
-    calls: u64,
-    permitted: u64,
-    rejected: u64,
-    /// Of the rejected ones, those that had failed when they were made.
-    rejected_failures: u64,
-    rejected_successes: u64,
-    rejected_ignored: u64,
-    /// Those that wait for a verdict that did not come.
-    waiting: u64,
-    opened: u64,
-    open_ms: Ms,
-    state: State,
-    #[serde(skip)]
-    since: SimTime,
-}
-
-impl Summary {
-    fn refused(&mut self, mark: Mark) {
-        self.rejected += 1;
-        match mark {
-            Mark::Failure => self.rejected_failures += 1,
-            Mark::Success => self.rejected_successes += 1,
-            Mark::Ignored => self.rejected_ignored += 1,
-        }
-    }
-
-    fn changed(&mut self, at: SimTime, change: &Transition) {
-        self.state_was(change.from, at.since(self.since));
-        self.since = at;
-        self.opened += u64::from(change.to == State::Open);
-    }
-
-    fn state_was(&mut self, state: State, so_long: SimDuration) {
-        if state == State::Open {
-            self.open_ms.0 += so_long;
-        }
-    }
+    let file = File::open(source)
+        .map_err(|error| Failure::unusable(source, format!("cannot be read: {error}")))?;
+    Ok((source.into(), Box::new(BufReader::new(file))))
 }
 
 /// The answer to a call; names as in the answers to steps.
@@ -220,8 +82,10 @@ struct Story<W: Write> {
     refused: Option<Refused>,
 }
 
-impl<W: Write> Story<W> {
-    fn begin(&mut self, at: SimTime) -> Result {
+impl<W: Write> Witness for Story<W> {
+    type Error = Failure;
+
+    fn began(&mut self, at: SimTime) -> Result {
         self.began = Some(at);
         if !self.json {
             let name = plain(&self.name);
@@ -253,14 +117,8 @@ impl<W: Write> Story<W> {
         Ok(writeln!(self.out, "{at}  {from} → {to}: {because}{counted}{line}")?)
     }
 
-    fn answered(
-        &mut self,
-        at: SimTime,
-        line: u64,
-        permitted: Permitted,
-        mark: Mark,
-        state: State,
-    ) -> Result {
+    fn answered(&mut self, at: SimTime, call: &Answered) -> Result {
+        let Answered { line, permitted, mark, state } = *call;
         if self.json {
             let answer = Answer { line, t_ms: at.into(), permitted, state };
             return output::json(&mut self.out, &answer);
@@ -287,7 +145,9 @@ impl<W: Write> Story<W> {
             }
         }
     }
+}
 
+impl<W: Write> Story<W> {
     fn refusals_over(&mut self) -> Result {
         let Some(Refused { first, last, calls, failures }) = self.refused.take() else {
             return Ok(());

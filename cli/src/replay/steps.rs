@@ -5,9 +5,9 @@ use std::io::{self, BufRead, Write};
 
 use half_open::policy::breaker::{Action, Mark, Settings, State};
 use half_open::time::{SimDuration, SimTime};
+use half_open_files::recorded::{Bench, Permitted};
 use serde::{Deserialize, Serialize};
 
-use super::bench::{Bench, Permitted};
 use crate::output::{self, Failure, Result};
 
 /// A line that is read.
@@ -81,7 +81,7 @@ struct Answer {
 
 /// Answers every step of standard input.
 pub(super) fn run(settings: &Settings) -> Result {
-    let mut bench = Bench::new(settings, SimTime::ZERO);
+    let mut bench = Bench::new(settings.clone(), SimTime::ZERO);
     let mut out = io::stdout().lock();
     for (number, line) in (1u64..).zip(io::stdin().lock().lines()) {
         let place = format!("standard input: line {number}");

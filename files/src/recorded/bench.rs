@@ -9,8 +9,10 @@ use half_open::time::{SimDuration, SimTime};
 
 /// The answer to a call. JSON: `true`, `false` or `"waiting"`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Permitted {
+pub enum Permitted {
+    /// It may pass.
     Yes,
+    /// It is refused.
     No,
     /// The verdict on a half-open breaker comes first.
     Waiting,
@@ -27,7 +29,8 @@ impl serde::Serialize for Permitted {
 }
 
 /// What happened besides the answer.
-pub(super) enum News<I> {
+#[derive(Debug)]
+pub enum News<I> {
     /// The breaker changed its state.
     Changed(Transition),
     /// A call that waited begins, or is refused after all.
@@ -48,20 +51,24 @@ struct Waiting<I> {
 }
 
 /// The breaker, and calls by their names.
-pub(super) struct Bench<'a, I> {
-    settings: &'a Settings,
-    pub(super) breaker: Breaker,
+pub struct Bench<I> {
+    settings: Settings,
+    /// The breaker as it is now.
+    pub breaker: Breaker,
     flights: BTreeMap<I, Flight>,
     waiting: VecDeque<Waiting<I>>,
-    pub(super) now: SimTime,
+    /// The time of what happened last.
+    pub now: SimTime,
     /// What has happened since it was last taken, in order.
-    pub(super) news: Vec<(SimTime, News<I>)>,
+    pub news: Vec<(SimTime, News<I>)>,
 }
 
-impl<'a, I: Ord + Clone> Bench<'a, I> {
-    pub(super) fn new(settings: &'a Settings, now: SimTime) -> Self {
+impl<I: Ord + Clone> Bench<I> {
+    /// A closed breaker that has seen nothing.
+    #[must_use]
+    pub fn new(settings: Settings, now: SimTime) -> Self {
         Self {
-            breaker: Breaker::new(settings, now),
+            breaker: Breaker::new(&settings, now),
             settings,
             flights: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -71,28 +78,31 @@ impl<'a, I: Ord + Clone> Bench<'a, I> {
     }
 
     /// Whether a call of this name has begun, or would like to, and has not ended.
-    pub(super) fn knows(&self, id: &I) -> bool {
+    #[must_use]
+    pub fn knows(&self, id: &I) -> bool {
         self.flights.contains_key(id) || self.waiting.iter().any(|waiting| waiting.id == *id)
     }
 
     /// How many calls still wait for a verdict.
-    pub(super) fn waiting(&self) -> usize {
+    #[must_use]
+    pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
     /// When something happens by itself.
-    pub(super) fn due(&self) -> Option<SimTime> {
-        self.breaker.due(self.settings)
+    #[must_use]
+    pub fn due(&self) -> Option<SimTime> {
+        self.breaker.due(&self.settings)
     }
 
     /// Time passes; what happens by itself before `now` (or at it) happens, each at its own time.
-    pub(super) fn pass(&mut self, now: SimTime, now_too: bool) {
+    pub fn pass(&mut self, now: SimTime, now_too: bool) {
         while let Some(due) = self.due() {
             if due > now || (due == now && !now_too) {
                 break;
             }
             self.now = due;
-            let Some(change) = self.breaker.tick(self.settings, due) else { break };
+            let Some(change) = self.breaker.tick(&self.settings, due) else { break };
             self.note(Some(change));
             self.ask_again();
         }
@@ -100,8 +110,8 @@ impl<'a, I: Ord + Clone> Bench<'a, I> {
     }
 
     /// A call asks to pass; `ends` says how, if it ends at the same instant.
-    pub(super) fn ask(&mut self, id: I, ends: Option<(Mark, SimDuration)>) -> Permitted {
-        let answer = self.breaker.acquire(self.settings, self.now);
+    pub fn ask(&mut self, id: I, ends: Option<(Mark, SimDuration)>) -> Permitted {
+        let answer = self.breaker.acquire(&self.settings, self.now);
         self.note(answer.transition);
         match answer.permit {
             Ok(permit) => {
@@ -118,17 +128,17 @@ impl<'a, I: Ord + Clone> Bench<'a, I> {
     }
 
     /// A call ends; false if it had not begun.
-    pub(super) fn end(&mut self, id: &I, mark: Mark, took: Option<SimDuration>) -> bool {
+    pub fn end(&mut self, id: &I, mark: Mark, took: Option<SimDuration>) -> bool {
         let Some(Flight { permit, began }) = self.flights.remove(id) else { return false };
         let took = took.unwrap_or(self.now.since(began));
-        let change = self.breaker.settle(self.settings, permit, self.now, mark, took);
+        let change = self.breaker.settle(&self.settings, permit, self.now, mark, took);
         self.note(change);
         self.ask_again();
         true
     }
 
     /// A call is cancelled; false if there is none of that name.
-    pub(super) fn release(&mut self, id: &I) -> bool {
+    pub fn release(&mut self, id: &I) -> bool {
         if let Some(place) = self.waiting.iter().position(|waiting| waiting.id == *id) {
             self.waiting.remove(place);
         } else {
@@ -139,20 +149,22 @@ impl<'a, I: Ord + Clone> Bench<'a, I> {
         true
     }
 
-    pub(super) fn observe(&mut self) {
-        let change = self.breaker.observe(self.settings, self.now);
+    /// Somebody looks at the state.
+    pub fn observe(&mut self) {
+        let change = self.breaker.observe(&self.settings, self.now);
         self.note(change);
     }
 
-    pub(super) fn control(&mut self, action: Action) {
-        let change = self.breaker.control(self.settings, self.now, action);
+    /// Somebody works the breaker by hand.
+    pub fn control(&mut self, action: Action) {
+        let change = self.breaker.control(&self.settings, self.now, action);
         self.note(change);
         self.ask_again();
     }
 
     fn admit(&mut self, id: I, permit: Permit, ends: Option<(Mark, SimDuration)>) {
         if let Some((mark, took)) = ends {
-            let change = self.breaker.settle(self.settings, permit, self.now, mark, took);
+            let change = self.breaker.settle(&self.settings, permit, self.now, mark, took);
             self.note(change);
         } else {
             self.flights.insert(id, Flight { permit, began: self.now });
@@ -162,7 +174,7 @@ impl<'a, I: Ord + Clone> Bench<'a, I> {
     /// Those who wait ask again, the longest wait first, until one has to go on waiting.
     fn ask_again(&mut self) {
         while let Some(next) = self.waiting.pop_front() {
-            let answer = self.breaker.acquire(self.settings, self.now);
+            let answer = self.breaker.acquire(&self.settings, self.now);
             self.note(answer.transition);
             let decided = match answer.permit {
                 Ok(permit) => {

@@ -4,8 +4,8 @@ use half_open::time::{SimDuration, SimTime};
 use serde::{Serialize, Serializer};
 
 /// A number of milliseconds, whole where it can be.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Ms(pub(crate) SimDuration);
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ms(pub SimDuration);
 
 impl From<SimTime> for Ms {
     fn from(at: SimTime) -> Self {
@@ -25,7 +25,8 @@ impl Serialize for Ms {
 }
 
 /// `12,345`.
-pub(crate) fn grouped(n: impl Into<u64>) -> String {
+#[must_use]
+pub fn grouped(n: impl Into<u64>) -> String {
     let digits = n.into().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

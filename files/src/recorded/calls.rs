@@ -1,33 +1,35 @@
-//! Recorded calls, read one line at a time.
+//! Recorded calls as CSV, read one line at a time.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 
 use half_open::policy::breaker::Mark;
 use half_open::time::{SimDuration, SimTime};
 
 use super::time;
-use crate::input::short;
-use crate::output::{Failure, Result};
+use crate::short;
 
 /// The columns, in whatever order; there may be others.
-const COLUMNS: [&str; 3] = ["timestamp", "duration", "outcome"];
+pub const COLUMNS: [&str; 3] = ["timestamp", "duration", "outcome"];
 /// The longest line. A file without line ends is no list of calls.
 const LONGEST_LINE: u64 = 64 * 1024;
 
 /// One call, as it was.
-pub(super) struct Call {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Call {
     /// In which line it stands.
-    pub(super) line: u64,
-    pub(super) began: SimTime,
-    pub(super) took: SimDuration,
-    pub(super) mark: Mark,
+    pub line: u64,
+    /// When it began.
+    pub began: SimTime,
+    /// How long it took.
+    pub took: SimDuration,
+    /// What came of it.
+    pub mark: Mark,
 }
 
-/// A file or stream of calls, in the order in which they began.
-pub(super) struct Recorded {
-    name: String,
-    reader: Box<dyn BufRead>,
+/// A file or stream of calls, in the order in which they began. What is wrong in it is said in half
+/// a sentence: the name of the file comes before it.
+pub struct Calls<R> {
+    reader: R,
     line: u64,
     /// At which place of a row each of the [`COLUMNS`] stands.
     places: [usize; 3],
@@ -36,39 +38,33 @@ pub(super) struct Recorded {
     calls: u64,
 }
 
-impl Recorded {
-    /// Opens it, and reads its header.
-    pub(super) fn open(source: &str) -> Result<Self> {
-        let (name, reader): (String, Box<dyn BufRead>) = if source == "-" {
-            ("standard input".into(), Box::new(io::stdin().lock()))
-        } else {
-            let file = File::open(source).map_err(|e| cannot_be_read(source, &e))?;
-            (source.into(), Box::new(BufReader::new(file)))
-        };
-        let mut recorded = Self { name, reader, line: 0, places: [0; 3], before: None, calls: 0 };
-        let header = recorded.row()?.unwrap_or_default();
+impl<R: BufRead> Calls<R> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// What is missing in it, or why nothing can be read.
+    pub fn open(reader: R) -> Result<Self, String> {
+        let mut calls = Self { reader, line: 0, places: [0; 3], before: None, calls: 0 };
+        let header = calls.row()?.unwrap_or_default();
         let header: Vec<String> = header.iter().map(|name| name.to_ascii_lowercase()).collect();
-        for (place, column) in recorded.places.iter_mut().zip(COLUMNS) {
+        for (place, column) in calls.places.iter_mut().zip(COLUMNS) {
             let found = header.iter().position(|name| name == column);
             *place = found.ok_or_else(|| {
                 let all = short(&header.join(","));
-                let message = format!(
+                format!(
                     "the first line must name the columns timestamp, duration and outcome; \
                      {column} is missing in {all}"
-                );
-                Failure::unusable(&recorded.name, message)
+                )
             })?;
         }
-        Ok(recorded)
-    }
-
-    /// What it is called.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+        Ok(calls)
     }
 
     /// The next call; nothing at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Call>> {
+    ///
+    /// # Errors
+    /// What is wrong with which line, and what was kept; or why nothing can be read.
+    pub fn next_call(&mut self) -> Result<Option<Call>, String> {
         let Some(fields) = self.row()? else { return Ok(None) };
         let call = self.call(&fields).map_err(|what| self.bad(&what))?;
         self.before = Some((call.began, call.line));
@@ -76,7 +72,7 @@ impl Recorded {
         Ok(Some(call))
     }
 
-    fn call(&self, fields: &[String]) -> std::result::Result<Call, String> {
+    fn call(&self, fields: &[String]) -> Result<Call, String> {
         let field = |n: usize| {
             let found = fields.get(self.places[n]).map(String::as_str);
             found.ok_or_else(|| format!("{} is missing in a row of {}", COLUMNS[n], fields.len()))
@@ -117,12 +113,12 @@ impl Recorded {
     }
 
     /// The fields of the next line that is not empty.
-    fn row(&mut self) -> Result<Option<Vec<String>>> {
+    fn row(&mut self) -> Result<Option<Vec<String>>, String> {
         loop {
             let mut bytes = Vec::new();
             let mut line = (&mut self.reader).take(LONGEST_LINE + 1);
             let read = line.read_until(b'\n', &mut bytes);
-            if read.map_err(|error| cannot_be_read(&self.name, &error))? == 0 {
+            if read.map_err(|error| cannot_be_read(&error))? == 0 {
                 return Ok(None);
             }
             self.line += 1;
@@ -139,22 +135,22 @@ impl Recorded {
     }
 
     /// A row that cannot be used, and what is kept.
-    fn bad(&self, what: &str) -> Failure {
+    fn bad(&self, what: &str) -> String {
         let kept = match self.calls {
             0 => "nothing was replayed".to_owned(),
             1 => "the call before it was replayed".to_owned(),
             n => format!("the {n} calls before it were replayed"),
         };
-        Failure::unusable(&self.name, format!("line {}: {what}; {kept}", self.line))
+        format!("line {}: {what}; {kept}", self.line)
     }
 }
 
-fn cannot_be_read(name: &str, error: &io::Error) -> Failure {
-    Failure::unusable(name, format!("cannot be read: {error}"))
+fn cannot_be_read(error: &io::Error) -> String {
+    format!("cannot be read: {error}")
 }
 
 /// The fields of a line; those in quotation marks may have commas, and doubled quotation marks.
-fn split(line: &str) -> std::result::Result<Vec<String>, &'static str> {
+fn split(line: &str) -> Result<Vec<String>, &'static str> {
     let mut fields = vec![String::new()];
     let mut quoted = false;
     let mut characters = line.chars().peekable();

@@ -1,0 +1,11 @@
+//! Recorded calls, and what a breaker would have done with them: for `half-open replay`, which
+//! streams them, and for the page, which draws them. Nothing here opens a file.
+
+mod bench;
+mod calls;
+mod replay;
+mod time;
+
+pub use bench::{Bench, News, Permitted};
+pub use calls::{COLUMNS, Call, Calls};
+pub use replay::{Answered, Replay, Summary, Witness};
