@@ -1,4 +1,4 @@
-//! Saving to a file and opening one. Files are read and written by a Wasm module of their own
+//! Saving to a file and opening one: an experiment, or recorded calls to ask breakers about. Files are read and written by a Wasm module of their own
 //! (`files/`), which is fetched when it is needed first; between it and here go links.
 
 use half_open_view::link::{self, MAX_FILE};
@@ -60,17 +60,40 @@ pub(crate) fn open(file: &web_sys::File, dispatch: &Callback<Action>) {
     let (good, bad) = (dispatch.clone(), dispatch.clone());
     let opened = ask("open", &file.text());
     let refused = name.clone();
-    let read = move |link: JsValue| match link::decode(&link.as_string().unwrap_or_default()) {
-        Ok(place) => {
-            let title = place.experiment.scenario.title.clone();
-            good.emit(Action::Restore(Box::new(place)));
-            good.emit(Action::Say(format!("Opened “{title}” from {name}.")));
-        }
-        Err(error) => good.emit(Action::Say(refusal(&name, &error.to_string()))),
+    let calls = file.clone();
+    let read = move |link: JsValue| match link.as_string().as_deref().unwrap_or_default() {
+        "" => compare(Some(&calls), &good),
+        link => restore(link, &name, &good),
     };
     browser::wait_for(&opened, read, move |reason| {
         bad.emit(Action::Say(refusal(&refused, &message(&reason))));
     });
+}
+
+/// Shows an experiment and the place in it.
+fn restore(link: &str, name: &str, dispatch: &Callback<Action>) {
+    match link::decode(link) {
+        Ok(place) => {
+            let title = place.experiment.scenario.title.clone();
+            dispatch.emit(Action::Restore(Box::new(place)));
+            dispatch.emit(Action::Say(format!("Opened “{title}” from {name}.")));
+        }
+        Err(error) => dispatch.emit(Action::Say(refusal(name, &error.to_string()))),
+    }
+}
+
+/// Shows what two breakers would have done with the calls of a file, or with those of an example.
+pub(crate) fn compare(file: Option<&web_sys::File>, dispatch: &Callback<Action>) {
+    let name = file.map_or_else(|| "The example".into(), web_sys::File::name);
+    let bad = dispatch.clone();
+    dispatch.emit(Action::Pause);
+    browser::wait_for(
+        &ask("compare", &file.into()),
+        |_| (),
+        move |reason| {
+            bad.emit(Action::Say(refusal(&name, &message(&reason))));
+        },
+    );
 }
 
 fn refusal(name: &str, reason: &str) -> String {

@@ -22,6 +22,10 @@ pub(crate) fn view(store: &Store) -> Html {
         Callback::from(move |_: MouseEvent| files::save(&store.state.place(), &store.dispatch))
     };
     let open = |_: MouseEvent| browser::click(CHOOSER);
+    let compare = {
+        let dispatch = store.dispatch.clone();
+        Callback::from(move |_: MouseEvent| files::compare(None, &dispatch))
+    };
     let chosen = {
         let dispatch = store.dispatch.clone();
         Callback::from(move |event: Event| {
@@ -60,8 +64,11 @@ pub(crate) fn view(store: &Store) -> Html {
                     aria-label="More">{ icons::more() }</button>
                 <div id="more" popover="auto">
                 <button type="button" class="pill" onclick={open}>{ "Open" }</button>
-                <input type="file" class="unseen" id={CHOOSER} accept=".json" tabindex="-1"
+                <input type="file" class="unseen" id={CHOOSER} accept=".json,.csv" tabindex="-1"
                     aria-label="Open a file" aria-hidden="true" onchange={chosen} />
+                <button type="button" class="pill" onclick={compare}
+                    title="What two breakers would have done with recorded calls: try it with an \
+                           example, or open a CSV">{ "Compare" }</button>
                 <button type="button" class="pill" onclick={save}>{ "Save" }</button>
                 <button type="button" class="pill" onclick={send(Action::StartAgain)}>
                     { "Start again" }

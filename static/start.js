@@ -5,18 +5,23 @@
 const address = (selector) => document.head.querySelector(selector).href;
 
 // Files are read and written by a module of its own, fetched when somebody opens or saves one.
-// `what` is `open` or `save`; the answer is the link of a file, or the file of a link.
-let files;
-globalThis.halfOpenFiles = async (what, input) => {
-  files ??= import('./half-open-files.js').then(async (module) => {
-    await module.default();
-    return module;
-  });
-  const module = await files.catch(() => {
+// `what` is `open` or `save`; the answer is the link of a file, or the file of a link. `compare`
+// shows what breakers would have done with the calls of a file, which takes one more module.
+const parts = {};
+const part = (name) =>
+  (parts[name] ??= import(name).then(
+    async (module) => {
+      await module.default?.();
+      return module;
+    },
+  ).catch(() => {
     // Asked again, it is fetched again.
-    files = undefined;
+    delete parts[name];
     throw 'The part of the page that does this could not be fetched: is there a connection?';
-  });
+  }));
+globalThis.halfOpenFiles = async (what, input) => {
+  const module = await part('./half-open-files.js');
+  if (what === 'compare') return (await part('./compare.js')).compare(module, input);
   return module[what](await input);
 };
 

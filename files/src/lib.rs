@@ -3,6 +3,7 @@
 //! What is wrong in one is said with the field, the value and what is expected there, in the page
 //! and on the command line alike.
 
+pub mod compare;
 mod json;
 pub mod number;
 #[cfg(target_family = "wasm")]
@@ -32,6 +33,36 @@ pub fn read(text: &str) -> Result<State, String> {
     header.check().map_err(|error| error.to_string())?;
     let file: File = json::from_value(&value)?;
     read_file_value(file).map_err(|error| error.to_string())
+}
+
+/// What somebody has given.
+#[derive(Debug)]
+pub enum Given {
+    /// An experiment.
+    Experiment(Box<State>),
+    /// Recorded calls, or what looks like them.
+    Calls,
+}
+
+/// Finds out what a text is.
+///
+/// # Errors
+/// A sentence about what is wrong in it. Where it is nothing that is known here, the sentence says
+/// what is.
+pub fn recognise(text: &str) -> Result<Given, String> {
+    if recorded::might_be_calls(text) {
+        return Ok(Given::Calls);
+    }
+    let is_json = text.trim_start().starts_with('{');
+    read(text).map(Box::new).map(Given::Experiment).map_err(|reason| {
+        if is_json || text.trim().is_empty() {
+            return reason;
+        }
+        "It is not a file of Half-Open: neither an experiment, which is JSON and begins with \
+         {\"schema\": \"half-open/1\", nor recorded calls, which are CSV and begin with \
+         timestamp,duration,outcome."
+            .to_owned()
+    })
 }
 
 /// Writes a file.
@@ -67,6 +98,26 @@ mod tests {
         assert!(newer.contains("“half-open/9” is not known here"), "{newer}");
         assert_eq!(said(" \n"), "The file is empty.");
         assert!(said("{\"schema\": ").starts_with("It is not JSON: EOF while parsing"));
+    }
+
+    #[test]
+    fn experiments_and_recorded_calls_are_told_apart_and_anything_else_hears_of_both() {
+        let experiment = write(&State::new(library::payments()));
+        assert!(matches!(recognise(&experiment), Ok(Given::Experiment(_))));
+        for text in [
+            "timestamp,duration,outcome\n0,1,success",
+            "\u{feff}\"Outcome\",\"Timestamp\"\r\n",
+            "timestamp;duration;outcome",
+        ] {
+            assert!(matches!(recognise(text), Ok(Given::Calls)), "{text}");
+        }
+        for text in ["Dear diary,\nthe outcome is open", "[1, 2]", "null", "time,ms\n0,1"] {
+            let said = recognise(text).expect_err(text);
+            assert!(said.contains("\"half-open/1\"") && said.contains("timestamp,duration"));
+            assert!(said.chars().count() < 300, "a notice has room for it");
+        }
+        assert!(recognise("{\"schema\": ").expect_err("cut").starts_with("It is not JSON"));
+        assert_eq!(recognise(" ").expect_err("blank"), "The file is empty.");
     }
 
     #[test]

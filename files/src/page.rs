@@ -1,15 +1,23 @@
-//! What the page calls. It keeps experiments as links, so links go in and come out.
+//! What the page calls. It keeps experiments as links, so links go in and come out; recorded calls
+//! come as they are, and go out as pictures and sentences.
 
 use half_open_view::link;
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The link that a file stands for.
+use crate::compare::{self, Theme};
+use crate::{Given, recognise};
+
+/// The link that a file stands for; empty if the file has recorded calls.
 ///
 /// # Errors
 /// A sentence about what is wrong in it.
 #[wasm_bindgen]
 pub fn open(text: &str) -> Result<String, String> {
-    crate::read(text).map(|state| link::encode(&state))
+    Ok(match recognise(text)? {
+        Given::Experiment(state) => link::encode(&state),
+        Given::Calls => String::new(),
+    })
 }
 
 /// The file that a link stands for.
@@ -19,4 +27,70 @@ pub fn open(text: &str) -> Result<String, String> {
 #[wasm_bindgen]
 pub fn save(link: &str) -> Result<String, String> {
     link::decode(link).map(|state| crate::write(&state)).map_err(|error| error.to_string())
+}
+
+/// Recorded calls for those who have none, as CSV.
+#[wasm_bindgen]
+#[must_use]
+pub fn example() -> String {
+    compare::example()
+}
+
+/// The breakers that can be asked, as JSON: a name and a label for each.
+#[wasm_bindgen]
+#[must_use]
+pub fn presets() -> String {
+    json(&compare::presets())
+}
+
+/// Two breakers and the same recorded calls.
+#[wasm_bindgen]
+pub struct Comparison(compare::Comparison);
+
+#[wasm_bindgen]
+impl Comparison {
+    /// Reads the first line of a list of calls.
+    ///
+    /// # Errors
+    /// A sentence, if there is a column missing.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: Vec<u8>) -> Result<Self, String> {
+        compare::Comparison::open(bytes).map(Self)
+    }
+
+    /// Reads up to so many rows; returns whether there are more.
+    ///
+    /// # Errors
+    /// A sentence, if there is no call that could be shown.
+    pub fn read(&mut self, most: u32) -> Result<bool, String> {
+        self.0.read(most)
+    }
+
+    /// Asks another breaker, the upper one (0) or the lower one (1).
+    ///
+    /// # Errors
+    /// A sentence, if there is none of that name.
+    pub fn choose(&mut self, side: usize, preset: &str) -> Result<(), String> {
+        self.0.choose(side, preset)
+    }
+
+    /// Replays up to so many calls; returns whether there are more.
+    pub fn replay(&mut self, most: usize) -> bool {
+        self.0.replay(most)
+    }
+
+    /// Everything there is to see and to read, as JSON, in pictures so many pixels wide. The theme
+    /// is JSON too: colours and a font by the names of the style sheet.
+    ///
+    /// # Errors
+    /// If the theme has not all of them.
+    pub fn told(&self, width: f64, theme: &str) -> Result<String, String> {
+        let theme: Theme = crate::read_json(theme)?;
+        Ok(json(&self.0.told(width, &theme)))
+    }
+}
+
+/// There is nothing in these that JSON could not hold.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }

@@ -16,8 +16,7 @@ function halfOpen(...args) {
 /// Runs a built-in scenario, or an experiment as a file has it: what `--json` prints, and every
 /// event of the log.
 export function run(experiment) {
-  const directory = mkdtempSync(join(tmpdir(), 'half-open-'));
-  try {
+  return withDirectory((directory) => {
     let name = experiment;
     if (typeof experiment !== 'string') {
       name = join(directory, 'run.half-open.json');
@@ -27,6 +26,24 @@ export function run(experiment) {
     const report = JSON.parse(halfOpen('run', name, '--json', '--log', log));
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
     return { report, events: lines.map((line) => JSON.parse(line)) };
+  });
+}
+
+/// Asks a breaker about recorded calls: the changes of its state, and the numbers at the end.
+export function replay(breaker, csv) {
+  return withDirectory((directory) => {
+    const name = join(directory, 'calls.csv');
+    writeFileSync(name, csv);
+    const lines = halfOpen('replay', '--breaker', breaker, name, '--json').trimEnd().split('\n');
+    const all = lines.map((line) => JSON.parse(line));
+    return { summary: all.at(-1), changes: all.filter((entry) => entry.from) };
+  });
+}
+
+function withDirectory(work) {
+  const directory = mkdtempSync(join(tmpdir(), 'half-open-'));
+  try {
+    return work(directory);
   } finally {
     rmSync(directory, { recursive: true });
   }

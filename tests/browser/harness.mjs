@@ -74,7 +74,7 @@ if (process.env.NODE_TEST_CONTEXT) after(close);
 /// The returned page also has
 /// - `watched.errors`: uncaught errors, errors and warnings on the console, violated policies
 /// - `watched.requests`: every request so far, and `watched.later()`: those since the app started,
-///   but for the module that reads and writes files, which is fetched when somebody does
+///   but for what reads and writes files, and shows recorded calls, fetched when somebody does
 /// - `assertQuiet()`: fails unless there were no errors and no later requests
 export async function open({
   path = '',
@@ -161,7 +161,7 @@ function watch(page) {
     errors,
     requests,
     settle: () => (settled = requests.length),
-    later: () => requests.slice(settled).filter((url) => !url.includes('/half-open-files')),
+    later: () => requests.slice(settled).filter((url) => !/\/(half-open-files|compare\.)/.test(url)),
   };
   page.assertQuiet = () => {
     assert.deepEqual(errors, [], 'errors on the console');

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use half_open::policy::breaker::{Counts, Mark, Reason, Settings, State, Transition};
 use half_open::time::SimTime;
 use half_open_files::number::{Ms, grouped};
-use half_open_files::recorded::{Answered, Calls, Permitted, Replay, Summary, Witness};
+use half_open_files::recorded::{Answered, Calls, Permitted, Replay, Summary, Witness, because};
 use serde::Serialize;
 
 use crate::output::{self, Failure, Result, plain};
@@ -105,16 +105,10 @@ impl<W: Write> Witness for Story<W> {
             return output::json(&mut self.out, &change);
         }
         self.refusals_over()?;
-        let counted = match reason {
-            Reason::FailureRate => format!(" ({failures} of {calls})"),
-            Reason::Failures => format!(" ({failures})"),
-            Reason::SlowRate => format!(" ({slow} of {calls})"),
-            _ => String::new(),
-        };
         let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
-        let (from, to, because) = (from.words(), to.words(), reason.because());
+        let (from, to, because) = (from.words(), to.words(), because(change));
         let at = self.time(at);
-        Ok(writeln!(self.out, "{at}  {from} → {to}: {because}{counted}{line}")?)
+        Ok(writeln!(self.out, "{at}  {from} → {to}: {because}{line}")?)
     }
 
     fn answered(&mut self, at: SimTime, call: &Answered) -> Result {

@@ -9,7 +9,7 @@ use super::time;
 use crate::short;
 
 /// The columns, in whatever order; there may be others.
-pub const COLUMNS: [&str; 3] = ["timestamp", "duration", "outcome"];
+const COLUMNS: [&str; 3] = ["timestamp", "duration", "outcome"];
 /// The longest line. A file without line ends is no list of calls.
 const LONGEST_LINE: u64 = 64 * 1024;
 
@@ -143,6 +143,16 @@ impl<R: BufRead> Calls<R> {
         };
         format!("line {}: {what}; {kept}", self.line)
     }
+}
+
+/// Whether a text begins like recorded calls, perhaps with a mistake: its first line names one of
+/// the columns, and it is no JSON.
+#[must_use]
+pub fn might_be_calls(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let header: String = text.chars().take_while(|c| *c != '\n').take(200).collect();
+    let header = header.to_ascii_lowercase();
+    !text.starts_with(['{', '[']) && COLUMNS.iter().any(|column| header.contains(column))
 }
 
 fn cannot_be_read(error: &io::Error) -> String {

@@ -7,5 +7,5 @@ mod replay;
 mod time;
 
 pub use bench::{Bench, News, Permitted};
-pub use calls::{COLUMNS, Call, Calls};
-pub use replay::{Answered, Replay, Summary, Witness};
+pub use calls::{Call, Calls, might_be_calls};
+pub use replay::{Answered, Replay, Summary, Witness, because};

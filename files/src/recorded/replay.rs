@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use half_open::policy::breaker::{Mark, Settings, State, Transition};
+use half_open::policy::breaker::{Counts, Mark, Reason, Settings, State, Transition};
 use half_open::time::{SimDuration, SimTime};
 use serde::Serialize;
 
@@ -52,6 +52,19 @@ pub struct Answered {
     pub mark: Mark,
     /// The state of the breaker after the answer.
     pub state: State,
+}
+
+/// Why a breaker changed its state, with what it had counted.
+#[must_use]
+pub fn because(change: &Transition) -> String {
+    let Counts { calls, failures, slow } = change.counts;
+    let counted = match change.reason {
+        Reason::FailureRate => format!(" ({failures} of {calls})"),
+        Reason::Failures => format!(" ({failures})"),
+        Reason::SlowRate => format!(" ({slow} of {calls})"),
+        _ => String::new(),
+    };
+    format!("{}{counted}", change.reason.because())
 }
 
 /// A breaker, and the recorded calls that ask it.

@@ -1,0 +1,236 @@
+//! Pictures as SVG. An image inherits no style sheet, so colours and the font are given.
+
+use std::fmt::Write;
+
+use half_open::policy::breaker::State;
+use half_open::time::SimTime;
+use serde::Deserialize;
+
+use super::axis::{Axis, Columns};
+
+/// The height of the time axis, of a band, and the room between a band and what hangs below it.
+const AXIS: f64 = 22.0;
+const BAND: f64 = 22.0;
+const ROOM: f64 = 4.0;
+/// A state that lasted for less is still seen.
+const NARROWEST: f64 = 3.0;
+/// Bars for so few calls stand no higher: a calm record does not look like a storm.
+const LEAST: u64 = 4;
+const TEXT: f64 = 12.0;
+/// The widest that a letter is on average, as a part of the height.
+const LETTER: f64 = 0.56;
+
+/// Colours and the font of the page, by the names of its style sheet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Theme {
+    paper: String,
+    ink: String,
+    soft: String,
+    line: String,
+    request: String,
+    ok: String,
+    failure: String,
+    probe: String,
+    pub(super) sans: String,
+}
+
+/// A state, and since when it was.
+pub(super) type Band = (SimTime, State);
+
+/// Calls as bars below the names of moments: those that failed stand on those that did not.
+pub(super) fn load(axis: &Axis, calls: &Columns, theme: &Theme) -> String {
+    let tall = tall(axis);
+    let mut svg = Svg::new(axis, AXIS + tall + 1.0, AXIS, theme);
+    for (x, name) in axis.names() {
+        let wide = width(&name);
+        let left = (x - wide / 2.0).clamp(0.0, (axis.width - wide).max(0.0));
+        svg.write(left + wide / 2.0, AXIS - 8.0, "middle", &theme.soft, &name);
+    }
+    svg.bars(axis, calls, AXIS + tall, -unit(tall, calls.most()), Look::Made);
+    let base = AXIS + tall;
+    svg.shape(&format!("M0 {base}H{}", axis.width), &stroke(&theme.soft));
+    svg.done()
+}
+
+/// The states of a breaker, and below them, as hollow bars, the calls that it refused. Bars have
+/// the scale of those of the load, the highest of which has `most` calls.
+pub(super) fn breaker(
+    axis: &Axis,
+    bands: &[Band],
+    probing: &str,
+    refused: &Columns,
+    most: u64,
+    theme: &Theme,
+) -> String {
+    let tall = tall(axis);
+    let mut svg = Svg::new(axis, BAND + ROOM + tall, 0.0, theme);
+    svg.textures();
+    let mut reached = 0.0;
+    for (place, &(from, state)) in bands.iter().enumerate() {
+        let x = axis.x(from);
+        let to = bands.get(place + 1).map_or(axis.width, |next| axis.x(next.0));
+        let w = (to - x).max(NARROWEST).min(axis.width);
+        let x = x.min(axis.width - w);
+        // What lies within a pixel of the one before would not be seen.
+        if place > 0 && x + w < reached + 1.0 {
+            continue;
+        }
+        reached = x + w;
+        svg.band(x, w, state, probing);
+    }
+    svg.bars(axis, refused, BAND + ROOM, unit(tall, most), Look::NeverSent);
+    svg.done()
+}
+
+/// How high the highest bar is.
+fn tall(axis: &Axis) -> f64 {
+    (axis.width * 0.08).clamp(44.0, 76.0).round()
+}
+
+/// How high a call is.
+fn unit(tall: f64, most: u64) -> f64 {
+    tall / most.max(LEAST) as f64
+}
+
+/// How wide a text is, roughly.
+fn width(text: &str) -> f64 {
+    text.chars().count() as f64 * TEXT * LETTER
+}
+
+/// What a bar stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Calls: filled.
+    Made,
+    /// Calls that were refused: hollow.
+    NeverSent,
+}
+
+/// A picture in the making.
+struct Svg<'a> {
+    text: String,
+    theme: &'a Theme,
+}
+
+impl<'a> Svg<'a> {
+    /// A picture with thin lines at the named moments, from `top` down.
+    fn new(axis: &Axis, height: f64, top: f64, theme: &'a Theme) -> Self {
+        let (w, font) = (axis.width, attribute(&theme.sans));
+        let text = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" \
+             viewBox=\"0 0 {w} {height}\" font-family=\"{font}\" font-size=\"{TEXT}\">"
+        );
+        let mut svg = Self { text, theme };
+        let lines: String = axis
+            .names()
+            .into_iter()
+            .map(|(x, _)| format!("M{:.1} {top}V{height}", x.clamp(0.5, w - 0.5)))
+            .collect();
+        svg.shape(&lines, &stroke(&theme.line));
+        svg
+    }
+
+    fn add(&mut self, part: std::fmt::Arguments<'_>) {
+        // Memory takes everything.
+        let written = self.text.write_fmt(part);
+        debug_assert!(written.is_ok());
+    }
+
+    fn shape(&mut self, path: &str, style: &str) {
+        if !path.is_empty() {
+            self.add(format_args!("<path d=\"{path}\" {style}/>"));
+        }
+    }
+
+    fn write(&mut self, x: f64, y: f64, anchor: &str, colour: &str, text: &str) {
+        let (colour, text) = (attribute(colour), attribute(text));
+        self.add(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"{anchor}\" fill=\"{colour}\">{text}</text>"
+        ));
+    }
+
+    /// The hatch of an open breaker and the dots of a half-open one, as the timeline has them.
+    fn textures(&mut self) {
+        let (hatch, dots) = (attribute(&self.theme.failure), attribute(&self.theme.probe));
+        self.add(format_args!(
+            "<defs><pattern id=\"open\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
+             <path d=\"M-1 7L7 -1M-1 1L1 -1M5 7L7 5\" stroke=\"{hatch}\" stroke-width=\"1.5\"/></pattern>\
+             <pattern id=\"half\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">\
+             <circle cx=\"2.5\" cy=\"3\" r=\"1.3\" fill=\"{dots}\"/></pattern></defs>"
+        ));
+    }
+
+    fn band(&mut self, x: f64, w: f64, state: State, probing: &str) {
+        let theme = self.theme;
+        let (colour, ground, texture, effect) = match state {
+            State::Open | State::ForcedOpen => (&theme.failure, 0.38, "open", "failing fast"),
+            State::HalfOpen => (&theme.probe, 0.42, "half", probing),
+            State::Closed | State::Disabled | State::MetricsOnly => {
+                (&theme.ok, 0.3, "", "letting calls through")
+            }
+        };
+        let place = format!("M{x:.1} 0h{w:.1}v{BAND}h-{w:.1}z");
+        self.shape(&place, &fill(&theme.paper, 1.0));
+        self.shape(&place, &fill(colour, ground));
+        if !texture.is_empty() {
+            self.shape(&place, &format!("fill=\"url(#{texture})\""));
+        }
+        let wide = width(effect);
+        if wide + 24.0 > w {
+            return;
+        }
+        let middle = x + w / 2.0;
+        if !texture.is_empty() {
+            let (left, plate) = (middle - wide / 2.0 - 5.0, wide + 10.0);
+            let path = format!("M{left:.1} 3h{plate:.1}v{}h-{plate:.1}z", BAND - 6.0);
+            self.shape(&path, &fill(&theme.paper, 1.0));
+        }
+        self.write(middle, BAND - 7.0, "middle", &theme.ink, effect);
+    }
+
+    /// Bars of calls that did not fail, and on them those that did. A call is `unit` high; upwards if
+    /// that is negative.
+    fn bars(&mut self, axis: &Axis, columns: &Columns, from: f64, unit: f64, look: Look) {
+        // The line of a hollow bar is inside of it.
+        let inset = if look == Look::NeverSent { 0.5 } else { 0.0 };
+        let mut paths = [String::new(), String::new()];
+        for (column, counts) in columns.counts.iter().enumerate() {
+            let x = column as f64 * columns.wide + inset;
+            let w = (columns.wide - 1.0).max(1.0).min(axis.width - x) - 2.0 * inset;
+            let mut foot = from;
+            for (path, &count) in paths.iter_mut().zip(counts).filter(|(_, count)| **count > 0) {
+                let high = count as f64 * unit;
+                // What stands on another bar does not touch it, so that greys are enough.
+                let gap = if foot == from { 0.0 } else { 1f64.copysign(unit) };
+                let (y, h) = (foot + gap, high - gap);
+                *path += &format!("M{x:.1} {y:.1}h{w:.1}v{h:.1}h-{w:.1}z");
+                foot += high;
+            }
+        }
+        for (path, colour) in paths.iter().zip([&self.theme.request, &self.theme.failure]) {
+            let style = match look {
+                Look::Made => fill(colour, 1.0),
+                Look::NeverSent => format!("{} {}", fill(colour, 0.25), stroke(colour)),
+            };
+            self.shape(path, &style);
+        }
+    }
+
+    fn done(self) -> String {
+        self.text + "</svg>"
+    }
+}
+
+fn fill(colour: &str, opacity: f64) -> String {
+    format!("fill=\"{}\" fill-opacity=\"{opacity}\"", attribute(colour))
+}
+
+fn stroke(colour: &str) -> String {
+    format!("stroke=\"{}\"", attribute(colour))
+}
+
+/// A text as SVG has it.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
