@@ -5,7 +5,7 @@ use std::fmt::Write;
 use half_open::random::{Stream, draw, unit};
 
 /// How long the record is, and when the bank is slow, in milliseconds.
-const LENGTH: u64 = 180_000;
+const LENGTH: u64 = 180_100;
 const SLOW: std::ops::Range<u64> = 60_000..88_000;
 /// When whoever made the calls gives up.
 const TIMEOUT: u64 = 1_000;

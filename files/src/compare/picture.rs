@@ -64,8 +64,7 @@ pub(super) fn breaker(
     theme: &Theme,
 ) -> String {
     let tall = tall(axis);
-    let mut svg = Svg::new(axis, BAND + ROOM + tall, 0.0, theme);
-    svg.textures();
+    let mut svg = Svg::new(axis, BAND + ROOM + tall + 1.0, 0.0, theme);
     let mut reached = 0.0;
     for (place, &(from, state)) in bands.iter().enumerate() {
         let x = axis.x(from);
@@ -128,6 +127,7 @@ impl<'a> Svg<'a> {
             .map(|(x, _)| format!("M{:.1} {top}V{height}", x.clamp(0.5, w - 0.5)))
             .collect();
         svg.shape(&lines, &stroke(&theme.line));
+        svg.textures();
         svg
     }
 
@@ -150,14 +150,38 @@ impl<'a> Svg<'a> {
         ));
     }
 
-    /// The hatch of an open breaker and the dots of a half-open one, as the timeline has them.
+    /// The hatch of an open breaker and the dots of a half-open one, as the timeline has them, and
+    /// finer hatches for calls that failed, made or not.
     fn textures(&mut self) {
-        let (hatch, dots) = (attribute(&self.theme.failure), attribute(&self.theme.probe));
+        let theme = self.theme;
+        self.add(format_args!("<defs>"));
+        self.hatch("open", 6.0, 1.5, 0.0);
+        self.hatch("failed", 4.0, 1.6, 0.4);
+        self.hatch("refused", 4.0, 0.7, 0.0);
+        self.pattern(
+            "half",
+            5.0,
+            &format!("<circle cx=\"2.5\" cy=\"3\" r=\"1.3\" {}/>", fill(&theme.probe, 1.0)),
+        );
+        self.add(format_args!("</defs>"));
+    }
+
+    /// Lines in the colour of failures, so far apart, on a lighter ground.
+    fn hatch(&mut self, id: &str, apart: f64, wide: f64, ground: f64) {
+        let colour = &self.theme.failure;
+        let (ground, line) = (fill(colour, ground), stroke(colour));
+        let (half, more) = (apart / 2.0, apart * 1.5);
+        self.pattern(id, apart, &format!(
+            "<path d=\"M0 0h{apart}v{apart}H0z\" {ground}/>\
+             <path d=\"M-{half} {half}L{half} -{half}M-{half} {more}L{more} -{half}M{half} {more}L{more} {half}\" \
+             {line} stroke-width=\"{wide}\"/>"
+        ));
+    }
+
+    fn pattern(&mut self, id: &str, size: f64, content: &str) {
         self.add(format_args!(
-            "<defs><pattern id=\"open\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
-             <path d=\"M-1 7L7 -1M-1 1L1 -1M5 7L7 5\" stroke=\"{hatch}\" stroke-width=\"1.5\"/></pattern>\
-             <pattern id=\"half\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">\
-             <circle cx=\"2.5\" cy=\"3\" r=\"1.3\" fill=\"{dots}\"/></pattern></defs>"
+            "<pattern id=\"{id}\" width=\"{size}\" height=\"{size}\" \
+             patternUnits=\"userSpaceOnUse\">{content}</pattern>"
         ));
     }
 
@@ -208,13 +232,17 @@ impl<'a> Svg<'a> {
                 foot += high;
             }
         }
-        for (path, colour) in paths.iter().zip([&self.theme.request, &self.theme.failure]) {
-            let style = match look {
-                Look::Made => fill(colour, 1.0),
-                Look::NeverSent => format!("{} {}", fill(colour, 0.25), stroke(colour)),
-            };
-            self.shape(path, &style);
-        }
+        let [good, bad] = paths;
+        let Theme { request, failure, .. } = self.theme;
+        let styles = match look {
+            Look::Made => [fill(request, 1.0), "fill=\"url(#failed)\"".to_owned()],
+            Look::NeverSent => [
+                format!("{} {}", fill(request, 0.2), stroke(request)),
+                format!("fill=\"url(#refused)\" {}", stroke(failure)),
+            ],
+        };
+        self.shape(&good, &styles[0]);
+        self.shape(&bad, &styles[1]);
     }
 
     fn done(self) -> String {

@@ -100,26 +100,27 @@ fn where_there_is_nothing_to_show_a_sentence_says_why() {
     assert!(bad.starts_with("The first line must name the columns"), "{bad}");
 }
 
-/// The parts of a picture that have this colour.
-fn parts<'a>(svg: &'a str, colour: &str) -> Vec<&'a str> {
-    svg.split('<').filter(|part| part.contains(&format!("\"{colour}-is\""))).collect()
+/// How many shapes of a picture have this style.
+fn shapes(svg: &str, style: &str) -> usize {
+    svg.split('<').filter(|part| part.contains(style)).map(|part| part.matches('M').count()).sum()
 }
 
 #[test]
 fn a_picture_has_the_states_and_what_was_rejected_in_the_colours_of_the_page() {
     let told = asked(&recorded("......xx............"), "failsafe-go", "polly");
     let above = &told.breakers[0].picture;
-    assert!(above.contains("url(#open)") && above.contains(">failing fast<"), "{above}");
+    assert!(above.contains(">failing fast<"), "{above}");
+    assert_eq!(shapes(above, "fill=\"url(#open)\""), 1);
     // Hollow bars: thirteen rejected calls, of which one had failed.
-    let refused = parts(above, "request").concat();
-    assert!(refused.contains("stroke=") && refused.matches('M').count() == 12, "{refused}");
-    assert_eq!(parts(above, "failure").iter().filter(|part| part.contains("stroke=")).count(), 2);
+    assert_eq!(shapes(above, "stroke=\"request-is\""), 12);
+    assert_eq!(shapes(above, "fill=\"url(#refused)\" stroke=\"failure-is\""), 1);
     let below = &told.breakers[1].picture;
-    assert!(!below.contains("url(#open)") && below.contains(">letting calls through<"), "{below}");
-    assert!(parts(below, "request").is_empty());
-    // The load: two calls failed.
-    let failed = parts(&told.load.picture, "failure").concat();
-    assert_eq!(failed.matches('M').count(), 2, "{failed}");
+    assert!(below.contains(">letting calls through<"), "{below}");
+    assert_eq!(shapes(below, "fill=\"url(#"), 0);
+    // The load: twenty calls, of which two failed.
+    let load = &told.load.picture;
+    assert_eq!(shapes(load, "fill=\"request-is\""), 18);
+    assert_eq!(shapes(load, "fill=\"url(#failed)\""), 2);
 }
 
 #[test]
