@@ -29,6 +29,21 @@ async function inSlices(work, goesOn = () => true) {
   }
 }
 
+/// Fetches the style sheet of the dialog.
+export default function fetchStyle() {
+  const href = new URL('compare.css', import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return undefined;
+  const sheet = make('link', { rel: 'stylesheet', href });
+  return new Promise((resolve, reject) => {
+    sheet.onload = resolve;
+    sheet.onerror = () => {
+      sheet.remove();
+      reject();
+    };
+    document.head.append(sheet);
+  });
+}
+
 let dialog;
 
 /// Shows the calls of a file, or of the example. Fails with a sentence if there are none.
@@ -43,7 +58,7 @@ export async function compare(module, file) {
     comparison.free();
     throw reason;
   }
-  dialog ??= await build(JSON.parse(module.presets()));
+  dialog ??= build(JSON.parse(module.presets()));
   dialog.show(comparison, file?.name);
 }
 
@@ -60,7 +75,7 @@ function buildSide(presets, place, label) {
   return { select, about, picture, numbers, section };
 }
 
-async function build(presets) {
+function build(presets) {
   const sides = [buildSide(presets, 0, 'Breaker above'), buildSide(presets, 1, 'Breaker below')];
   const load = { name: make('b'), sentence: make('span'), picture: make('img', { alt: '' }) };
   const problem = make('p', { class: 'problem', role: 'status' });
@@ -69,8 +84,8 @@ async function build(presets) {
   const command = make('code');
   const close = make('button', { type: 'button', class: 'pill round', 'aria-label': 'Close' }, '✕');
   const choose = make('button', { type: 'button', class: 'pill' }, 'Choose a file');
+  const good = make('span');
   const key = (kind, text) => make('li', {}, make('i', { class: kind }), text);
-  const sheet = make('link', { rel: 'stylesheet', href: new URL('compare.css', import.meta.url) });
   const element = make('dialog', { class: 'help compare', 'aria-labelledby': 'compare-title' },
     make('h2', { id: 'compare-title' }, 'What two breakers would have done'),
     close,
@@ -78,7 +93,7 @@ async function build(presets) {
     problem,
     load.picture,
     make('ul', { class: 'key' },
-      key('good', 'succeeded'), key('bad', 'failed'), key('refused', 'hollow: rejected'),
+      key('good', good), key('bad', 'failed'), key('refused', 'hollow: rejected'),
       make('li', { class: 'soft' }, scale)),
     sides[0].section,
     sides[1].section,
@@ -86,13 +101,7 @@ async function build(presets) {
     make('div', { class: 'own' }, choose, make('p', { class: 'soft' },
       'Your own calls: a CSV with the columns timestamp, duration and outcome, chosen or dropped. ',
       'It stays on this computer. On the command line: ', command)));
-  const loaded = new Promise((done) => {
-    sheet.onload = done;
-    sheet.onerror = done;
-  });
-  document.head.append(sheet);
   document.body.append(element);
-  await loaded;
 
   let comparison;
   let name;
@@ -101,10 +110,9 @@ async function build(presets) {
   let back;
 
   const show = (image, svg, described) => {
-    const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-    image.onload = () => URL.revokeObjectURL(address);
+    URL.revokeObjectURL(image.src);
+    image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
     image.alt = described;
-    image.src = address;
   };
 
   const draw = () => {
@@ -115,6 +123,7 @@ async function build(presets) {
     load.name.textContent = name;
     load.sentence.textContent = told.load.sentence;
     problem.textContent = told.problem ?? '';
+    good.textContent = told.load.good;
     scale.textContent = told.load.scale;
     show(load.picture, told.load.picture, told.load.described);
     told.breakers.forEach((breaker, place) => {
@@ -124,7 +133,7 @@ async function build(presets) {
       show(side.picture, breaker.picture, breaker.described);
     });
     table.replaceChildren(...told.breakers.map(tabulate));
-    command.textContent = `half-open replay --breaker ${sides[0].select.value} ${name}`;
+    command.textContent = `half-open replay --breaker ${told.breakers[0].preset} ${name}`;
   };
 
   const tabulate = ({ changes, more }, place) => {
@@ -168,6 +177,8 @@ async function build(presets) {
   chooser.addEventListener('change', () => element.close(), { capture: true });
   element.addEventListener('drop', () => element.close());
   element.addEventListener('close', () => {
+    // It may have been opened again since.
+    if (element.open) return;
     forget();
     // A menu that the button was in may have closed meanwhile.
     const shown = back?.isConnected && back.checkVisibility();

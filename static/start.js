@@ -4,21 +4,24 @@
 
 const address = (selector) => document.head.querySelector(selector).href;
 
-// Files are read and written by a module of its own, fetched when somebody opens or saves one.
-// `what` is `open` or `save`; the answer is the link of a file, or the file of a link. `compare`
-// shows what breakers would have done with the calls of a file, which takes one more module.
+// A part of the page that is fetched, and made ready, when it is needed first.
 const parts = {};
-const part = (name) =>
-  (parts[name] ??= import(name).then(
-    async (module) => {
-      await module.default?.();
-      return module;
-    },
-  ).catch(() => {
+const part = (name) => {
+  const ready = async () => {
+    const module = await import(name);
+    await module.default();
+    return module;
+  };
+  return (parts[name] ??= ready().catch(() => {
     // Asked again, it is fetched again.
     delete parts[name];
     throw 'The part of the page that does this could not be fetched: is there a connection?';
   }));
+};
+
+// Files are read and written by a module of its own. `what` is `open` or `save`; the answer is the
+// link of a file, or the file of a link. With `compare`, one more shows what breakers would have
+// done with the calls of a file.
 globalThis.halfOpenFiles = async (what, input) => {
   const module = await part('./half-open-files.js');
   if (what === 'compare') return (await part('./compare.js')).compare(module, input);

@@ -42,8 +42,14 @@ async function shown(page, name) {
   );
 }
 
-/// What a picture looks like: its first pixels would not do, so all of them.
-const pixels = (page, where) => side(page, where).locator('img').screenshot();
+/// What a picture looks like, pixel by pixel.
+const pixels = (page, where) =>
+  side(page, where).locator('img').evaluate((image) => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL();
+  });
 
 /// The sentence that the numbers of the command line make.
 function sentence({ opened, open_ms, rejected, rejected_successes, state }) {
@@ -90,8 +96,8 @@ test('a dropped CSV shows what two breakers would have done, in the command line
   await numbers.getByText(sentence(expected.other.summary)).waitFor();
   await shown(page, 'night.csv');
   const after = [await pixels(page, 'above'), await pixels(page, 'below')];
-  assert.ok(after[0].equals(before[0]));
-  assert.ok(!after[1].equals(before[1]));
+  assert.ok(after[0] === before[0], 'the picture above stays');
+  assert.ok(after[1] !== before[1], 'the picture below is another one');
   page.assertQuiet();
   await page.close();
 });
@@ -116,6 +122,33 @@ test('without a CSV there is an example, by keyboard, and Esc goes back to where
   // What was on the page is still there.
   assert.deepEqual(await saved(page), file);
   page.assertQuiet();
+  await page.close();
+});
+
+test('on a phone it is in the menu, and Esc goes back to it', async () => {
+  const page = await openPaused();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const more = page.getByRole('button', { name: 'More', exact: true });
+  await more.click();
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await shown(page, 'example.csv');
+  await page.keyboard.press('Escape');
+  await dialog(page).waitFor({ state: 'hidden' });
+  assert.ok(await more.evaluate((element) => element === document.activeElement));
+  page.assertQuiet();
+  await page.close();
+});
+
+test('without a connection it waits: a sentence, and later another try', async () => {
+  const page = await openPaused();
+  for (const part of ['**/compare.js', '**/compare.css']) {
+    await page.route(part, (route) => route.abort());
+    await page.getByRole('button', { name: 'Compare' }).click();
+    assert.match(await noticed(page), /^The example was not opened\. .* is there a connection\?/);
+    await page.unroute(part);
+  }
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await shown(page, 'example.csv');
   await page.close();
 });
 

@@ -51,6 +51,7 @@ const MOMENTS = [
     of: 'lost-response-new-keys',
     view: look('13460 ms', { node: 3 }),
   },
+  { name: 'compare-light', theme: 'light', view: look('4920 ms'), then: compare },
   { name: 'phone-light', theme: 'light', ...PHONE, view: look('6446 ms') },
 ];
 
@@ -63,13 +64,14 @@ if (unknown.length > 0) {
 }
 
 await mkdir(DIRECTORY, { recursive: true });
-for (const { name, of = 'payments', change, view, ...options } of MOMENTS) {
+for (const { name, of = 'payments', change, view, then, ...options } of MOMENTS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const source = new URL(`../cases/${of}/experiment.half-open.json`, import.meta.url);
   const experiment = JSON.parse(await readFile(source, 'utf8'));
   change?.(experiment);
   const page = await open(options);
   await restore(page, { ...experiment, view });
+  await then?.(page);
   await page.screenshot({ path: `${DIRECTORY}${name}.png`, animations: 'disabled' });
   await page.close();
   console.log(`docs/shots/${name}.png`);
@@ -88,4 +90,12 @@ async function restore(page, experiment) {
   await page.getByText('Opened “').waitFor();
   await page.keyboard.press('Escape');
   await page.getByText('Opened “').waitFor({ state: 'detached' });
+}
+
+/// Opens the example of two breakers on the same recorded calls.
+async function compare(page) {
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.locator('.compare').getByText('At the end').last().waitFor();
+  await page.locator('.compare').getByRole('button', { name: 'Close' }).focus();
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
 }

@@ -55,6 +55,8 @@ pub struct Load {
     pub sentence: String,
     /// What a bar of the picture stands for.
     pub scale: String,
+    /// What can be said of the calls that did not fail.
+    pub good: &'static str,
 }
 
 /// What one breaker would have done.
@@ -74,7 +76,8 @@ pub struct Verdict {
     pub changes: Vec<[String; 4]>,
     /// How many more there were.
     pub more: usize,
-    /// The numbers, as `half-open replay --json` has them.
+    /// The numbers themselves.
+    #[serde(skip)]
     pub summary: Summary,
 }
 
@@ -159,6 +162,7 @@ impl Comparison {
         let (bar, most) = (axis.bar(), load.most());
         let noun = if self.calls.len() == 1 { "call" } else { "calls" };
         let sentence = format!("{total} {noun} in {}, of which {failed} failed.", axis.length());
+        let ignored = self.calls.iter().any(|call| call.mark == Mark::Ignored);
         let worst = match load.worst() {
             Some((column, failed)) => format!(" Most failed around {column}: {failed} in {bar}."),
             None => String::new(),
@@ -169,6 +173,7 @@ impl Comparison {
                 described: format!("Calls over time. {sentence}{worst}"),
                 sentence,
                 scale: format!("A bar is {bar}; the highest has {}.", grouped(most)),
+                good: if ignored { "succeeded, or ignored" } else { "succeeded" },
             },
             problem: self.problem.clone(),
             breakers: self.sides.iter().map(|side| side.told(&axis, most, theme)).collect(),

@@ -55,6 +55,15 @@ fn each_breaker_says_what_it_would_have_done() {
 }
 
 #[test]
+fn calls_that_say_nothing_about_the_callee_are_no_successes() {
+    let text = recorded("....").replace("10,5,success", "10,5,ignored");
+    assert_eq!(asked(&text, "polly", "polly").load.good, "succeeded, or ignored");
+    let told = asked(&text.replace("0,5,success", "0,5,failure"), "failsafe-go", "polly");
+    assert_eq!(told.breakers[0].summary.rejected_ignored, 1);
+    assert!(told.breakers[0].sentence.contains("of which 0 would have succeeded"));
+}
+
+#[test]
 fn another_breaker_is_asked_without_reading_again() {
     let mut comparison = read(&recorded("xxxxxxxx")).expect("calls");
     comparison.choose(0, "cockatiel").expect("a preset");
