@@ -1,4 +1,5 @@
-//! Experiments as files: `name.half-open.json`, for people to keep, read, write and send around.
+//! What people bring as files: experiments as `name.half-open.json`, to keep, read, write and send
+//! around, and recorded calls as CSV, to ask breakers about.
 //!
 //! What is wrong in one is said with the field, the value and what is expected there, in the page
 //! and on the command line alike.

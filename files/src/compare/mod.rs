@@ -13,7 +13,7 @@ use half_open::time::SimTime;
 use serde::Serialize;
 
 use crate::number::grouped;
-use crate::recorded::{Call, Calls, Summary};
+use crate::recorded::{Call, Calls, Summary, date};
 use axis::Axis;
 use side::Side;
 
@@ -161,7 +161,9 @@ impl Comparison {
         let (total, failed) = (grouped(self.calls.len() as u64), grouped(failures as u64));
         let (bar, most) = (axis.bar(), load.most());
         let noun = if self.calls.len() == 1 { "call" } else { "calls" };
-        let sentence = format!("{total} {noun} in {}, of which {failed} failed.", axis.length());
+        let since = date(begin).map(|date| format!(" from {date}")).unwrap_or_default();
+        let long = axis.length();
+        let sentence = format!("{total} {noun} in {long}{since}, of which {failed} failed.");
         let ignored = self.calls.iter().any(|call| call.mark == Mark::Ignored);
         let worst = match load.worst() {
             Some((column, failed)) => format!(" Most failed around {column}: {failed} in {bar}."),

@@ -80,6 +80,8 @@ fn the_example_is_the_same_every_time_and_tells_two_breakers_apart() {
     assert_eq!(example(), example());
     let told = asked(&example(), "resilience4j", "polly");
     assert_eq!(told.problem, None);
+    let sentence = "2,243 calls in 3 min from 2026-03-01 02:13:00 UTC, of which 338 failed.";
+    assert_eq!(told.load.sentence, sentence);
     let [above, below] = &told.breakers[..] else { panic!("two breakers") };
     assert_eq!(above.summary.opened, 1);
     assert!(below.summary.opened > 3, "{}", below.sentence);

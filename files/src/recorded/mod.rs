@@ -9,3 +9,4 @@ mod time;
 pub use bench::{Bench, News, Permitted};
 pub use calls::{Call, Calls, might_be_calls};
 pub use replay::{Answered, Replay, Summary, Witness, because};
+pub use time::date;

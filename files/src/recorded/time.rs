@@ -22,6 +22,27 @@ pub(super) fn duration(text: &str) -> Option<SimDuration> {
     ms.or_else(|| text.parse().ok()).filter(|&duration| duration <= LONGEST)
 }
 
+/// A moment as a date and time in UTC, such as `2026-03-01 12:00:00 UTC`. Nothing if it was written
+/// as a small number, which is no date.
+#[must_use]
+pub fn date(at: SimTime) -> Option<String> {
+    const FIRST_YEAR: u64 = 2000;
+    let (mut days, second) = (at.nanos() / NS_PER_MS / 86_400_000, at.nanos() / 1_000_000_000);
+    let mut year = 1970;
+    while days >= year_length(year) {
+        days -= year_length(year);
+        year += 1;
+    }
+    let mut month = 1;
+    while days >= month_length(year, month) {
+        days -= month_length(year, month);
+        month += 1;
+    }
+    let (hour, minute, second) = (second / 3_600 % 24, second / 60 % 60, second % 60);
+    (year >= FIRST_YEAR)
+        .then(|| format!("{year}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02} UTC", days + 1))
+}
+
 /// Milliseconds to the nanosecond: `1700000000000.25` is not rounded.
 fn nanoseconds(text: &str) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
@@ -50,7 +71,7 @@ fn iso(text: &str) -> Option<u64> {
         return None;
     }
     let part: u64 = format!("{part:0<9}")[..9].parse().ok()?;
-    let years: u64 = (1970..year).map(|year| if is_leap(year) { 366 } else { 365 }).sum();
+    let years: u64 = (1970..year).map(year_length).sum();
     let days = years + (1..month).map(|m| month_length(year, m)).sum::<u64>() + day - 1;
     let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
     u64::try_from(i64::try_from(seconds).ok()? - east)
@@ -96,6 +117,10 @@ fn numbers(text: &str, between: char, digits: [usize; 3]) -> Option<[u64; 3]> {
 
 const fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+const fn year_length(year: u64) -> u64 {
+    if is_leap(year) { 366 } else { 365 }
 }
 
 const fn month_length(year: u64, month: u64) -> u64 {
@@ -158,6 +183,15 @@ mod tests {
         ] {
             assert_eq!(ms(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_date_is_written_as_it_is_read() {
+        for text in ["2000-01-01 00:00:00", "2024-02-29 23:59:59", "2100-12-31 12:30:01"] {
+            let at = timestamp(text).expect("a date");
+            assert_eq!(date(at), Some(format!("{text} UTC")));
+        }
+        assert_eq!(date(SimTime::from_millis(120_000)), None);
     }
 
     #[test]
