@@ -65,18 +65,25 @@ pub(super) fn breaker(
 ) -> String {
     let tall = tall(axis);
     let mut svg = Svg::new(axis, BAND + ROOM + tall + 1.0, 0.0, theme);
-    let mut reached = 0.0;
-    for (place, &(from, state)) in bands.iter().enumerate() {
-        let x = axis.x(from);
+    let stretch = |place: usize| {
         let to = bands.get(place + 1).map_or(axis.width, |next| axis.x(next.0));
-        let w = (to - x).max(NARROWEST).min(axis.width);
-        let x = x.min(axis.width - w);
+        (axis.x(bands[place].0), to - axis.x(bands[place].0))
+    };
+    // Short ones come last: what surrounds a probe of some milliseconds does not hide it.
+    let (long, short): (Vec<usize>, Vec<usize>) =
+        (0..bands.len()).partition(|&place| stretch(place).1 >= NARROWEST);
+    for place in long {
+        let (x, w) = stretch(place);
+        svg.band(x, w, bands[place].1, probing);
+    }
+    let mut reached = f64::NEG_INFINITY;
+    for place in short {
+        let x = stretch(place).0.min(axis.width - NARROWEST);
         // What lies within a pixel of the one before would not be seen.
-        if place > 0 && x + w < reached + 1.0 {
-            continue;
+        if x >= reached + 1.0 {
+            reached = x;
+            svg.band(x, NARROWEST, bands[place].1, probing);
         }
-        reached = x + w;
-        svg.band(x, w, state, probing);
     }
     svg.bars(axis, refused, BAND + ROOM, unit(tall, most), Look::NeverSent);
     svg.done()

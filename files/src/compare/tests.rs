@@ -135,6 +135,23 @@ fn a_picture_has_the_states_and_what_was_rejected_in_the_colours_of_the_page() {
 }
 
 #[test]
+fn a_probe_of_milliseconds_is_seen_between_minutes() {
+    let mut text = String::from("timestamp,duration,outcome\n");
+    for second in 0..200 {
+        text += &format!("{},9,failure\n", second * 1_000);
+    }
+    let told = asked(&text, "failsafe-go", "polly");
+    let states: Vec<&str> = told.breakers[0]
+        .picture
+        .split("fill=\"url(#")
+        .filter_map(|part| part.split_once(')').map(|(texture, _)| texture))
+        .filter(|texture| *texture != "refused")
+        .collect();
+    // Three times it probed, and every probe lies on what surrounds it.
+    assert_eq!(states, ["open", "open", "open", "open", "half", "half", "half"]);
+}
+
+#[test]
 fn however_often_a_breaker_changes_its_picture_stays_small() {
     let mut text = String::from("timestamp,duration,outcome\n");
     for n in 0..20_000 {
