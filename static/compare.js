@@ -29,10 +29,9 @@ async function inSlices(work, goesOn = () => true) {
   }
 }
 
-/// Fetches the style sheet of the dialog.
+/// Makes the dialog ready: fetches its style sheet.
 export default function fetchStyle() {
-  const href = new URL('compare.css', import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return undefined;
+  const href = new URL('compare.css', import.meta.url);
   const sheet = make('link', { rel: 'stylesheet', href });
   return new Promise((resolve, reject) => {
     sheet.onload = resolve;

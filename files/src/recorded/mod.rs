@@ -4,6 +4,8 @@
 mod bench;
 mod calls;
 mod replay;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use bench::{Bench, News, Permitted};
