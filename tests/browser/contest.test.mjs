@@ -9,7 +9,7 @@ import { disclose, openPaused, section } from './gestures.mjs';
 test('a scenario can be chosen, and shows what more clients cost under each formula', async () => {
   const page = await openPaused();
   await page.getByRole('combobox', { name: 'Scenario' }).selectOption('contention');
-  await page.getByText('A hundred clients write one row').first().waitFor();
+  await page.getByRole('heading', { name: 'clients → row' }).waitFor();
   const contest = await disclose(page, 'The more clients there are');
   const needed = contest.locator('figcaption').filter({ hasText: '190 clients need' });
   await needed.waitFor();
