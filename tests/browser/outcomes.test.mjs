@@ -118,7 +118,7 @@ test('without a CSV there is an example, by keyboard, and Esc goes back to where
   await side(page, 'above').locator('.verdict').filter({ hasNotText: before }).waitFor();
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'hidden' });
-  assert.ok(await button.evaluate((element) => element === document.activeElement));
+  await button.and(page.locator(':focus')).waitFor();
   // What was on the page is still there.
   assert.deepEqual(await saved(page), file);
   page.assertQuiet();
@@ -134,7 +134,7 @@ test('on a phone it is in the menu, and Esc goes back to it', async () => {
   await shown(page, 'example.csv');
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'hidden' });
-  assert.ok(await more.evaluate((element) => element === document.activeElement));
+  await more.and(page.locator(':focus')).waitFor();
   page.assertQuiet();
   await page.close();
 });
