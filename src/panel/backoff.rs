@@ -92,8 +92,8 @@ fn preview(retry: &Settings, seed: u64, choose: &Callback<f64>) -> Html {
 }
 
 /// Where the axis begins and how long it is.
-const LEFT: f64 = 22.0;
-const LONG: f64 = 281.0;
+const LEFT: f64 = 36.0;
+const LONG: f64 = 267.0;
 /// Where there is room for the name of the cap, beside the name of the axis.
 const BESIDE: f64 = 215.0;
 /// Rows of the schedule.
@@ -145,7 +145,7 @@ fn schedule(row: usize, wait: &Wait, x: &dyn Fn(u64) -> f64) -> Html {
     };
     html! {
         <g {class}>
-            <text x="16" y={px(y + 11.0)} text-anchor="end">{ wait.attempt }</text>
+            <text x="31" y={px(y + 11.0)} text-anchor="end">{ wait.attempt }</text>
             <rect x={px(from - 0.5)} y={px(y + 3.0)}
                 width={px(to - from + 1.0)} height="8" rx="2" />
             <path d={format!("M{} {}v12", px(mean), px(y + 1.0))} />

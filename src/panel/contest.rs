@@ -12,8 +12,8 @@ use crate::markup::html;
 use crate::store::{Action, Store};
 
 /// Where the axes are, and how long.
-const LEFT: f64 = 34.0;
-const WIDE: f64 = 178.0;
+const LEFT: f64 = 40.0;
+const WIDE: f64 = 182.0;
 const TOP: f64 = 16.0;
 const HIGH: f64 = 96.0;
 
@@ -89,9 +89,15 @@ fn trace(line: &Line, chosen: bool) -> Html {
     html! {
         <g class={if chosen { "trace chosen" } else { "trace" }}>
             <polyline points={places} />
-            <text x={px(LEFT + WIDE + 6.0)} y={px(TOP + line.name + 4.0)}>{ line.formula.label() }</text>
+            <text x={px(LEFT + WIDE + 6.0)} y={px(TOP + line.name + 4.0)}>{ name(line) }</text>
         </g>
     }
+}
+
+/// What the article calls it.
+fn name(line: &Line) -> &'static str {
+    let label = line.formula.label();
+    label.strip_suffix(" jitter").unwrap_or(label)
 }
 
 /// The ends of the lines, for who cannot see them.

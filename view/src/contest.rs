@@ -5,7 +5,7 @@ use half_open::policy::backoff;
 use half_open::run::sweep::{CLIENTS, FORMULAS, Point, Sweep};
 
 /// The least distance between two names at the ends of lines.
-const APART: f64 = 11.0;
+const APART: f64 = 13.0;
 
 /// Lines over the number of clients, in a picture of this size, with room for names beside it.
 #[derive(Clone, PartialEq, Debug)]
