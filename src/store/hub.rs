@@ -7,6 +7,7 @@ use half_open::run::{Limits, Recorder, Run, Seeker};
 use yew::Callback;
 
 use super::reduce::{compete, reduce};
+use super::state::Contest;
 use super::{Action, State, Store};
 
 /// How many events are simulated between two looks at the clock.
@@ -124,9 +125,11 @@ impl Hub {
         reduce(state, action);
         if !std::sync::Arc::ptr_eq(&state.experiment, state.run.experiment()) {
             self.simulate(state);
-            if state.contest.is_some() {
-                compete(state);
-            }
+        }
+        // While a slider moves the picture of the contest stays: it takes longer than a frame.
+        let outdated = |contest: &Contest| contest.of != state.experiment;
+        if state.gesture.is_none() && state.contest.as_ref().is_some_and(outdated) {
+            compete(state);
         }
         if !passing || !state.playing {
             self.changed.set(true);
@@ -195,12 +198,13 @@ impl Hub {
     /// Holds some more contests, if there are any to hold; returns whether there were.
     fn compete(&self) -> bool {
         let mut state = self.state.borrow_mut();
-        if state.computing || state.contest.as_ref().is_none_or(|sweep| sweep.progress() >= 1.0) {
+        let held = |contest: &Contest| contest.sweep.progress() >= 1.0;
+        if state.computing || state.contest.as_ref().is_none_or(held) {
             return false;
         }
         let start = (self.clock)();
-        let Some(sweep) = &mut Rc::make_mut(&mut state).contest else { return false };
-        let sweep = Rc::make_mut(sweep);
+        let Some(contest) = &mut Rc::make_mut(&mut state).contest else { return false };
+        let sweep = Rc::make_mut(&mut contest.sweep);
         while sweep.step() && (self.clock)() - start < READINESS {}
         self.changed.set(true);
         true

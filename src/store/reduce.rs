@@ -12,7 +12,7 @@ use half_open_view::link::{self, Selection};
 
 use super::action::{Action, DraftPart};
 use super::speed::SPEEDS;
-use super::state::{Gesture, Grip, State};
+use super::state::{Contest, Gesture, Grip, State};
 use super::{axis, edit};
 
 /// Under how many seeds each contest is held.
@@ -310,5 +310,7 @@ fn start_again(state: &mut State) {
 pub(super) fn compete(state: &mut State) {
     let scenario = state.experiment.scenario_at(state.t);
     let experiment = Experiment { scenario, ..(*state.experiment).clone() };
-    state.contest = Sweep::new(&experiment, ROUNDS).map(Rc::new);
+    let of = state.experiment.clone();
+    state.contest =
+        Sweep::new(&experiment, ROUNDS).map(|sweep| Contest { of, sweep: Rc::new(sweep) });
 }

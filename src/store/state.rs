@@ -39,6 +39,15 @@ pub(crate) enum Grip {
     Edit(usize),
 }
 
+/// A contest for a row, and the experiment whose settings it has.
+#[derive(Clone, Debug)]
+pub(crate) struct Contest {
+    /// What was set when it began.
+    pub of: Arc<Experiment>,
+    /// What is known of it.
+    pub sweep: Rc<Sweep>,
+}
+
 /// Everything the page shows. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
@@ -76,7 +85,7 @@ pub(crate) struct State {
     /// The events that are listed in the panel, whatever is selected.
     pub list: Option<Roll>,
     /// The contest for a row among more and more clients, if somebody looks at it.
-    pub contest: Option<Rc<Sweep>>,
+    pub contest: Option<Contest>,
     /// Whether the list of keys is open.
     pub help_open: bool,
     /// The track that a narrow page shows.

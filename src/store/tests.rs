@@ -347,12 +347,18 @@ fn a_contest_is_held_in_slices_and_anew_when_something_is_changed() {
         hub.frame(0.0);
     }
     hub.dispatch(Action::Contest(true));
-    let progress = |hub: &Hub| hub.state().contest.as_ref().map(|sweep| sweep.progress());
+    let progress = |hub: &Hub| hub.state().contest.as_ref().map(|contest| contest.sweep.progress());
     assert_eq!(progress(&hub), Some(0.0));
     hub.frame(0.0);
     let slice = progress(&hub).expect("a contest");
     assert!(slice > 0.0 && slice < 0.1, "{slice}");
+    hub.frame(0.0);
+    let two = progress(&hub);
+    assert!(two > Some(slice));
     let base = Knob::Edge(0, EdgeKnob::Base);
+    hub.dispatch(Action::Turn { knob: base, value: ms(15), done: false });
+    hub.frame(0.0);
+    assert!(progress(&hub) >= two, "the picture stays while the slider moves");
     hub.dispatch(Action::Turn { knob: base, value: ms(20), done: true });
     assert_eq!(progress(&hub), Some(0.0), "other waits, other contests");
     hub.dispatch(Action::Contest(false));
