@@ -80,6 +80,19 @@ fn knowledge_flows_one_way() {
     assert_none(&problems);
 }
 
+/// Otherwise the rivals are no longer built, and `cargo xtask bench` measures less.
+#[test]
+fn the_lock_of_the_rivals_knows_what_the_model_needs() {
+    let manifest = text(&root().join("model/Cargo.toml"));
+    let needed = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+    let needed: Vec<&str> = dependencies(needed).map(|(name, _)| name).collect();
+    let lock = text(&root().join("tests/rivals/Cargo.lock"));
+    let model = lock.split("[[package]]").find(|entry| entry.contains("name = \"half-open\"\n"));
+    let lines = model.unwrap_or_default().lines();
+    let locked = lines.filter_map(|line| line.strip_prefix(" \"")?.strip_suffix("\","));
+    assert_eq!(locked.collect::<Vec<_>>(), needed, "cargo update -w in tests/rivals");
+}
+
 #[test]
 fn the_model_and_its_pictures_know_no_browser() {
     let browser = ["yew", "web-sys", "js-sys", "wasm-bindgen", "gloo"];
