@@ -53,12 +53,12 @@ pub(crate) fn text_of(path: &Path) -> Result<String> {
         .map_err(|_| Failure::unusable(path.display(), "is not text, so it cannot be JSON"))
 }
 
-/// Turns the knobs that `--set path=value` names, in whatever order they are named; of several
+/// Turns the knobs that an option such as `--set path=value` names, in whatever order they are named; of several
 /// values for one knob the last one counts.
-pub(crate) fn turn(experiment: &mut Experiment, settings: &[String]) -> Result {
+pub(crate) fn turn(experiment: &mut Experiment, settings: &[String], option: &str) -> Result {
     let scenario = &mut experiment.scenario;
     let mut values = BTreeMap::new();
-    let refused = |problem: Problem| Failure::unusable("--set", problem);
+    let refused = |problem: Problem| Failure::unusable(option, problem);
     for setting in settings {
         let (knob, value) = read(scenario, setting).map_err(refused)?;
         knob.check(scenario, value).map_err(refused)?;

@@ -1,6 +1,7 @@
 //! Half-Open without a browser: the same model, on a command line.
 
 mod about;
+mod compare;
 mod input;
 mod list;
 mod log_file;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Command {
     /// Simulate an experiment and print what came of it.
     Run(run::Arguments),
+    /// Run two settings under the same luck, seed after seed, and print what the change bought.
+    Compare(compare::Arguments),
     /// List what is built in.
     List(list::Arguments),
     /// Print how long a backoff waits, attempt by attempt.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
     };
     let done = match &arguments.command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Schedule(arguments) => schedule::run(arguments),
         Command::About => about::run(),

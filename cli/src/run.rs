@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     if let Some(seed) = arguments.seed {
         experiment.seed = seed;
     }
-    input::turn(&mut experiment, &arguments.set)?;
+    input::turn(&mut experiment, &arguments.set, "--set")?;
     if let Some(until) = arguments.until {
         input::end_at(&mut experiment, until);
     }

@@ -175,7 +175,7 @@ fn what_is_unusable_is_refused_with_a_sentence() {
     assert!(refusal(&["run", "payments", "--until", "60"]).contains("as in “300 ms”"));
     assert!(refusal(&["run", "payments", "--until", "25h"]).contains("at most 24 h"));
     assert!(refusal(&["run"]).contains("<FILE|NAME>"));
-    assert!(refusal(&[]).contains("run, list, schedule or replay"));
+    assert!(refusal(&[]).contains("run, compare, list, schedule or replay"));
     assert!(refusal(&["walk"]).contains("walk"));
     assert!(refusal(&["run", "#s=x"]).contains("not a link"));
 }
@@ -283,4 +283,47 @@ fn a_reader_who_leaves_early_is_no_disaster() {
     let done = child.wait_with_output().expect("it ends");
     assert_eq!(text(&done.stderr), "");
     assert!(done.status.success());
+}
+
+#[test]
+fn a_comparison_says_what_a_change_bought_and_how_sure_that_is() {
+    let change = ["--change", "api-bank.timeout=3s", "--seeds", "6", "--until", "12s"];
+    let compared = result(&[&["compare", "payments"], &change[..], &["--json"]].concat());
+    assert_eq!((&compared["seeds"], &compared["first_seed"]), (&6.into(), &42.into()));
+    let measures = compared["measures"].as_array().expect("a list");
+    let names = measures.iter().map(|row| row["measure"].as_str().expect("a name"));
+    let wanted = [
+        "success",
+        "goodput_per_s",
+        "p50_ms",
+        "p95_ms",
+        "p99_ms",
+        "attempts",
+        "amplification",
+        "orphan_work_s",
+        "recovery_s",
+        "charges",
+        "orders",
+        "charged_again",
+    ];
+    assert!(names.eq(wanted));
+    let p99 = &measures[4];
+    let number = |name: &str| p99[name].as_f64().expect(name);
+    assert!((number("b") - number("a") - number("difference")).abs() < 1e-6, "{p99}");
+    assert!(number("difference") > number("half_width"), "{p99}");
+    assert_eq!((&p99["verdict"], &p99["known"]), (&"worse".into(), &vec![6, 6].into()));
+
+    let table = printed(&[&["compare", "payments"], &change[..]].concat());
+    assert!(table.contains("B  A with api-bank.timeout=3s"), "{table}");
+    assert!(table.contains("p99 latency") && table.contains(" ± "), "{table}");
+}
+
+#[test]
+fn a_comparison_refuses_what_it_cannot_compare() {
+    let said = refusal(&["compare", "payments", "--change", "api-bank.timeout=never"]);
+    assert!(said.starts_with("--change: api-bank.timeout "), "{said}");
+    let said = refusal(&["compare", "payments", "nowhere"]);
+    assert!(said.starts_with("“nowhere” is neither a file nor a built-in scenario"), "{said}");
+    let said = refusal(&["compare", "payments", "--seeds", "0"]);
+    assert!(said.contains("between 1 and 10000, not 0"), "{said}");
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::compare::{self, Theme};
-use crate::{Given, recognise};
+use crate::{Given, recognise, versus};
 
 /// The link that a file stands for; empty if the file has recorded calls.
 ///
@@ -87,6 +87,35 @@ impl Comparison {
     pub fn told(&self, width: f64, theme: &str) -> Result<String, String> {
         let theme: Theme = crate::read_json(theme)?;
         Ok(json(&self.0.told(width, &theme)))
+    }
+}
+
+/// Two settings under the same luck, seed after seed.
+#[wasm_bindgen]
+pub struct Versus(half_open::run::versus::Versus);
+
+#[wasm_bindgen]
+impl Versus {
+    /// Compares what the second link stands for with what the first one does.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with a link, or with the number of seeds.
+    #[wasm_bindgen(constructor)]
+    pub fn new(a: &str, b: &str, seeds: u32) -> Result<Self, String> {
+        let read = |link| link::decode(link).map_err(|error| error.to_string());
+        let sides = [read(a)?.experiment, read(b)?.experiment];
+        versus::begin(sides, seeds).map(Self)
+    }
+
+    /// Runs both under the next seed; returns whether there is one more.
+    pub fn step(&mut self) -> bool {
+        self.0.step()
+    }
+
+    /// The table of what is known so far, as JSON.
+    #[must_use]
+    pub fn told(&self) -> String {
+        json(&versus::table(&self.0))
     }
 }
 

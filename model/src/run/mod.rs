@@ -13,6 +13,7 @@ mod scene;
 mod seek;
 mod station;
 pub mod sweep;
+pub mod versus;
 mod window;
 
 pub use histogram::Histogram;
