@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -15,6 +15,7 @@ const KEYS: [(&str, &str); 12] = [
     ("Home, End", "start, end of the run"),
     ("+ −", "show less, more time"),
     ("0", "show the whole run, or a part of it"),
+    ("L", "the log instead of the tracks; ↑ ↓ moves in it"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),
     ("Delete", "remove the selected change"),

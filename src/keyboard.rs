@@ -101,6 +101,8 @@ impl Pressed {
                 Some(Action::Select(Selection::Nothing))
             }
             "Escape" if state.panel_open => Some(Action::Panel(false)),
+            "Escape" if state.table_open => Some(Action::Table(false)),
+            "l" | "L" => Some(Action::Table(!state.table_open)),
             "?" => Some(Action::Help(true)),
             _ => None,
         }

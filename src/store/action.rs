@@ -4,6 +4,7 @@ use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{self, Selection};
 use half_open_view::roll::Roll;
+use half_open_view::table::Listing;
 use half_open_view::tracks::TrackKind;
 
 /// A part of a request that is being written.
@@ -118,6 +119,14 @@ pub(crate) enum Action {
     List(Option<Roll>),
     /// Hold the contest for a row for more and more clients, or forget it.
     Contest(bool),
+    /// Show the log in the place of the tracks, or the tracks again.
+    Table(bool),
+    /// List something else in the log.
+    TableListing(Listing),
+    /// List only what these words mean.
+    TableFilter(String),
+    /// Go so many rows on in the log, or back.
+    TableStep(i32),
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.

@@ -13,6 +13,7 @@ mod place;
 mod reduce;
 mod speed;
 mod state;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -13,7 +13,7 @@ use half_open_view::link::{self, Selection};
 use super::action::{Action, DraftPart};
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
-use super::{axis, edit};
+use super::{axis, edit, table};
 
 /// Under how many seeds each contest is held.
 const ROUNDS: u64 = 10;
@@ -115,6 +115,10 @@ pub(super) fn reduce(state: &mut State, action: Action) {
                 compete(state);
             }
         }
+        Action::Table(open) => state.table_open = open,
+        Action::TableListing(listing) => table::list(state, listing),
+        Action::TableFilter(words) => table::filter(state, words),
+        Action::TableStep(by) => table::step(state, by),
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
         Action::LessMotion(on) => state.less_motion = on,
@@ -141,7 +145,7 @@ fn tick(state: &mut State, seconds: f64) {
     axis::follow(state);
 }
 
-fn look_at(state: &mut State, t: SimTime) {
+pub(super) fn look_at(state: &mut State, t: SimTime) {
     state.t = t.min(state.end());
     axis::follow(state);
 }

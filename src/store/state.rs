@@ -9,6 +9,7 @@ use half_open::scenario::{Experiment, HandRequest, Knob};
 use half_open::time::SimTime;
 use half_open_view::link::Selection;
 use half_open_view::roll::Roll;
+use half_open_view::table::Question;
 use half_open_view::tracks::{TrackKind, Viewport};
 
 use super::axis;
@@ -48,6 +49,17 @@ pub(crate) struct Contest {
     pub sweep: Rc<Sweep>,
 }
 
+/// What is listed of the log.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Table {
+    /// The words that say what is listed, as somebody typed them.
+    pub words: String,
+    /// What is wrong with them, if something is: then what they last meant goes on being listed.
+    pub problem: Option<String>,
+    /// What is listed.
+    pub question: Question,
+}
+
 /// Everything the page shows. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
@@ -84,6 +96,10 @@ pub(crate) struct State {
     pub panel_open: bool,
     /// The events that are listed in the panel, whatever is selected.
     pub list: Option<Roll>,
+    /// Whether the log is shown in the place of the tracks.
+    pub table_open: bool,
+    /// What is listed there.
+    pub table: Rc<Table>,
     /// The contest for a row among more and more clients, if somebody looks at it.
     pub contest: Option<Contest>,
     /// Whether the list of keys is open.
@@ -114,6 +130,8 @@ impl State {
             notice: None,
             panel_open: false,
             list: None,
+            table_open: false,
+            table: Rc::default(),
             contest: None,
             help_open: false,
             track: TrackKind::Requests,

@@ -1,6 +1,7 @@
 //! What happened along one time axis: looked at, scrubbed, zoomed, and where faults are moved.
 
 mod drag;
+mod log;
 mod picture;
 
 use half_open_view::tracks::TrackKind;
@@ -34,7 +35,11 @@ pub(crate) fn view(store: &Store, ground: &NodeRef, top: &NodeRef) -> Html {
                         onclick={send(Action::Zoom(state.t, CLOSER))}>{ "+" }</button>
                     <button type="button" title="Show the whole run, or a part of it (0)"
                         onclick={send(Action::Fit)}>{ "fit" }</button>
+                    <button type="button" title="Show the log instead of the tracks (L)"
+                        aria-pressed={if state.table_open { "true" } else { "false" }}
+                        onclick={send(Action::Table(!state.table_open))}>{ "log" }</button>
                 </div>
+                if state.table_open { { log::view(store) } }
             </div>
         </section>
     }

@@ -14,4 +14,5 @@ pub mod numbers;
 pub mod roll;
 pub mod stage;
 pub mod story;
+pub mod table;
 pub mod tracks;

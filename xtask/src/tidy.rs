@@ -33,6 +33,7 @@ const HOUSES: [House; 2] = [
             ("measure", &["draw"]),
             ("numbers", &["time", "run"]),
             ("roll", &["scenario", "log", "run"]),
+            ("table", &["decimal", "time", "policy", "scenario", "log", "run"]),
             ("herd", &["time", "random", "policy"]),
             ("contest", &["policy", "run"]),
             ("diagram", &["decimal", "time", "policy", "log", "numbers"]),

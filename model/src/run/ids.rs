@@ -30,6 +30,13 @@ fn entity(log: &Log, span: SpanId) -> u64 {
     random::nest(parent, u64::from(row.edge) << 8 | u64::from(row.attempt))
 }
 
+/// The trace under which an attempt is seen where it arrives.
+#[must_use]
+pub fn trace_of(run: &Run, span: SpanId) -> u128 {
+    let log = run.log();
+    trace_id(run.experiment().seed, log.request(log.request_of(span)))
+}
+
 /// The `traceparent` header that goes with an attempt.
 #[must_use]
 pub fn traceparent(seed: u64, log: &Log, span: SpanId) -> String {
