@@ -1,6 +1,7 @@
 //! Saving to a file and opening one: an experiment, or recorded calls to ask breakers about. Files are read and written by a Wasm module of their own
 //! (`files/`), which is fetched when it is needed first; between it and here go links.
 
+use half_open::scenario::{Experiment, library};
 use half_open_view::link::{self, MAX_FILE};
 use js_sys::{Array, Function, JsString, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::Action;
+use crate::store::{Action, State};
 
 /// What is longer than this many characters is not read to the end anyway.
 const LONGEST_REASON: usize = 300;
@@ -62,7 +63,7 @@ pub(crate) fn open(file: &web_sys::File, dispatch: &Callback<Action>) {
     let refused = name.clone();
     let calls = file.clone();
     let read = move |link: JsValue| match link.as_string().as_deref().unwrap_or_default() {
-        "" => compare(Some(&calls), &good),
+        "" => compare(&calls, &good),
         link => restore(link, &name, &good),
     };
     browser::wait_for(&opened, read, move |reason| {
@@ -82,16 +83,43 @@ fn restore(link: &str, name: &str, dispatch: &Callback<Action>) {
     }
 }
 
-/// Shows what two breakers would have done with the calls of a file, or with those of an example.
-pub(crate) fn compare(file: Option<&web_sys::File>, dispatch: &Callback<Action>) {
-    let name = file.map_or_else(|| "The example".into(), web_sys::File::name);
+/// Shows what two breakers would have done with the calls of a file.
+fn compare(file: &web_sys::File, dispatch: &Callback<Action>) {
+    let name = file.name();
     let bad = dispatch.clone();
     dispatch.emit(Action::Pause);
     browser::wait_for(
-        &ask("compare", &file.into()),
+        &ask("compare", file),
         |_| (),
         move |reason| {
             bad.emit(Action::Say(refusal(&name, &message(&reason))));
+        },
+    );
+}
+
+/// Shows what a change bought: what is set now, and what was set before.
+pub(crate) fn versus(state: &State, dispatch: &Callback<Action>) {
+    let of = |experiment: &Experiment| link::encode(&link::State::new(experiment.clone()));
+    let (before, _) = state.history.steps();
+    let begun = library::find(&state.experiment.scenario.name);
+    let begun = begun.filter(|begun| *begun != *state.experiment);
+    let last = before.last().filter(|last| last.scenario.name == state.experiment.scenario.name);
+    let settings = [
+        begun.map(|begun| ("as it comes", of(&begun))),
+        last.map(|last| ("before the last change", of(last))),
+        Some(("now", of(&state.experiment))),
+    ];
+    let row = |(name, link): (&'static str, String)| {
+        Array::of2(&JsString::from(name), &JsString::from(link))
+    };
+    let settings: Array = settings.into_iter().flatten().map(row).collect();
+    let bad = dispatch.clone();
+    dispatch.emit(Action::Pause);
+    browser::wait_for(
+        &ask("versus", &settings),
+        |_| (),
+        move |reason| {
+            bad.emit(Action::Say(format!("Nothing was compared. {}", message(&reason))));
         },
     );
 }

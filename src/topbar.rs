@@ -23,8 +23,8 @@ pub(crate) fn view(store: &Store) -> Html {
     };
     let open = |_: MouseEvent| browser::click(CHOOSER);
     let compare = {
-        let dispatch = store.dispatch.clone();
-        Callback::from(move |_: MouseEvent| files::compare(None, &dispatch))
+        let store = store.clone();
+        Callback::from(move |_: MouseEvent| files::versus(&store.state, &store.dispatch))
     };
     let chosen = {
         let dispatch = store.dispatch.clone();
