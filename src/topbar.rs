@@ -67,8 +67,8 @@ pub(crate) fn view(store: &Store) -> Html {
                 <input type="file" class="unseen" id={CHOOSER} accept=".json,.csv" tabindex="-1"
                     aria-label="Open a file" aria-hidden="true" onchange={chosen} />
                 <button type="button" class="pill" onclick={compare}
-                    title="What two breakers would have done with recorded calls: try it with an \
-                           example, or open a CSV">{ "Compare" }</button>
+                    title="What a change bought, over many seeds; or what two breakers would have \
+                           done with recorded calls">{ "Compare" }</button>
                 <button type="button" class="pill" onclick={save}>{ "Save" }</button>
                 <button type="button" class="pill" onclick={send(Action::StartAgain)}>
                     { "Start again" }

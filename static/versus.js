@@ -126,10 +126,12 @@ function build() {
     status.textContent += ', stopped';
   });
   recorded.addEventListener('click', async () => {
+    // The next dialog gives the focus back to where this one did.
+    element.close();
     try {
       await globalThis.halfOpenFiles('compare');
-      element.close();
     } catch (reason) {
+      element.showModal();
       status.textContent = reason;
     }
   });

@@ -95,6 +95,7 @@ async function restore(page, experiment) {
 /// Opens the example of two breakers on the same recorded calls.
 async function compare(page) {
   await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'Two breakers on recorded calls' }).click();
   await page.locator('.compare').getByText('At the end').last().waitFor();
   await page.locator('.compare').getByRole('button', { name: 'Close' }).focus();
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
