@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// Values per chunk: a power of two, so that finding one is a shift and a mask.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1024;
 
 #[derive(Clone, Debug)]
 pub(super) struct Column<T> {
@@ -46,6 +46,15 @@ impl<T: Copy> Column<T> {
         let rest = len as usize - whole * CHUNK;
         let tail = self.full.get(whole).map_or(&self.tail[..], |chunk| chunk);
         Self { full: self.full[..whole].to_vec(), tail: tail[..rest].to_vec() }
+    }
+}
+
+impl<T> Column<T> {
+    /// Where each chunk is held, and how many bytes that takes.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let full = self.full.iter().map(|chunk| (chunk.as_ptr().addr(), size_of_val(&**chunk)));
+        let tail = (self.tail.as_ptr().addr(), self.tail.capacity() * size_of::<T>());
+        full.chain([tail])
     }
 }
 

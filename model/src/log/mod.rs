@@ -278,6 +278,13 @@ impl Log {
             + length.spans as usize * 6
             + length.requests as usize * 8
     }
+
+    /// Where its chunks are held, and how many bytes each takes.
+    pub(crate) fn blocks(&self) -> Vec<(usize, usize)> {
+        let spans = self.span_parent.blocks().chain(self.span_call.blocks());
+        let requests = self.request_client.blocks().chain(self.request_key.blocks());
+        self.events.blocks().chain(spans).chain(requests).collect()
+    }
 }
 
 /// A duration as a payload holds it.

@@ -7,7 +7,7 @@ use super::event::{Event, EventId, Kind};
 use crate::time::SimTime;
 
 /// Events per chunk: a power of two, so that finding one is a shift and a mask.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1024;
 
 /// The columns of as many events as a chunk holds. An event is in the same place of each, so one
 /// look-up serves them all.
@@ -116,6 +116,15 @@ impl Rows {
         let copied = self.full.get(full).map(|chunk| Box::new(Chunk::clone(chunk)));
         let tail = copied.or_else(|| self.tail.clone()).filter(|_| len > 0);
         Self { full: self.full[..full].to_vec(), tail, len }
+    }
+}
+
+impl Rows {
+    /// Where each chunk is held, and how many bytes that takes.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let full = self.full.iter().map(|chunk| Arc::as_ptr(chunk).addr());
+        let tail = self.tail.iter().map(|chunk| std::ptr::from_ref(&**chunk).addr());
+        full.chain(tail).map(|place| (place, size_of::<Chunk>()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A run at a glance: what tracks and tables show without walking the log.
 
+use super::shared::Shared;
 use crate::log::{Event, EventId, Kind, Log, RequestId, Verdict, unpack_transition};
 use crate::policy::breaker::State;
 use crate::scenario::{Change, Experiment, Fault, FaultKind};
@@ -18,11 +19,11 @@ pub struct Index {
     /// How long a bucket of arrivals is.
     pub bucket: SimDuration,
     /// Requests that began in each bucket.
-    pub fresh: Vec<u16>,
+    pub fresh: Shared<u16>,
     /// Attempts after the first, over any line, in each bucket.
-    pub retries: Vec<u16>,
+    pub retries: Shared<u16>,
     /// Every request, by its number.
-    pub requests: Vec<RequestRow>,
+    pub requests: Shared<RequestRow>,
 }
 
 /// A stretch of time that a breaker spent in one state.
@@ -73,7 +74,13 @@ pub struct RequestRow {
 }
 
 impl Index {
-    pub(super) fn of(experiment: &Experiment, log: &Log, end: SimTime) -> Self {
+    /// The index of a log. What it has in common with one that is `known` is held together with it.
+    pub(super) fn of(
+        experiment: &Experiment,
+        log: &Log,
+        end: SimTime,
+        known: Option<&Self>,
+    ) -> Self {
         let horizon = experiment.scenario.horizon.nanos();
         let bucket = (horizon.div_ceil(BUCKETS)).max(1);
         let buckets = horizon.div_ceil(bucket) as usize + 1;
@@ -81,7 +88,7 @@ impl Index {
             true => vec![Band { from: SimTime::ZERO, state: Some(State::Closed), event: None }],
             false => Vec::new(),
         };
-        let mut index = Self {
+        let mut draft = Draft {
             bands: experiment.scenario.edges.iter().map(band).collect(),
             bars: Vec::new(),
             bucket: SimDuration::from_nanos(bucket),
@@ -91,11 +98,53 @@ impl Index {
         };
         let owners = owners(log);
         for event in log.events_from(0) {
-            index.take(experiment, log, &owners, event, end);
+            draft.take(experiment, log, &owners, event, end);
         }
-        index
+        let Draft { bands, bars, bucket, fresh, retries, requests } = draft;
+        Self {
+            bands,
+            bars,
+            bucket,
+            fresh: Shared::of(&fresh, known.map(|known| &known.fresh)),
+            retries: Shared::of(&retries, known.map(|known| &known.retries)),
+            requests: Shared::of(&requests, known.map(|known| &known.requests)),
+        }
     }
 
+    /// The request rows with their numbers.
+    pub fn rows(&self) -> impl Iterator<Item = (RequestId, &RequestRow)> {
+        (0u32..).zip(self.requests.iter())
+    }
+
+    /// Where its parts are held, and how many bytes each takes.
+    pub(super) fn blocks(&self) -> Vec<(usize, usize)> {
+        let small = self.bands.iter().map(|bands| bands.capacity() * size_of::<Band>());
+        let small = small.sum::<usize>() + self.bars.capacity() * size_of::<Bar>();
+        let own = (std::ptr::from_ref(self).addr(), small);
+        let counts = self.fresh.blocks().chain(self.retries.blocks());
+        counts.chain(self.requests.blocks()).chain([own]).collect()
+    }
+
+    /// The state of a breaker at an instant, with the transition into it.
+    #[must_use]
+    pub fn band_at(&self, edge: usize, at: SimTime) -> Option<&Band> {
+        let bands = self.bands.get(edge)?;
+        let next = bands.partition_point(|band| band.from <= at);
+        bands.get(next.checked_sub(1)?)
+    }
+}
+
+/// An index in the making.
+struct Draft {
+    bands: Vec<Vec<Band>>,
+    bars: Vec<Bar>,
+    bucket: SimDuration,
+    fresh: Vec<u16>,
+    retries: Vec<u16>,
+    requests: Vec<RequestRow>,
+}
+
+impl Draft {
     fn take(
         &mut self,
         experiment: &Experiment,
@@ -206,19 +255,6 @@ impl Index {
         if let Some(Change::Fault(Fault { kind: FaultKind::LoseNextResponse, .. })) = change {
             self.end_bar(intervention, at);
         }
-    }
-
-    /// The request rows with their numbers.
-    pub fn rows(&self) -> impl Iterator<Item = (RequestId, &RequestRow)> {
-        (0u32..).zip(&self.requests)
-    }
-
-    /// The state of a breaker at an instant, with the transition into it.
-    #[must_use]
-    pub fn band_at(&self, edge: usize, at: SimTime) -> Option<&Band> {
-        let bands = self.bands.get(edge)?;
-        let next = bands.partition_point(|band| band.from <= at);
-        bands.get(next.checked_sub(1)?)
     }
 }
 

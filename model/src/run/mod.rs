@@ -11,6 +11,7 @@ mod metrics;
 mod recorder;
 mod scene;
 mod seek;
+mod shared;
 mod station;
 pub mod sweep;
 pub mod versus;
@@ -26,9 +27,11 @@ pub use scene::{
     Backoff, ClientScene, Doing, Flight, Line, Phase, Scene, Totals, Trace, TraceKind,
 };
 pub use seek::Seeker;
+pub use shared::Shared;
 pub use station::Station;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::log::{Length, Log, Tally};
@@ -41,7 +44,7 @@ use crate::time::SimTime;
 pub struct Run {
     experiment: Arc<Experiment>,
     log: Log,
-    checkpoints: Vec<Checkpoint>,
+    checkpoints: Vec<Arc<Checkpoint>>,
     spacing: u32,
     end: SimTime,
     stopped: Option<Limits>,
@@ -114,6 +117,33 @@ impl Run {
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// How many bytes it holds: log, checkpoints and index.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.blocks().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// How many of them it does not share with another run.
+    #[must_use]
+    pub fn bytes_beside(&self, other: &Self) -> usize {
+        let theirs: BTreeSet<usize> = other.blocks().map(|(place, _)| place).collect();
+        let own = self.blocks().filter(|(place, _)| !theirs.contains(place));
+        own.map(|(_, bytes)| bytes).sum()
+    }
+
+    /// Where its parts are held, and how many bytes each takes.
+    fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let mut before: Option<&Checkpoint> = None;
+        let checkpoints = self.checkpoints.iter().map(move |checkpoint| {
+            // Neighbours share what they know of idempotency keys.
+            let world = &checkpoint.world;
+            let bytes = before.map_or_else(|| world.bytes(), |b| world.bytes_beside(&b.world));
+            before = Some(checkpoint);
+            (Arc::as_ptr(checkpoint).addr(), bytes)
+        });
+        self.log.blocks().into_iter().chain(self.index.blocks()).chain(checkpoints)
     }
 }
 

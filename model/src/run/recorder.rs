@@ -48,9 +48,11 @@ pub struct Recorder {
     limits: Limits,
     world: World,
     log: Log,
-    checkpoints: Vec<Checkpoint>,
+    checkpoints: Vec<Arc<Checkpoint>>,
     spacing: u32,
     state: Progress,
+    /// The index of the run it continues.
+    known: Option<Arc<Index>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,9 +73,10 @@ impl Recorder {
             limits,
             world,
             log,
-            checkpoints: vec![first],
+            checkpoints: vec![Arc::new(first)],
             spacing: FIRST_SPACING,
             state: Progress::Running,
+            known: None,
         }
     }
 
@@ -83,7 +86,7 @@ impl Recorder {
         let Some(checkpoint) = last_common(run, &experiment) else {
             return Self::new(experiment, limits);
         };
-        let Checkpoint { world, length } = run.checkpoints[checkpoint].clone();
+        let Checkpoint { world, length } = Checkpoint::clone(&run.checkpoints[checkpoint]);
         Self {
             experiment: Arc::new(experiment),
             limits,
@@ -92,6 +95,7 @@ impl Recorder {
             checkpoints: run.checkpoints[..=checkpoint].to_vec(),
             spacing: run.spacing,
             state: Progress::Running,
+            known: Some(run.index.clone()),
         }
     }
 
@@ -139,7 +143,8 @@ impl Recorder {
             });
             self.spacing = self.spacing.saturating_mul(2);
         }
-        self.checkpoints.push(Checkpoint { world: self.world.clone(), length: self.log.length() });
+        let world = self.world.clone();
+        self.checkpoints.push(Arc::new(Checkpoint { world, length: self.log.length() }));
     }
 
     /// Simulates what is left.
@@ -149,7 +154,7 @@ impl Recorder {
         let horizon = SimTime::ZERO + self.experiment.scenario.horizon;
         let stopped = self.state == Progress::Stopped;
         let end = if stopped { self.world.now() } else { horizon };
-        let index = Index::of(&self.experiment, &self.log, end);
+        let index = Index::of(&self.experiment, &self.log, end, self.known.as_deref());
         Run {
             experiment: self.experiment,
             log: self.log,
@@ -164,7 +169,7 @@ impl Recorder {
 }
 
 /// How many bytes checkpoints hold, what neighbours share counted once.
-fn kept_bytes(checkpoints: &[Checkpoint]) -> usize {
+fn kept_bytes(checkpoints: &[Arc<Checkpoint>]) -> usize {
     let pairs = checkpoints.iter().zip(checkpoints.iter().skip(1));
     pairs.map(|(before, after)| after.world.bytes_beside(&before.world)).sum()
 }

@@ -15,12 +15,12 @@ const CLOSEST: u32 = 512;
 const MOST: usize = 64 << 20;
 
 /// Finds the scene of any instant. Keeps what it saw, across changes too: what lies before a
-/// change stays true.
+/// change stays true. A clone shares what is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Seeker {
     experiment: Option<Arc<Experiment>>,
     /// In order.
-    kept: Vec<Scene>,
+    kept: Vec<Arc<Scene>>,
     cursor: Option<Scene>,
     /// How far the run was prepared, until all of it is.
     ahead: Option<Scene>,
@@ -59,14 +59,14 @@ impl Seeker {
 
     /// Takes a scene to where `target` events have happened, and keeps copies of it on the way.
     fn walk(&mut self, run: &Run, scene: &mut Scene, target: u32) {
-        let last = |kept: &[Scene]| kept.last().map_or(0, |kept: &Scene| kept.events);
+        let last = |kept: &[Arc<Scene>]| kept.last().map_or(0, |kept| kept.events);
         let mut due = last(&self.kept) + apart(run, 0);
         while scene.events < target {
             scene.apply(run.experiment(), run.log(), run.log().event(scene.events));
             if scene.events >= due {
                 due = last(&self.kept).saturating_add(apart(run, scene.bytes()));
                 if scene.events >= due {
-                    self.kept.push(scene.clone());
+                    self.kept.push(Arc::new(scene.clone()));
                     due = scene.events.saturating_add(apart(run, 0));
                 }
             }
@@ -101,7 +101,7 @@ impl Seeker {
         let from = kept.map_or(0, |scene| scene.events);
         match other {
             Some(other) if (from..=target).contains(&other.events) => other,
-            _ => kept.cloned().unwrap_or_else(|| Scene::new(run.experiment())),
+            _ => kept.map_or_else(|| Scene::new(run.experiment()), |kept| Scene::clone(kept)),
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn bytes(seeker: &Seeker) -> usize {
-        seeker.kept.iter().map(Scene::bytes).sum()
+        seeker.kept.iter().map(|scene| scene.bytes()).sum()
     }
 
     /// Ten thousand clients, and a service that answers none of them.

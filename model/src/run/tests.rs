@@ -190,3 +190,29 @@ fn a_tally_counts_what_a_log_would_hold() {
         assert_eq!(tally.mean_latency(), metrics.mean(), "case {n}");
     }
 }
+
+/// The change is made in the middle of a run of a minute: what came before is held once.
+#[test]
+fn a_fork_in_the_middle_adds_little_more_than_half_of_what_the_run_holds() {
+    let run = Run::new(library::payments(), Limits::default());
+    let all = run.bytes();
+    assert!(all > run.log().bytes() && all < 3 * run.log().bytes(), "{all} bytes");
+    for (path, value) in [
+        ("api-bank.timeout", 800e6),
+        ("clients-api.attempts", 1.0),
+        ("bank.workers", 20.0),
+        ("api-bank.breaker", 0.0),
+    ] {
+        let mut changed = library::payments();
+        let knob = Knob::find(&changed.scenario, path).expect("a knob");
+        let at = SimTime::from_millis(30_000);
+        changed.insert(Intervention { at, change: Change::Set { knob, value } });
+        let fork = run.with(changed.clone(), Limits::default());
+        let added = fork.bytes_beside(&run);
+        assert!(added * 100 <= all * 55, "{path}: {added} bytes are added to {all}");
+        assert!(added * 3 > all, "{path}: {added} bytes are not half of {all}");
+        let anew = Run::new(changed, Limits::default());
+        assert_eq!(anew.bytes_beside(&run), anew.bytes(), "{path}: it shares nothing");
+        assert_eq!(fork.hash(), anew.hash(), "{path}");
+    }
+}
