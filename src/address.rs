@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, Hub, Selection, State, View};
+use crate::store::{Action, BranchId, Hub, Selection, State, View};
 
 /// What stands before a link.
 const MARK: &str = "#s=";
@@ -53,6 +53,7 @@ fn hash(state: &State) -> String {
 #[derive(Clone)]
 struct Written {
     experiment: Arc<Experiment>,
+    ghost: Option<BranchId>,
     selection: Selection,
     t: SimTime,
     viewport: Viewport,
@@ -62,6 +63,7 @@ impl Written {
     fn of(state: &State) -> Self {
         Self {
             experiment: state.experiment.clone(),
+            ghost: state.forks.ghost().map(|ghost| ghost.id),
             selection: state.selection,
             t: state.t,
             viewport: state.viewport,
@@ -181,6 +183,7 @@ impl View for Address {
             Some(before) => (
                 before.leads_elsewhere(&next),
                 !before.leads_elsewhere(&next)
+                    && before.ghost == next.ghost
                     && before.t == next.t
                     && before.viewport == next.viewport,
             ),

@@ -1,6 +1,6 @@
 //! The page as a whole: who holds the state, and what lies where.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -11,10 +11,10 @@ use crate::desk::Desk;
 use crate::markup::html;
 use crate::narrator::Narrator;
 use crate::player::Player;
-use crate::store::{Action, Hub};
+use crate::store::{Action, BranchId, Hub};
 use crate::theme::Theme;
 use crate::{
-    files, help, icons, keyboard, memory, notice, panel, stage, timeline, topbar, transport,
+    files, forks, help, icons, keyboard, memory, notice, panel, stage, timeline, topbar, transport,
 };
 
 /// Elements of the page that are more than HTML.
@@ -32,6 +32,8 @@ pub(crate) struct App {
     dispatch: Callback<Action>,
     elements: Elements,
     narrator: RefCell<Narrator>,
+    /// The branch whose name was written when the page was rendered last.
+    naming: Cell<Option<BranchId>>,
     _player: Rc<Player>,
     _listeners: Vec<Listener>,
 }
@@ -74,6 +76,7 @@ impl Component for App {
             dispatch,
             elements: Elements::default(),
             narrator: RefCell::default(),
+            naming: Cell::default(),
             _player: player,
             _listeners: listeners,
         }
@@ -109,6 +112,8 @@ impl Component for App {
                 .and(timeline::Picture::attach(ground, top, &self.desk));
             debug_assert!(attached.is_some(), "a browser can draw on a canvas");
         }
-        help::show(help, self.desk.hub.state().help_open);
+        let state = self.desk.hub.state();
+        help::show(help, state.help_open);
+        forks::hold(self.naming.replace(state.naming), state.naming);
     }
 }

@@ -24,6 +24,15 @@ pub(crate) fn click(id: &str) {
     }
 }
 
+/// Gives an element of the page the keyboard.
+pub(crate) fn focus(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element {
+        // An element of a picture can have it as well. It is refused only where there is no page.
+        let _ = element.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
 /// Milliseconds since the page was opened.
 #[must_use]
 pub(crate) fn now() -> f64 {

@@ -19,7 +19,8 @@ const KEYS: [(&str, &str); 13] = [
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),
     ("Delete", "remove the selected change"),
-    ("Esc", "select nothing"),
+    ("Esc", "put away what would have been, select nothing"),
+    ("Enter, F2, Delete on a branch", "show, rename, delete it"),
     ("?", "this list"),
 ];
 

@@ -66,11 +66,16 @@ pub(crate) fn die() -> Html {
     })
 }
 
+/// A cross.
+pub(crate) fn cross() -> Html {
+    stroke("m4 4 8 8M12 4l-8 8")
+}
+
 /// A cross that closes something.
 pub(crate) fn close_button(close: Callback<MouseEvent>) -> Html {
     html! {
         <button type="button" class="pill round" aria-label="Close" onclick={close}>
-            { stroke("m4 4 8 8M12 4l-8 8") }
+            { cross() }
         </button>
     }
 }

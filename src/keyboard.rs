@@ -97,6 +97,7 @@ impl Pressed {
             },
             "Escape" if state.notice.is_some() => Some(Action::Unsay),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
+            "Escape" if state.forks.ghost().is_some() => Some(Action::Dismiss),
             "Escape" if state.selection != Selection::Nothing => {
                 Some(Action::Select(Selection::Nothing))
             }

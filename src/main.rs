@@ -8,6 +8,7 @@ mod controls;
 mod crash;
 mod desk;
 mod files;
+mod forks;
 mod help;
 mod icons;
 mod keyboard;

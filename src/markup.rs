@@ -192,6 +192,12 @@ impl Child for String {
     }
 }
 
+impl Child for Option<String> {
+    fn into_node(self) -> Option<VNode> {
+        self?.into_node()
+    }
+}
+
 impl Child for &String {
     fn into_node(self) -> Option<VNode> {
         self.clone().into_node()

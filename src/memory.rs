@@ -1,17 +1,18 @@
-//! Undo survives a reload: what was done is kept for as long as the tab is open.
+//! Undo and the branches survive a reload: what was done is kept for as long as the tab is open.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
-use half_open::scenario::Experiment;
+use half_open::time::SimTime;
 use half_open_view::link;
 use web_sys::{Event, Storage};
 
 use crate::browser::{self, Listener};
-use crate::store::{History, Hub, State};
+use crate::store::{Branch, Forks, History, Hub, State, Step, Way};
 
 /// Where it is kept.
 const PLACE: &str = "history";
+/// What leads away from a step.
+const WAYS: [Way; 3] = [Way::Change, Way::Jump, Way::Whole];
 
 /// Keeps the history whenever the page goes away.
 pub(crate) fn keep(hub: &Rc<Hub>) -> Option<Listener> {
@@ -28,7 +29,8 @@ pub(crate) fn keep(hub: &Rc<Hub>) -> Option<Listener> {
 /// Gives a reloaded page its history back.
 pub(crate) fn recall(state: &mut State) {
     let kept = storage().and_then(|storage| storage.get_item(PLACE).ok()?);
-    if let Some(history) = kept.and_then(|kept| read(state, &kept)) {
+    if let Some((forks, history)) = kept.and_then(|kept| read(state, &kept)) {
+        state.forks = Rc::new(forks);
         state.history = Rc::new(history);
     }
 }
@@ -37,54 +39,112 @@ fn storage() -> Option<Storage> {
     browser::window()?.session_storage().ok()?
 }
 
-/// The present experiment, then those before it, then those that were undone: a link each.
+/// How many branches there were in all, and each of them; how many steps can be taken back, the
+/// present, and each step. Steps name their branches by their places in that list.
 fn written(state: &State) -> String {
-    let of = |experiment: &Arc<Experiment>| {
-        link::encode(&link::State::new(Experiment::clone(experiment)))
-    };
     let (undo, redo) = state.history.steps();
-    let lines = [of(&state.experiment), undo.len().to_string()];
-    let steps = undo.iter().chain(redo).map(of);
-    lines.into_iter().chain(steps).collect::<Vec<_>>().join("\n")
+    let present = Step { forks: state.forks.clone(), way: Way::Change };
+    let steps: Vec<&Step> = [&present].into_iter().chain(undo).chain(redo).collect();
+    let mut branches: Vec<&Rc<Branch>> = Vec::new();
+    let mut lines = Vec::new();
+    for Step { forks, way } in steps {
+        let mut places = String::new();
+        for branch in forks.all() {
+            let known = branches.iter().position(|other| Rc::ptr_eq(other, branch));
+            let place = known.unwrap_or(branches.len());
+            if known.is_none() {
+                branches.push(branch);
+            }
+            places.push_str(&format!(" {place}"));
+        }
+        let way = WAYS.iter().position(|other| other == way).unwrap_or_default();
+        let ghost = number(forks.ghost().map(|ghost| ghost.id));
+        lines.push(format!("{way} {} {ghost}{places}", forks.here()));
+    }
+    let head = [branches.len().to_string()];
+    let described = branches.into_iter().map(|branch| {
+        let Branch { id, parent, at, name, named, experiment } = &**branch;
+        let link = link::encode(&link::State::new((**experiment).clone()));
+        let (parent, at) = (number(*parent), at.nanos());
+        format!("{id} {parent} {at} {} {link} {name}", u8::from(*named))
+    });
+    let body = described.chain([undo.len().to_string()]).chain(lines);
+    head.into_iter().chain(body).collect::<Vec<_>>().join("\n")
+}
+
+fn number(id: Option<u32>) -> String {
+    id.map_or_else(|| "-".into(), |id| id.to_string())
 }
 
 /// Nothing, if it belongs to another experiment than the one that is shown.
-fn read(state: &State, kept: &str) -> Option<History> {
+fn read(state: &State, kept: &str) -> Option<(Forks, History)> {
     let mut lines = kept.lines();
-    let present = link::decode(lines.next()?).ok()?;
-    if present.experiment != *state.experiment {
+    let count = lines.next()?.parse().ok()?;
+    let branches: Option<Vec<_>> = lines.by_ref().take(count).map(branch).collect();
+    let branches = branches?;
+    let undo = lines.next()?.parse().ok()?;
+    let mut steps = lines.map(|line| step(&branches, line));
+    let Step { forks, .. } = steps.next()??;
+    if **forks.experiment()? != *state.experiment {
         return None;
     }
-    let undo = lines.next()?.parse().ok()?;
-    let steps = lines.map(|line| link::decode(line).ok().map(|place| place.experiment.into()));
-    Some(History::of(steps.collect::<Option<Vec<_>>>()?, undo))
+    let history = History::of(steps.collect::<Option<Vec<_>>>()?, undo);
+    Some((Rc::unwrap_or_clone(forks), history))
+}
+
+fn branch(line: &str) -> Option<Rc<Branch>> {
+    let mut words = line.splitn(6, ' ');
+    let mut word = || words.next();
+    let branch = Branch {
+        id: word()?.parse().ok()?,
+        parent: word()?.parse().ok(),
+        at: SimTime::from_nanos(word()?.parse().ok()?),
+        named: word()? == "1",
+        experiment: link::decode(word()?).ok()?.experiment.into(),
+        name: word()?.into(),
+    };
+    Some(branch.into())
+}
+
+fn step(branches: &[Rc<Branch>], line: &str) -> Option<Step> {
+    let mut words = line.split(' ');
+    let mut word = || words.next();
+    let way = *WAYS.get(word()?.parse::<usize>().ok()?)?;
+    let (here, ghost) = (word()?.parse().ok()?, word()?.parse().ok());
+    let all = words.map(|place| branches.get(place.parse::<usize>().ok()?).cloned());
+    let forks = Forks::of(all.collect::<Option<_>>()?, here, ghost)?;
+    Some(Step { forks: forks.into(), way })
 }
 
 #[cfg(test)]
 mod tests {
     use half_open::run::{Limits, Run};
-    use half_open::scenario::library;
+    use half_open::scenario::{Experiment, library};
 
     use super::*;
+    use crate::store::Action;
 
     #[test]
-    fn a_kept_history_can_be_undone_and_redone() {
-        let mut state = State::new(Run::new(library::payments(), Limits::default()));
-        let before = state.experiment.clone();
+    fn branches_and_what_was_done_come_back() {
+        let hub = Hub::new(State::new(Run::new(library::payments(), Limits::default())), || 0.0);
         for seed in [7, 8] {
-            let history = Rc::make_mut(&mut state.history);
-            history.record(state.experiment.clone());
-            let mut next = (*state.experiment).clone();
-            next.seed = seed;
-            state.experiment = next.into();
+            hub.dispatch(Action::Seed(seed));
+            hub.dispatch(Action::Seek(SimTime::from_millis(seed)));
+            hub.dispatch(Action::Rename(hub.state().forks.here(), format!("luck {seed}")));
         }
-        let undone = Rc::make_mut(&mut state.history).undo(&state.experiment);
-        state.experiment = undone.expect("two steps");
-        let mut back = read(&state, &written(&state)).expect("the same experiment");
-        assert_eq!(back.clone().redo(&state.experiment).map(|e| e.seed), Some(8));
-        assert_eq!(back.undo(&state.experiment), Some(before.clone()));
+        hub.dispatch(Action::Jump(1));
+        hub.dispatch(Action::Forget(0));
+        hub.dispatch(Action::Undo);
+        let state = hub.state();
+        let (forks, history) = read(&state, &written(&state)).expect("the same experiment");
+        assert_eq!((forks.here(), forks.ghost()), (state.forks.here(), state.forks.ghost()));
+        let names: Vec<&str> = forks.all().iter().map(|branch| &*branch.name).collect();
+        assert_eq!(names, ["as it began", "luck 7", "luck 8"]);
         let kept = written(&state);
-        state.experiment = Experiment { seed: 99, ..(*before).clone() }.into();
-        assert!(read(&state, &kept).is_none());
+        let mut other = State::clone(&state);
+        (other.forks, other.history) = (forks.into(), history.into());
+        assert_eq!(written(&other), kept);
+        other.experiment = Experiment { seed: 99, ..library::payments() }.into();
+        assert!(read(&other, &kept).is_none());
     }
 }

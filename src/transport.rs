@@ -7,6 +7,7 @@ use half_open_view::roll::Roll;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::forks;
 use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, SPEEDS, Store};
@@ -29,6 +30,7 @@ pub(crate) fn view(store: &Store) -> Html {
             { stepper(store, "request", "Shift ←", Action::StepRequest, Roll::Finished) }
             { speed(store) }
             { store.scene(|scene| numbers(store, scene)) }
+            { forks::view(store) }
         </section>
     }
 }
@@ -79,7 +81,9 @@ fn speed(store: &Store) -> Html {
 /// Each opens the events it counts.
 fn numbers(store: &Store, scene: &Scene) -> Html {
     let numbers = Numbers::of(scene);
-    let number = |name: &'static str, title: &'static str, value: String, roll: Roll| {
+    let ghost = store.ghost_scene(Numbers::of);
+    let mut beside = ghost.map(|ghost| numbers.beside(&ghost)).unwrap_or_default().into_iter();
+    let mut number = |name: &'static str, title: &'static str, value: String, roll: Roll| {
         let alarm = roll == Roll::Charges && numbers.double_charged();
         let list = store.send(Action::List(Some(roll)));
         html! {
@@ -88,6 +92,7 @@ fn numbers(store: &Store, scene: &Scene) -> Html {
                 <dd class={alarm.then_some("alarm")}>
                     <button type="button" onclick={list}>{ value }</button>
                 </dd>
+                <dd class="versus" title="Beside what would have been">{ beside.next() }</dd>
             </div>
         }
     };

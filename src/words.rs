@@ -3,8 +3,10 @@
 use half_open::log::{Event, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::Run;
-use half_open::scenario::{Change, Fault, FaultKind, Scenario, Target};
+use half_open::scenario::{Change, Experiment, Fault, FaultKind, Knob, Scenario, Target};
+use half_open::time::SimTime;
 use half_open_view::link::Selection;
+use half_open_view::numbers::tenths;
 
 /// What an intervention does: `bank: slow ×7`.
 #[must_use]
@@ -30,6 +32,40 @@ pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
             format!("{count} requests at once")
         }
     }
+}
+
+/// What was done to an experiment to make it another one: `timeout 800 ms at 12.3 s`.
+#[must_use]
+pub(crate) fn difference(before: &Experiment, after: &Experiment) -> String {
+    let (old, new) = (&before.scenario, &after.scenario);
+    if old.name != new.name {
+        return new.title.clone();
+    }
+    if before.seed != after.seed {
+        return format!("seed {}", after.seed);
+    }
+    let other = |knob: &Knob| knob.get(old) != knob.get(new);
+    if let Some(knob) = Knob::all(new).into_iter().find(other) {
+        let value = knob.get(new).unwrap_or_default();
+        return format!("{} from the start", setting(knob, value));
+    }
+    let lacks = |list: &[_], one| !list.contains(one);
+    let (was, is) = (&before.interventions, &after.interventions);
+    if let Some(done) = is.iter().find(|done| lacks(was, done)) {
+        let what = match &done.change {
+            Change::Set { knob, value } => setting(*knob, *value),
+            Change::Breaker { action, .. } => format!("breaker {}", action.done()),
+            other => change(new, other),
+        };
+        return format!("{what} at {}", tenths(done.at.since(SimTime::ZERO)));
+    }
+    let gone = was.iter().find(|done| lacks(is, done));
+    gone.map_or_else(String::new, |gone| format!("without {}", change(old, &gone.change)))
+}
+
+fn setting(knob: Knob, value: f64) -> String {
+    let spec = knob.spec();
+    format!("{} {}", spec.name.replace('_', " "), spec.unit.show(value))
 }
 
 /// What is broken, and where.

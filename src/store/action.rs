@@ -7,6 +7,8 @@ use half_open_view::roll::Roll;
 use half_open_view::table::Listing;
 use half_open_view::tracks::TrackKind;
 
+use super::forks::BranchId;
+
 /// A part of a request that is being written.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum DraftPart {
@@ -82,6 +84,16 @@ pub(crate) enum Action {
     Remove(usize),
     /// The same system under other luck.
     Seed(u64),
+    /// Show another branch at the same moment.
+    Jump(BranchId),
+    /// Do not show any longer what would have been.
+    Dismiss,
+    /// Write another name for a branch, or no longer.
+    Naming(Option<BranchId>),
+    /// Call a branch something.
+    Rename(BranchId, String),
+    /// Take a branch away.
+    Forget(BranchId),
     /// Take back the last change.
     Undo,
     /// Make it again.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use half_open::run::{Limits, Recorder, Run, Seeker};
 use yew::Callback;
 
+use super::beside::Beside;
 use super::reduce::{compete, reduce};
 use super::state::Contest;
 use super::{Action, State, Store};
@@ -33,6 +34,7 @@ pub(crate) trait View {
 pub(crate) struct Hub {
     state: RefCell<Rc<State>>,
     seeker: Rc<RefCell<Seeker>>,
+    beside: Beside,
     /// The latest of the actions that come with every movement of a pointer.
     waiting: RefCell<Option<Action>>,
     recorder: RefCell<Option<Recorder>>,
@@ -55,6 +57,7 @@ impl Hub {
         Self {
             state: RefCell::new(Rc::new(state)),
             seeker: Rc::new(RefCell::new(Seeker::new())),
+            beside: Beside::default(),
             waiting: RefCell::default(),
             recorder: RefCell::default(),
             views: RefCell::default(),
@@ -101,7 +104,8 @@ impl Hub {
     pub(crate) fn store(&self, dispatch: &Callback<Action>) -> Store {
         let state = self.state();
         let scenario = self.seeker.borrow_mut().seek(&state.run, state.t).scenario.clone();
-        Store { state, scenario, dispatch: dispatch.clone(), seeker: self.seeker.clone() }
+        let beside = self.beside.seeker();
+        Store { state, scenario, dispatch: dispatch.clone(), seeker: self.seeker.clone(), beside }
     }
 
     /// Carries out an action: at once, or in the next frame if a newer one may replace it.
@@ -126,6 +130,7 @@ impl Hub {
         if !std::sync::Arc::ptr_eq(&state.experiment, state.run.experiment()) {
             self.simulate(state);
         }
+        self.beside.settle(state, &self.seeker);
         // While a slider moves the picture of the contest stays: it takes longer than a frame.
         let outdated = |contest: &Contest| contest.of != state.experiment;
         if state.gesture.is_none() && state.contest.as_ref().is_some_and(outdated) {
@@ -139,6 +144,12 @@ impl Hub {
     /// Starts to compute the run of another experiment. What fits into a frame is there at once.
     fn simulate(&self, state: &mut State) {
         let mut recorder = self.recorder.borrow_mut();
+        if let Some(known) = state.run_of(&state.experiment).cloned() {
+            *recorder = None;
+            show_run(state, known);
+            self.prepared.set(false);
+            return;
+        }
         // While a slider moves, a large run is finished first: there is always one to look at.
         if recorder.is_some() && state.gesture.is_some() {
             return;
@@ -161,7 +172,7 @@ impl Hub {
             }
         }
         if let Some(recorder) = slot.take() {
-            show_run(state, recorder.finish());
+            show_run(state, Rc::new(recorder.finish()));
             self.prepared.set(false);
             self.changed.set(true);
         }
@@ -176,6 +187,7 @@ impl Hub {
         self.pass_time(now);
         self.go_on_computing();
         let competes = self.compete();
+        let haunted = self.look_beside();
         let state = self.state();
         // While a slider moves, the next run comes before anybody looks at the rest of this one.
         if !self.prepared.get() && !state.computing && state.gesture.is_none() {
@@ -192,7 +204,12 @@ impl Hub {
             self.render.borrow().emit(());
         }
         let prepares = !self.prepared.get() && state.gesture.is_none();
-        state.playing || state.computing || prepares || competes || self.waiting.borrow().is_some()
+        state.playing
+            || state.computing
+            || prepares
+            || competes
+            || haunted
+            || self.waiting.borrow().is_some()
     }
 
     /// Holds some more contests, if there are any to hold; returns whether there were.
@@ -208,6 +225,23 @@ impl Hub {
         while sweep.step() && (self.clock)() - start < READINESS {}
         self.changed.set(true);
         true
+    }
+
+    /// Works on the ghost, if there is one; returns whether there is more to do.
+    fn look_beside(&self) -> bool {
+        let mut state = self.state.borrow_mut();
+        if state.computing || state.forks.ghost().is_none() {
+            return false;
+        }
+        let start = (self.clock)();
+        let state = Rc::make_mut(&mut state);
+        let known = self.beside.seeker().is_some();
+        let more = self.beside.go_on(state, || (self.clock)() - start < READINESS);
+        self.beside.settle(state, &self.seeker);
+        if known != self.beside.seeker().is_some() {
+            self.changed.set(true);
+        }
+        more
     }
 
     fn prepare(&self, run: &Run) {
@@ -248,11 +282,12 @@ impl Hub {
         if !state.computing && **state.run.experiment() != *state.experiment {
             self.simulate(state);
         }
+        self.beside.settle(state, &self.seeker);
     }
 }
 
 /// Puts a run in the place of the one that was shown.
-fn show_run(state: &mut State, run: Run) {
+fn show_run(state: &mut State, run: Rc<Run>) {
     if **run.experiment() == *state.experiment {
         state.experiment = run.experiment().clone();
     }
@@ -271,6 +306,7 @@ fn show_run(state: &mut State, run: Run) {
     }
     state.t = state.t.min(run.end());
     state.computing = false;
-    state.run = Rc::new(run);
+    let before = std::mem::replace(&mut state.run, run);
+    state.keep(before);
     state.select_what_is_there();
 }

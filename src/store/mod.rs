@@ -6,7 +6,9 @@
 
 mod action;
 mod axis;
+mod beside;
 mod edit;
+mod forks;
 mod history;
 mod hub;
 mod place;
@@ -27,8 +29,9 @@ use half_open::time::SimTime;
 use yew::{Callback, MouseEvent};
 
 pub(crate) use action::{Action, DraftPart};
+pub(crate) use forks::{Branch, BranchId, Forks};
 pub(crate) use half_open_view::link::Selection;
-pub(crate) use history::History;
+pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;
@@ -43,12 +46,21 @@ pub(crate) struct Store {
     /// Where to say what somebody wants.
     pub dispatch: Callback<Action>,
     seeker: Rc<RefCell<Seeker>>,
+    /// The same for the ghost, once it can be asked.
+    beside: Option<Rc<RefCell<Seeker>>>,
 }
 
 impl Store {
     /// Looks at the simulated system as it is at the moment that is shown.
     pub(crate) fn scene<R>(&self, look: impl FnOnce(&Scene) -> R) -> R {
         look(self.seeker.borrow_mut().seek(&self.state.run, self.state.t))
+    }
+
+    /// Looks at the ghost's system at the same moment, if it is known by then.
+    pub(crate) fn ghost_scene<R>(&self, look: impl FnOnce(&Scene) -> R) -> Option<R> {
+        let (ghost, beside) = self.state.ghost.as_ref().zip(self.beside.as_ref())?;
+        let known = self.state.t <= ghost.end();
+        known.then(|| look(beside.borrow_mut().seek(ghost, self.state.t)))
     }
 
     /// Does this when something is pressed.

@@ -27,6 +27,7 @@ impl State {
                 from: self.viewport.from,
                 to: self.viewport.to,
             },
+            ghost: self.forks.ghost().map(|ghost| (*ghost.experiment).clone()),
         }
     }
 }

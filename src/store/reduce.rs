@@ -11,6 +11,8 @@ use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{self, Selection};
 
 use super::action::{Action, DraftPart};
+use super::forks::{BranchId, Forks, Subject};
+use super::history::Way;
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
 use super::{axis, edit, table};
@@ -36,7 +38,7 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Do(change) => make(state, state.t, change),
         Action::Heal(index) => {
             let at = state.t;
-            amend(state, |experiment| edit::healed(experiment, index, at));
+            amend(state, None, |experiment| edit::healed(experiment, index, at));
         }
         Action::Move { index, at, done } => drag(state, Grip::Move(index), done, |experiment| {
             let (experiment, index) = edit::moved(experiment, index, at)?;
@@ -53,25 +55,32 @@ pub(super) fn reduce(state: &mut State, action: Action) {
             });
         }
         Action::Remove(index) => {
-            amend(state, |experiment| edit::removed(experiment, index));
+            amend(state, None, |experiment| edit::removed(experiment, index));
             if matches!(state.selection, Selection::Intervention(_)) {
                 state.selection = Selection::Nothing;
             }
         }
-        Action::Seed(seed) => amend(state, |experiment| Some(Experiment { seed, ..experiment })),
+        Action::Seed(seed) => {
+            amend(state, Some(Subject::Seed), |experiment| Some(Experiment { seed, ..experiment }));
+        }
+        Action::Jump(to) => jump(state, to),
+        Action::Dismiss => Rc::make_mut(&mut state.forks).dismiss(),
+        Action::Naming(branch) => state.naming = branch,
+        Action::Rename(branch, name) => {
+            state.naming = None;
+            Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Whole);
+            Rc::make_mut(&mut state.forks).rename(branch, &name);
+        }
+        Action::Forget(branch) => forget(state, branch),
         Action::Undo => {
-            state.gesture = None;
-            if let Some(before) = Rc::make_mut(&mut state.history).undo(&state.experiment) {
-                state.experiment = before;
-            }
+            let before = Rc::make_mut(&mut state.history).undo(&state.forks);
+            turn_to(state, before);
         }
         Action::Redo => {
-            state.gesture = None;
-            if let Some(after) = Rc::make_mut(&mut state.history).redo(&state.experiment) {
-                state.experiment = after;
-            }
+            let after = Rc::make_mut(&mut state.history).redo(&state.forks);
+            turn_to(state, after);
         }
-        Action::Load(experiment) => open(state, *experiment),
+        Action::Load(experiment) => open(state, Forks::new(Arc::new(*experiment))),
         Action::Restore(place) => restore(state, *place),
         Action::StartAgain => start_again(state),
 
@@ -187,7 +196,10 @@ fn turn(state: &mut State, knob: Knob, value: f64, done: bool) {
     // be run must never become the one that every later change is made to.
     let turned = turned.and_then(|experiment| experiment.validate().map(|()| experiment));
     match turned {
-        Ok(experiment) => adopt(state, experiment),
+        Ok(experiment) => {
+            let since = if state.from_start { SimTime::ZERO } else { at };
+            adopt(state, experiment, Some(Subject::Knob(knob, since)));
+        }
         Err(problem) => refuse(state, &problem),
     }
     let_go(state, done);
@@ -203,7 +215,15 @@ fn drag(
     if let Some((experiment, index)) = change(Experiment::clone(&before)) {
         match experiment.validate() {
             Ok(()) => {
-                adopt(state, experiment);
+                // It grows by the name under which it was gripped, and goes on under the new one.
+                let old = match grip {
+                    Grip::Move(index) | Grip::Stretch(index) | Grip::Edit(index) => index,
+                    Grip::Knob(_) => index,
+                };
+                adopt(state, experiment, Some(Subject::Done(old)));
+                if done {
+                    Rc::make_mut(&mut state.forks).grow_by(Subject::Done(index));
+                }
                 if matches!(state.selection, Selection::Intervention(_)) {
                     state.selection = Selection::Intervention(index as u32);
                 }
@@ -222,7 +242,7 @@ fn hold(state: &mut State, grip: Grip) -> (Arc<Experiment>, SimTime) {
         return (gesture.before.clone(), gesture.at);
     }
     let (before, at) = (state.experiment.clone(), state.t);
-    state.gesture = Some(Gesture { grip, before: before.clone(), at });
+    state.gesture = Some(Gesture { grip, before: before.clone(), at, recorded: false });
     (before, at)
 }
 
@@ -234,17 +254,56 @@ fn let_go(state: &mut State, done: bool) {
 
 /// What is to be simulated from now on. A gesture is remembered once, when it first changes
 /// something.
-fn adopt(state: &mut State, experiment: Experiment) {
+fn adopt(state: &mut State, experiment: Experiment, subject: Option<Subject>) {
     if *state.experiment == experiment {
         return;
     }
-    let before = state.experiment.clone();
-    let first = state.gesture.as_ref().is_none_or(|gesture| Arc::ptr_eq(&gesture.before, &before));
-    if first {
-        Rc::make_mut(&mut state.history).record(before);
+    let gesture = state.gesture.as_mut();
+    if !gesture.is_some_and(|gesture| std::mem::replace(&mut gesture.recorded, true)) {
+        Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Change);
     }
     state.notice = None;
-    state.experiment = Arc::new(experiment);
+    let forks = Rc::make_mut(&mut state.forks);
+    forks.change(Arc::new(experiment), subject);
+    follow_branch(state);
+}
+
+/// The experiment is that of the branch that is shown.
+fn follow_branch(state: &mut State) {
+    if let Some(experiment) = state.forks.experiment() {
+        state.experiment = experiment.clone();
+    }
+}
+
+fn turn_to(state: &mut State, forks: Option<Rc<Forks>>) {
+    state.gesture = None;
+    if let Some(forks) = forks {
+        state.forks = forks;
+        follow_branch(state);
+    }
+}
+
+fn jump(state: &mut State, to: BranchId) {
+    if to == state.forks.here() || state.forks.branch(to).is_none() {
+        return;
+    }
+    state.gesture = None;
+    Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Jump);
+    Rc::make_mut(&mut state.forks).jump(to);
+    follow_branch(state);
+}
+
+fn forget(state: &mut State, branch: BranchId) {
+    let Some(gone) = state.forks.branch(branch).cloned() else { return };
+    if state.forks.all().len() < 2 {
+        return;
+    }
+    state.gesture = None;
+    state.naming = None;
+    Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Whole);
+    Rc::make_mut(&mut state.forks).remove(branch);
+    follow_branch(state);
+    state.notice = Some(format!("“{}” is gone; Undo puts it back.", gone.name).into());
 }
 
 fn refuse(state: &mut State, problem: &Problem) {
@@ -257,11 +316,15 @@ fn refuse(state: &mut State, problem: &Problem) {
 }
 
 /// One change that is complete in itself.
-fn amend(state: &mut State, change: impl FnOnce(Experiment) -> Option<Experiment>) {
+fn amend(
+    state: &mut State,
+    subject: Option<Subject>,
+    change: impl FnOnce(Experiment) -> Option<Experiment>,
+) {
     state.gesture = None;
     let Some(experiment) = change(Experiment::clone(&state.experiment)) else { return };
     match experiment.validate() {
-        Ok(()) => adopt(state, experiment),
+        Ok(()) => adopt(state, experiment, subject),
         Err(problem) => refuse(state, &problem),
     }
 }
@@ -269,19 +332,31 @@ fn amend(state: &mut State, change: impl FnOnce(Experiment) -> Option<Experiment
 fn make(state: &mut State, at: SimTime, change: Change) {
     let mut made = None;
     let is_fault = matches!(change, Change::Fault(_));
-    amend(state, |experiment| {
+    let before = state.experiment.clone();
+    amend(state, None, |experiment| {
         let (experiment, index) = edit::make(experiment, at, change);
         made = Some(index);
         Some(experiment)
     });
-    if let (true, Some(index)) = (is_fault, made) {
+    if let (true, Some(index)) = (is_fault && !Arc::ptr_eq(&before, &state.experiment), made) {
         state.selection = Selection::Intervention(index as u32);
+        // What is dragged or written next about this fault belongs to the same change.
+        Rc::make_mut(&mut state.forks).grow_by(Subject::Done(index));
     }
 }
 
-fn open(state: &mut State, experiment: Experiment) {
+/// Shows these branches from the beginning of a run.
+fn open(state: &mut State, mut forks: Forks) {
     state.gesture = None;
-    adopt(state, experiment);
+    state.naming = None;
+    forks.dismiss();
+    let same = forks.experiment().is_some_and(|experiment| **experiment == *state.experiment);
+    if !same || forks.all().len() != state.forks.all().len() {
+        Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Whole);
+        state.notice = None;
+    }
+    state.forks = Rc::new(forks);
+    follow_branch(state);
     state.t = SimTime::ZERO;
     state.selection = Selection::Nothing;
     state.playing = false;
@@ -289,8 +364,20 @@ fn open(state: &mut State, experiment: Experiment) {
 }
 
 fn restore(state: &mut State, place: link::State) {
-    let link::State { experiment, view } = place;
-    open(state, experiment);
+    let link::State { experiment, view, ghost } = place;
+    // Somebody may go back to what was there a moment ago.
+    let forks = match state.forks.find(&experiment) {
+        Some(known) => {
+            let mut forks = Forks::clone(&state.forks);
+            forks.jump(known);
+            forks
+        }
+        None => Forks::new(Arc::new(experiment)),
+    };
+    open(state, forks);
+    if let Some(ghost) = ghost {
+        Rc::make_mut(&mut state.forks).haunt(Arc::new(ghost));
+    }
     let end = SimTime::ZERO + state.experiment.scenario.horizon;
     state.t = view.at.min(end);
     state.awaited = Some(view.selection);
@@ -306,7 +393,7 @@ fn start_again(state: &mut State) {
         seed: state.experiment.seed,
         interventions: Vec::new(),
     });
-    open(state, fresh);
+    open(state, Forks::new(Arc::new(fresh)));
     state.playing = true;
 }
 

@@ -13,8 +13,12 @@ use half_open_view::table::Question;
 use half_open_view::tracks::{TrackKind, Viewport};
 
 use super::axis;
+use super::forks::{BranchId, Forks};
 use super::history::History;
 use super::speed::DEFAULT_SPEED;
+
+/// How many bytes all kept runs may take, what they share counted each time.
+const KEPT: usize = 256 << 20;
 
 /// A change in the making: as long as the pointer holds on, it is one step to undo.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct Gesture {
     pub before: Arc<Experiment>,
     /// The moment that was shown when it was touched.
     pub at: SimTime,
+    /// Whether something was changed by then.
+    pub recorded: bool,
 }
 
 /// What a gesture holds.
@@ -84,6 +90,14 @@ pub(crate) struct State {
     pub viewport: Viewport,
     /// Whether knobs are turned from the start of the run instead of from now on.
     pub from_start: bool,
+    /// The histories that were forked from one another, of which the experiment is one.
+    pub forks: Rc<Forks>,
+    /// What would have been, once it has been computed.
+    pub ghost: Option<Rc<Run>>,
+    /// Other runs of branches, so that nobody has to wait when they come back.
+    pub kept: Vec<Rc<Run>>,
+    /// The branch whose name is being written.
+    pub naming: Option<BranchId>,
     /// What was done, and undone.
     pub history: Rc<History>,
     /// The change in the making.
@@ -124,6 +138,10 @@ impl State {
             awaited: None,
             viewport: axis::first(run.end()),
             from_start: false,
+            forks: Rc::new(Forks::new(run.experiment().clone())),
+            ghost: None,
+            kept: Vec::new(),
+            naming: None,
             history: Rc::default(),
             gesture: None,
             draft: Rc::default(),
@@ -144,6 +162,23 @@ impl State {
     #[must_use]
     pub(crate) fn end(&self) -> SimTime {
         self.run.end()
+    }
+
+    /// The run of an experiment, if it is known.
+    #[must_use]
+    pub(crate) fn run_of(&self, experiment: &Experiment) -> Option<&Rc<Run>> {
+        let mut known = [&self.run].into_iter().chain(&self.kept);
+        known.find(|run| **run.experiment() == *experiment)
+    }
+
+    /// Keeps a run for later, if it is that of a branch; the oldest make room.
+    pub(super) fn keep(&mut self, run: Rc<Run>) {
+        self.kept.retain(|kept| !Rc::ptr_eq(kept, &run));
+        self.kept.push(run);
+        self.kept.retain(|kept| self.forks.find(kept.experiment()).is_some());
+        while self.kept.iter().map(|run| run.bytes()).sum::<usize>() > KEPT && self.kept.len() > 1 {
+            self.kept.remove(0);
+        }
     }
 
     /// Lets go of a selection that the run does not have. A link may ask for one of a run that is

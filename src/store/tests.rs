@@ -364,3 +364,182 @@ fn a_contest_is_held_in_slices_and_anew_when_something_is_changed() {
     hub.dispatch(Action::Contest(false));
     assert_eq!(progress(&hub), None);
 }
+
+/// The names of all branches, the one that is shown, and the ghost.
+fn branches(hub: &Hub) -> (Vec<String>, String, Option<String>) {
+    let state = hub.state();
+    let forks = &state.forks;
+    let name = |branch: &super::Branch| branch.name.to_string();
+    let here = forks.branch(forks.here()).map(|branch| name(branch)).unwrap_or_default();
+    let ghost = forks.ghost().map(|branch| name(branch));
+    assert_eq!(forks.experiment(), Some(&state.experiment));
+    (forks.all().iter().map(|branch| name(branch)).collect(), here, ghost)
+}
+
+const FIRST: &str = "as it began";
+
+#[test]
+fn a_change_in_the_past_leaves_what_would_have_been_as_the_ghost() {
+    let hub = hub();
+    let before = hub.state().run.clone();
+    for value in [400, 500] {
+        hub.dispatch(turn(ms(value), false));
+        hub.frame(f64::from(value as u32));
+        let ghost = hub.state().ghost.clone().expect("a ghost while it is dragged");
+        assert!(Rc::ptr_eq(&ghost, &before));
+    }
+    hub.dispatch(turn(ms(800), true));
+    let grown = "timeout 800 ms at 7.0 s".to_owned();
+    let all = vec![FIRST.to_owned(), grown.clone()];
+    assert_eq!(branches(&hub), (all.clone(), grown.clone(), Some(FIRST.into())));
+    // The same knob at the same moment is the same branch, in whatever steps it is turned.
+    hub.dispatch(turn(ms(600), true));
+    hub.dispatch(turn(ms(800), true));
+    assert_eq!(branches(&hub).0, all);
+    hub.dispatch(Action::Dismiss);
+    assert_eq!(branches(&hub).2, None);
+    assert!(hub.state().ghost.is_none());
+    // Back at the value it had, it is not a branch.
+    hub.dispatch(turn(ms(300), true));
+    assert_eq!(branches(&hub), (vec![FIRST.into()], FIRST.into(), None));
+    // At another moment it is another branch.
+    hub.dispatch(turn(ms(800), true));
+    hub.dispatch(Action::Seek(at(9_000)));
+    hub.dispatch(turn(ms(200), true));
+    let (all, here, ghost) = branches(&hub);
+    assert_eq!((all.len(), here.as_str()), (3, "timeout 200 ms at 9.0 s"));
+    assert_eq!(ghost, Some(grown));
+}
+
+#[test]
+fn a_jump_shows_the_same_moment_of_another_branch_and_leaves_the_one_it_came_from() {
+    let hub = hub();
+    hub.dispatch(turn(ms(800), true));
+    let changed = hub.state();
+    hub.dispatch(Action::Seek(at(12_000)));
+    hub.dispatch(Action::Jump(0));
+    let state = hub.state();
+    assert_eq!(state.t, at(12_000));
+    assert_eq!(*state.experiment, library::payments());
+    assert!(!state.computing && Rc::ptr_eq(state.ghost.as_ref().expect("a ghost"), &changed.run));
+    // Seeing it again needs no second simulation.
+    hub.dispatch(Action::Jump(1));
+    assert!(Rc::ptr_eq(&hub.state().run, &changed.run));
+    // Several jumps are one step to undo, and none of them loses a branch.
+    hub.dispatch(Action::Undo);
+    assert_eq!(*hub.state().experiment, *changed.experiment);
+    hub.dispatch(Action::Undo);
+    let (all, here, ghost) = branches(&hub);
+    assert_eq!((all.len(), here.as_str(), ghost), (2, FIRST, None));
+    // A change of the first one beside a branch that is there leaves that as it was.
+    hub.dispatch(Action::Seek(at(7_000)));
+    hub.dispatch(turn(ms(500), true));
+    assert_eq!(branches(&hub).0.len(), 3);
+}
+
+#[test]
+fn runs_that_were_let_go_of_are_computed_again_and_are_the_same() {
+    let hub = slow_hub();
+    hub.dispatch(Action::Seek(at(7_000)));
+    hub.frame(0.0);
+    hub.dispatch(turn(ms(800), true));
+    while hub.state().computing {
+        hub.frame(0.0);
+    }
+    let hash = hub.state().run.hash();
+    let mut state = super::State::clone(&hub.state());
+    (state.kept, state.ghost) = (Vec::new(), None);
+    let hub = Hub::new(state, || 0.0);
+    while hub.state().ghost.is_none() {
+        assert!(hub.frame(0.0), "another frame is needed for the ghost");
+    }
+    let ghost = hub.state().ghost.clone().expect("a ghost");
+    assert_eq!(**ghost.experiment(), library::payments());
+    let mut state = super::State::clone(&hub.state());
+    (state.kept, state.ghost) = (Vec::new(), None);
+    let hub = Hub::new(state, || 0.0);
+    hub.dispatch(Action::Jump(0));
+    hub.dispatch(Action::Jump(1));
+    assert_eq!(hub.state().run.hash(), hash);
+}
+
+#[test]
+fn a_branch_is_named_deleted_and_put_back() {
+    let hub = hub();
+    for (place, value) in [(7_000, 400), (8_000, 500), (9_000, 600)] {
+        hub.dispatch(Action::Seek(at(place)));
+        hub.dispatch(turn(ms(value), true));
+    }
+    hub.dispatch(Action::Rename(2, "  patient ".into()));
+    hub.dispatch(Action::Rename(2, " ".into()));
+    let named = branches(&hub);
+    assert_eq!(named.0[2], "patient");
+    // What came from it comes from its parent now, and parts from that when it did.
+    hub.dispatch(Action::Forget(2));
+    let state = hub.state();
+    let last = state.forks.branch(3).expect("it stays");
+    assert_eq!((last.parent, last.at), (Some(1), at(8_000)));
+    assert!(state.notice.as_ref().is_some_and(|notice| notice.contains("“patient” is gone")));
+    hub.dispatch(Action::Undo);
+    assert_eq!(branches(&hub).0, named.0);
+    hub.dispatch(Action::Redo);
+    assert_eq!(branches(&hub).0.len(), 3);
+    // Without the one that is shown its parent is shown.
+    hub.dispatch(Action::Forget(3));
+    assert_eq!(branches(&hub).1, "timeout 400 ms at 7.0 s");
+    hub.dispatch(Action::Forget(0));
+    hub.dispatch(Action::Forget(1));
+    assert_eq!(branches(&hub).0.len(), 1, "one is always there");
+}
+
+#[test]
+fn of_too_many_branches_the_oldest_without_a_name_go() {
+    let hub = hub();
+    for n in 0..20 {
+        hub.dispatch(Action::Seek(at(5_000 + 100 * n)));
+        hub.dispatch(turn(ms(310 + 10 * n), true));
+        if n == 2 {
+            let here = hub.state().forks.here();
+            hub.dispatch(Action::Rename(here, "kept".into()));
+        }
+    }
+    let (all, ..) = branches(&hub);
+    assert_eq!(all.len(), 8);
+    assert_eq!((all[0].as_str(), all[1].as_str()), (FIRST, "kept"));
+    assert_eq!(all[7], "timeout 500 ms at 6.9 s");
+    assert!(hub.state().kept.len() <= 8);
+}
+
+#[test]
+fn a_fault_that_is_written_and_dragged_is_one_branch() {
+    let hub = hub();
+    let fault = Fault { target: Target::Node(3), kind: FaultKind::Hang, lasts: None };
+    hub.dispatch(Action::Do(Change::Fault(fault)));
+    let Selection::Intervention(index) = hub.state().selection else { panic!("it is selected") };
+    let index = index as usize;
+    let lasts = Some(SimDuration::from_millis(700));
+    hub.dispatch(Action::Stretch { index, lasts, done: true });
+    hub.dispatch(Action::Move { index, at: at(20_000), done: false });
+    hub.frame(0.0);
+    hub.dispatch(Action::Move { index, at: at(13_000), done: true });
+    hub.dispatch(Action::Stretch { index: 2, lasts: None, done: true });
+    let (all, here, ghost) = branches(&hub);
+    assert_eq!(all, [FIRST, "ledger: hang at 13.0 s"]);
+    assert_eq!((here.as_str(), ghost.as_deref()), ("ledger: hang at 13.0 s", Some(FIRST)));
+}
+
+#[test]
+fn another_scenario_has_branches_of_its_own_and_the_old_ones_come_back() {
+    let hub = hub();
+    hub.dispatch(turn(ms(800), true));
+    let (before, place) = (branches(&hub), hub.state().place());
+    hub.dispatch(Action::Load(Box::new(library::contention())));
+    assert_eq!(branches(&hub), (vec![FIRST.into()], FIRST.into(), None));
+    hub.dispatch(Action::Undo);
+    assert_eq!(branches(&hub), before);
+    // Whoever goes back in the browser comes to a branch that is still there.
+    hub.dispatch(Action::Jump(0));
+    hub.dispatch(Action::Restore(Box::new(place)));
+    assert_eq!(branches(&hub).0, before.0);
+    assert_eq!(branches(&hub).1, before.1);
+}

@@ -47,6 +47,9 @@ struct Key {
     scale: f64,
 }
 
+/// What is drawn: the run that is shown, and what would have been.
+type Runs = (Rc<Run>, Option<Rc<Run>>);
+
 /// Where the pointer is, and what is there.
 #[derive(Clone, PartialEq)]
 struct Hover {
@@ -61,7 +64,7 @@ pub(crate) struct Picture {
     ground: Surface,
     top: Surface,
     tracks: RefCell<Option<Tracks>>,
-    painted: RefCell<Option<(Rc<Run>, Key)>>,
+    painted: RefCell<Option<(Runs, Key)>>,
     painted_top: RefCell<Option<(SimTime, Option<Hover>)>>,
     hover: RefCell<Option<Hover>>,
     drag: Cell<Option<Drag>>,
@@ -217,16 +220,20 @@ impl Picture {
     /// Paints the ground, if it is another than before.
     fn show_ground(&self, state: &State, size: Size, key: Key) -> bool {
         let mut painted = self.painted.borrow_mut();
-        if let Some((run, before)) = &*painted
+        let ghost = state.ghost.as_ref();
+        if let Some(((run, old), before)) = &*painted
             && Rc::ptr_eq(run, &state.run)
+            && old.as_ref().map(Rc::as_ptr) == ghost.map(Rc::as_ptr)
             && *before == key
         {
             return false;
         }
-        let tracks = tracks::draw(&state.run, size, key.viewport, &key.selection, key.only);
+        let Key { viewport, only, .. } = key;
+        let beside = ghost.map(|ghost| &**ghost);
+        let tracks = tracks::draw(&state.run, beside, size, viewport, &key.selection, only);
         self.ground.paint(&self.desk.theme.palette(), size, &tracks.list);
         *self.tracks.borrow_mut() = Some(tracks);
-        *painted = Some((state.run.clone(), key));
+        *painted = Some(((state.run.clone(), state.ghost.clone()), key));
         true
     }
 
@@ -235,6 +242,8 @@ impl Picture {
         let mut list = tracks::future_veil(plot, state.t);
         let under_way = self.tracks.borrow().as_ref().map(|tracks| tracks.under_way(state.t));
         list.groups.extend(under_way.into_iter().flat_map(|list| list.groups));
+        let tracks = self.tracks.borrow();
+        list.groups.extend(tracks.iter().flat_map(|tracks| tracks.ghost.groups.clone()));
         list.groups.extend(tracks::playhead(plot, state.t).groups);
         if let Some(hover) = &*self.hover.borrow() {
             label(&mut list, size, hover);

@@ -32,11 +32,13 @@ pub enum Role {
     Selected,
     /// The ground of what is selected.
     Highlight,
+    /// What would have been.
+    Ghost,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Paper,
         Self::Card,
         Self::Ink,
@@ -51,6 +53,7 @@ impl Role {
         Self::Replay,
         Self::Selected,
         Self::Highlight,
+        Self::Ghost,
     ];
 
     /// The name under which a style sheet knows it: `--request`.
@@ -71,6 +74,7 @@ impl Role {
             Self::Replay => "replay",
             Self::Selected => "selected",
             Self::Highlight => "highlight",
+            Self::Ghost => "ghost",
         }
     }
 }

@@ -62,6 +62,38 @@ impl Numbers {
         format!("{} / {}", self.charges, self.orders)
     }
 
+    /// By how much they differ from other ones, in the same order; empty where they do not:
+    /// `+3.1`, `−40 ms`.
+    #[must_use]
+    pub fn beside(&self, other: &Self) -> [String; 4] {
+        fn sign(more: bool) -> char {
+            if more { '+' } else { '−' }
+        }
+        let tenths = |share: f64| (share * 1000.0 + 0.5) as i64;
+        let success = self.success.zip(other.success).map(|(a, b)| tenths(a) - tenths(b));
+        let p99 = self.p99.zip(other.p99).filter(|(a, b)| short(*a) != short(*b));
+        let hundredths = |factor: f64| (factor * 100.0 + 0.5) as i64;
+        let amplification = self.amplification.zip(other.amplification);
+        let amplification = amplification.map(|(a, b)| hundredths(a) - hundredths(b));
+        let charges = i64::from(self.charges) - i64::from(other.charges);
+        let decimal = |units: i64, one: u64, digits: usize| {
+            let all = units.unsigned_abs();
+            format!("{}{}.{:0digits$}", sign(units > 0), all / one, all % one)
+        };
+        [
+            success.filter(|by| *by != 0).map_or_else(String::new, |by| decimal(by, 10, 1)),
+            p99.map_or_else(String::new, |(a, b)| {
+                format!("{}{}", sign(a > b), short(a.max(b) - a.min(b)))
+            }),
+            amplification.filter(|by| *by != 0).map_or_else(String::new, |by| decimal(by, 100, 2)),
+            if charges == 0 {
+                String::new()
+            } else {
+                format!("{}{}", sign(charges > 0), charges.unsigned_abs())
+            },
+        ]
+    }
+
     /// Whether somebody was charged twice.
     #[must_use]
     pub const fn double_charged(&self) -> bool {
@@ -144,6 +176,28 @@ mod tests {
         assert_eq!(text(0.000_01), "0.1 %");
         assert_eq!(text(0.0), "0.0 %");
         assert_eq!(Numbers::default().success_text(), "–");
+    }
+
+    #[test]
+    fn only_what_differs_is_told_beside_another_run() {
+        let one = Numbers {
+            success: Some(0.962),
+            p99: Some(SimDuration::from_millis(572)),
+            amplification: Some(1.35),
+            charges: 418,
+            orders: 418,
+        };
+        let other = Numbers {
+            success: Some(0.9311),
+            p99: Some(SimDuration::from_millis(612)),
+            amplification: Some(1.14),
+            charges: 421,
+            orders: 420,
+        };
+        assert_eq!(one.beside(&other), ["+3.1", "−40 ms", "+0.21", "−3"]);
+        assert_eq!(other.beside(&one), ["−3.1", "+40 ms", "−0.21", "+3"]);
+        assert_eq!(one.beside(&one), ["", "", "", ""]);
+        assert_eq!(one.beside(&Numbers::default()), ["", "", "", "+418"]);
     }
 
     #[test]

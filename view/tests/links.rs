@@ -94,7 +94,7 @@ fn every_deed() -> State {
     let ms = SimTime::from_millis;
     let view =
         ViewState { at: ms(24_000), selection: Selection::Edge(1), from: ms(1), to: ms(60_000) };
-    State { experiment, view }
+    State { experiment, view, ghost: None }
 }
 
 /// What somebody has made who played for a while.
@@ -127,7 +127,8 @@ fn played() -> State {
     let at = SimTime::from_nanos(37_123_456_789);
     let to = SimTime::from_nanos(48_234_567_891);
     let selection = Selection::Request(2_345);
-    State { experiment, view: ViewState { at, selection, from: SimTime::ZERO, to } }
+    let view = ViewState { at, selection, from: SimTime::ZERO, to };
+    State { experiment, view, ghost: None }
 }
 
 fn json(state: &State) -> String {
@@ -157,6 +158,62 @@ fn links_of_built_in_scenarios_are_short() {
     }
 }
 
+/// The same seen beside what would have been without its last change, under another seed and with
+/// another timeout.
+fn beside(state: State) -> State {
+    let mut ghost = state.experiment.clone();
+    ghost.interventions.pop();
+    ghost.seed += 1;
+    let knob = Knob::all(&ghost.scenario)[0];
+    let value = another(knob, &ghost.scenario);
+    knob.set(&mut ghost.scenario, value).expect("in range");
+    State { ghost: Some(ghost), ..state }
+}
+
+#[test]
+fn a_link_with_a_ghost_holds_both_and_is_short_too() {
+    let without = |state: &State| State { ghost: None, ..state.clone() };
+    let built_in = library::all().into_iter().map(State::new);
+    for state in built_in.chain([every_knob(), every_deed(), played()]) {
+        let mut change = state.experiment.clone();
+        let knob = Knob::all(&change.scenario)[0];
+        let value = another(knob, &change.scenario);
+        add(&mut change, 30_000, Change::Set { knob, value });
+        let one = State { ghost: Some(change), ..state.clone() };
+        for state in [one, beside(state)] {
+            let link = encode(&state);
+            assert_eq!(decode(&link), Ok(state.clone()));
+            let alone = encode(&without(&state));
+            assert!(alone.starts_with("AQ"), "links without one are as they always were");
+            let (both, one) = (link.len(), alone.len());
+            assert!(both <= one + 80 && (one > SHORT || both <= SHORT), "{both} after {one}");
+        }
+    }
+}
+
+#[test]
+fn a_ghost_is_checked_like_everything_else() {
+    let mut state = beside(played());
+    let link = encode(&state);
+    let bytes = URL_SAFE_NO_PAD.decode(&link).expect("a link");
+    for length in 0..bytes.len() {
+        let cut = URL_SAFE_NO_PAD.encode(&bytes[..length]);
+        assert!(decode(&cut).is_err_and(|error| is_a_sentence(&error)), "{length} bytes");
+    }
+    for place in 0..bytes.len() {
+        for byte in [0, 1, 0x7f, 0xff] {
+            let mut bytes = bytes.clone();
+            bytes[place] = byte;
+            match decode(&URL_SAFE_NO_PAD.encode(&bytes)) {
+                Ok(state) => assert_eq!(state.validate(), Ok(())),
+                Err(error) => assert!(is_a_sentence(&error), "{error}"),
+            }
+        }
+    }
+    state.ghost.as_mut().expect("a ghost").seed = u64::MAX;
+    assert!(decode(&encode(&state)).is_err());
+}
+
 #[test]
 fn a_scenario_of_ones_own_is_a_few_hundred_bytes() {
     let mut state = played();
@@ -179,6 +236,7 @@ fn links_that_were_made_once_mean_what_they_meant() {
         ("v1-played".to_owned(), played()),
     ];
     frozen.extend((0..16).map(|n| (format!("v1-generated-{n}"), State::new(generated(n)))));
+    frozen.push(("v2-beside".to_owned(), beside(played())));
     for (name, state) in frozen {
         let file = |end: &str| directory.join(format!("{name}.{end}"));
         if !file("link").exists() && std::env::var_os("HALF_OPEN_UPDATE").is_some() {
@@ -187,7 +245,11 @@ fn links_that_were_made_once_mean_what_they_meant() {
         }
         let link = read(&file("link"));
         let wanted = from_json(&read(&file("half-open.json"))).expect("a file");
-        assert_eq!(decode(link.trim()), Ok(wanted), "{name}");
+        let decoded = decode(link.trim());
+        if state.ghost.is_some() {
+            assert_eq!(decoded.as_ref(), Ok(&state), "{name}: files hold no ghost");
+        }
+        assert_eq!(decoded.map(|state| State { ghost: None, ..state }), Ok(wanted), "{name}");
     }
 }
 
@@ -311,7 +373,7 @@ fn states() -> impl Strategy<Value = State> {
             let experiment = generated(n);
             let at = SimTime::ZERO + experiment.scenario.horizon.scaled(place);
             let (from, to) = (SimTime::from_nanos(from), SimTime::from_nanos(from + length));
-            State { experiment, view: ViewState { at, selection, from, to } }
+            State { experiment, view: ViewState { at, selection, from, to }, ghost: None }
         },
     )
 }

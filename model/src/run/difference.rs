@@ -29,3 +29,12 @@ pub(super) fn common(old: &Experiment, new: &Experiment) -> Common {
     let until = differs.map(|intervention| intervention.at).min().unwrap_or(SimTime::MAX);
     Common::Past { interventions, until }
 }
+
+/// From when on two experiments may go different ways; none if they are the same.
+#[must_use]
+pub fn parting(old: &Experiment, new: &Experiment) -> Option<SimTime> {
+    match common(old, new) {
+        Common::Nothing => Some(SimTime::ZERO),
+        Common::Past { until, .. } => (until < SimTime::MAX).then_some(until),
+    }
+}

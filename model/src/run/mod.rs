@@ -17,6 +17,7 @@ pub mod sweep;
 pub mod versus;
 mod window;
 
+pub use difference::parting;
 pub use histogram::Histogram;
 pub use ids::{key_label, short_id, span_id, trace_id, traceparent};
 pub use index::{Band, Bar, Index, RequestRow};
@@ -37,7 +38,7 @@ use std::sync::Arc;
 use crate::log::{Length, Log, Tally};
 use crate::scenario::Experiment;
 use crate::sim::World;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// A run, from its start to its horizon. Cloning shares everything that does not differ.
 #[derive(Clone, Debug)]
@@ -50,6 +51,16 @@ pub struct Run {
     stopped: Option<Limits>,
     index: Arc<Index>,
     hash: OnceCell<u64>,
+    outcome: OnceCell<Outcome>,
+}
+
+/// How a run ends.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Outcome {
+    /// The share of finished operations that succeeded; none if none is finished.
+    pub success: Option<f64>,
+    /// What 99 of 100 finished operations did not exceed.
+    pub p99: Option<SimDuration>,
 }
 
 /// The system as it was when the log had this length.
@@ -99,6 +110,23 @@ impl Run {
     #[must_use]
     pub fn hash(&self) -> u64 {
         *self.hash.get_or_init(|| self.log.hash())
+    }
+
+    /// How it ends. It takes a look at every request, so it is computed when it is first asked for.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        *self.outcome.get_or_init(|| {
+            let (mut latency, mut succeeded, mut finished) = (Histogram::default(), 0, 0);
+            for row in self.index.requests.iter() {
+                if let Some(over) = row.over {
+                    latency.add(over.since(self.log.at(row.first)));
+                    finished += 1;
+                    succeeded += u32::from(row.succeeded);
+                }
+            }
+            let share = f64::from(succeeded) / f64::from(finished.max(1));
+            Outcome { success: (finished > 0).then_some(share), p99: latency.quantile(0.99) }
+        })
     }
 
     /// Up to when the run is known: the horizon, or where it was stopped.

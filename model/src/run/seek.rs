@@ -33,6 +33,12 @@ impl Seeker {
         Self::default()
     }
 
+    /// Whether what it knows is about this run.
+    #[must_use]
+    pub fn knows(&self, run: &Run) -> bool {
+        self.experiment.as_ref().is_some_and(|mine| Arc::ptr_eq(mine, run.experiment()))
+    }
+
     /// The scene of `run` just after everything that happened up to and including `at`.
     pub fn seek(&mut self, run: &Run, at: SimTime) -> &Scene {
         self.turn_to(run);

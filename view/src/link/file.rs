@@ -214,7 +214,7 @@ impl TryFrom<File> for State {
         }
         let view = file.view.unwrap_or_else(|| ViewState::first(scenario.horizon));
         let experiment = Experiment { scenario, seed: file.seed, interventions };
-        Ok(Self { experiment, view })
+        Ok(Self { experiment, view, ghost: None })
     }
 }
 

@@ -1,7 +1,7 @@
 //! An experiment and a place in it as text: in an address bar, and in a file.
 //!
 //! A link is base64url of a version byte and what follows from it. Each version has a module that reads it for
-//! ever; the newest one also writes. Shapes that more than one module of the model shares are not
+//! ever, and writes what no older one can hold. Shapes that more than one module of the model shares are not
 //! copied until they change: then the module of the version that froze them gets its own, and the
 //! next version begins. `tests/cases/links` holds links of every version, and what they must mean.
 
@@ -9,6 +9,7 @@ mod base64;
 mod file;
 mod shapes;
 mod v1;
+mod v2;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,8 @@ pub const MAX_LINK: usize = 100_000;
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
 
-/// The version that is written.
-const VERSION: u8 = 1;
+/// The newest version that there is.
+const VERSION: u8 = 2;
 /// How much time a timeline shows at first.
 const FIRST_LOOK: SimDuration = SimDuration::from_secs(16);
 
@@ -39,6 +40,8 @@ pub struct State {
     pub experiment: Experiment,
     /// Where somebody looks.
     pub view: ViewState,
+    /// What it is seen beside: what would have been.
+    pub ghost: Option<Experiment>,
 }
 
 /// Where somebody looks.
@@ -111,7 +114,7 @@ impl State {
     #[must_use]
     pub fn new(experiment: Experiment) -> Self {
         let view = ViewState::first(experiment.scenario.horizon);
-        Self { experiment, view }
+        Self { experiment, view, ghost: None }
     }
 
     /// Whether everything is within its limits.
@@ -120,6 +123,7 @@ impl State {
     /// The first thing that is not, as a sentence with the field, the value and the range.
     pub fn validate(&self) -> Result<(), Problem> {
         self.experiment.validate()?;
+        self.ghost.as_ref().map_or(Ok(()), Experiment::validate)?;
         self.view.validate(&self.experiment)
     }
 }
@@ -163,9 +167,11 @@ impl ViewState {
 /// What stands behind `#s=` in the address bar.
 #[must_use]
 pub fn encode(state: &State) -> String {
-    let mut bytes = vec![VERSION];
-    bytes.extend(v1::write(state));
-    base64::encode(&bytes)
+    let (version, rest) = match &state.ghost {
+        None => (1, v1::write(state)),
+        Some(ghost) => (2, v2::write(state, ghost)),
+    };
+    base64::encode(&[&[version][..], &rest].concat())
 }
 
 /// Reads a link of any version up to this one.
@@ -179,6 +185,7 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
     let bytes = base64::decode(link).ok_or(LinkError::NotBase64)?;
     let state = match bytes.split_first() {
         Some((1, rest)) => v1::read(rest)?,
+        Some((2, rest)) => v2::read(rest)?,
         Some((0, _)) | None => return Err(LinkError::Damaged),
         Some((newer, _)) => return Err(LinkError::Newer(*newer)),
     };

@@ -8,7 +8,7 @@ use half_open::scenario::{
 };
 use half_open::time::SimTime;
 
-struct Link {
+pub(super) struct Link {
     scenario: ScenarioRef,
     seed: u64,
     steps: Vec<Step>,
@@ -17,17 +17,17 @@ struct Link {
 
 /// A built-in scenario is named, so that its link is short. It may never change, therefore: a
 /// better one gets another name.
-enum ScenarioRef {
+pub(super) enum ScenarioRef {
     BuiltIn { name: String, set: Vec<Turn> },
     Full(Scenario),
 }
 
-struct Turn {
+pub(super) struct Turn {
     knob: Knob,
     value: f64,
 }
 
-struct Step {
+pub(super) struct Step {
     at: SimTime,
     deed: Deed,
 }
@@ -75,15 +75,8 @@ fn example() -> HandRequest {
 }
 
 pub(super) fn write(state: &State) -> Vec<u8> {
-    let experiment = &state.experiment;
-    let link = Link {
-        scenario: refer(&experiment.scenario),
-        seed: experiment.seed,
-        steps: experiment.interventions.iter().map(Step::from).collect(),
-        view: state.view,
-    };
     let mut bytes = Vec::new();
-    link.write(&mut bytes);
+    Link::of(state).write(&mut bytes);
     bytes
 }
 
@@ -93,49 +86,70 @@ pub(super) fn read(bytes: &[u8]) -> Result<State, LinkError> {
     if !reader.is_done() {
         return Err(LinkError::Damaged);
     }
-    let experiment = Experiment {
-        scenario: link.scenario.resolve()?,
-        seed: link.seed,
-        interventions: link.steps.into_iter().map(Intervention::from).collect(),
-    };
-    Ok(State { experiment, view: link.view })
+    link.resolve()
+}
+
+impl Link {
+    pub(super) fn of(state: &State) -> Self {
+        let experiment = &state.experiment;
+        Self {
+            scenario: refer(&experiment.scenario),
+            seed: experiment.seed,
+            steps: experiment.interventions.iter().map(Step::from).collect(),
+            view: state.view,
+        }
+    }
+
+    pub(super) fn resolve(self) -> Result<State, LinkError> {
+        let experiment = Experiment {
+            scenario: self.scenario.resolve()?,
+            seed: self.seed,
+            interventions: self.steps.into_iter().map(Intervention::from).collect(),
+        };
+        Ok(State { experiment, view: self.view, ghost: None })
+    }
 }
 
 /// The shortest way to name a scenario.
-fn refer(scenario: &Scenario) -> ScenarioRef {
-    let full = || ScenarioRef::Full(scenario.clone());
-    let Some(built_in) = library::find(&scenario.name) else { return full() };
-    let mut made = built_in.scenario;
+pub(super) fn refer(scenario: &Scenario) -> ScenarioRef {
+    let built_in = library::find(&scenario.name).map(|built_in| built_in.scenario);
+    match built_in.and_then(|built_in| turns(built_in, scenario)) {
+        Some(set) => ScenarioRef::BuiltIn { name: scenario.name.clone(), set },
+        None => ScenarioRef::Full(scenario.clone()),
+    }
+}
+
+/// The knobs that make one scenario of another, if there is no other difference.
+pub(super) fn turns(mut from: Scenario, to: &Scenario) -> Option<Vec<Turn>> {
     let mut set = Vec::new();
-    for knob in Knob::all(scenario) {
-        if let Some(value) = knob.get(scenario)
-            && knob.get(&made) != Some(value)
+    for knob in Knob::all(to) {
+        if let Some(value) = knob.get(to)
+            && knob.get(&from) != Some(value)
         {
-            if knob.set(&mut made, value).is_err() {
-                return full();
-            }
+            knob.set(&mut from, value).ok()?;
             set.push(Turn { knob, value });
         }
     }
-    if made != *scenario {
-        return full();
+    (from == *to).then_some(set)
+}
+
+/// Turns knobs.
+pub(super) fn turned(mut scenario: Scenario, set: Vec<Turn>) -> Result<Scenario, LinkError> {
+    for Turn { knob, value } in set {
+        knob.set(&mut scenario, value)?;
     }
-    ScenarioRef::BuiltIn { name: scenario.name.clone(), set }
+    Ok(scenario)
 }
 
 impl ScenarioRef {
-    fn resolve(self) -> Result<Scenario, LinkError> {
+    pub(super) fn resolve(self) -> Result<Scenario, LinkError> {
         match self {
             Self::Full(scenario) => Ok(scenario),
             Self::BuiltIn { name, set } => {
                 let Some(built_in) = library::find(&name) else {
                     return Err(LinkError::UnknownScenario(name.chars().take(60).collect()));
                 };
-                let mut scenario = built_in.scenario;
-                for Turn { knob, value } in set {
-                    knob.set(&mut scenario, value)?;
-                }
-                Ok(scenario)
+                turned(built_in.scenario, set)
             }
         }
     }

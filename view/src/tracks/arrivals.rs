@@ -34,11 +34,20 @@ impl Sheet<'_> {
         let counted: Vec<(u64, u32, u32)> = (first..last)
             .map(|column| (column, sum(&index.fresh, column), sum(&index.retries, column)))
             .collect();
-        let most = counted.iter().map(|(_, fresh, again)| fresh + again).max().unwrap_or(0);
+        // A ghost with the same axis has the same columns.
+        let ghost = self.ghost.filter(|ghost| ghost.run.index().bucket == index.bucket);
+        let otherwise = ghost.map_or_else(Vec::new, |ghost| {
+            let index = ghost.run.index();
+            let since = ghost.from.nanos() / step;
+            let all = |column| (column, sum(&index.fresh, column) + sum(&index.retries, column));
+            (first.max(since)..last).map(all).collect()
+        });
+        let most = counted.iter().map(|(_, fresh, again)| fresh + again);
+        let most = most.chain(otherwise.iter().map(|(_, all)| *all)).max().unwrap_or(0);
         let unit = tall / most.max(LEAST) as f32;
         let (mut fresh_bars, mut again_bars) = (Vec::new(), Vec::new());
         let bottom = top + tall;
-        for (column, fresh, again) in counted {
+        for &(column, fresh, again) in &counted {
             let x = self.x(half_open::time::SimTime::from_nanos(column * step));
             let left = x.max(self.plot.x);
             let w = (x + wide - 1.0).min(self.right()) - left;
@@ -56,6 +65,13 @@ impl Sheet<'_> {
                 again_bars.push(bar(fresh, again));
             }
         }
+        let line = otherwise.iter().map(|(column, all)| {
+            let x = self.x(half_open::time::SimTime::from_nanos(column * step));
+            let now = counted.get((column - first) as usize).map(|(_, fresh, again)| fresh + again);
+            (x, (now != Some(*all)).then_some(bottom - *all as f32 * unit))
+        });
+        let line: Vec<_> = line.collect();
+        self.ghost_line(&line, wide);
         self.list.add_all(Role::Request, Paint::Fill, 0.85, fresh_bars);
         self.list.add_all(Role::Waiting, Paint::Fill, 1.0, again_bars);
         // Where there is no room beside the name, the scale is below it.

@@ -4,6 +4,7 @@ use super::{Sheet, TrackSpot};
 use crate::draw::{Paint, Role, Shape};
 use crate::measure::{SMALL, width};
 use half_open::policy::breaker::State;
+use half_open::run::Run;
 use half_open::scenario::EdgeId;
 use half_open::time::SimTime;
 
@@ -17,8 +18,14 @@ impl Sheet<'_> {
     pub(super) fn breakers(&mut self, top: f32) -> f32 {
         let run = self.run;
         let mut y = top;
-        let guarded = (0u8..).zip(&run.index().bands).filter(|(_, bands)| !bands.is_empty());
-        let guarded: Vec<EdgeId> = guarded.map(|(edge, _)| edge).collect();
+        let ghost = self.ghost.map(|ghost| ghost.run);
+        let has = |run: &Run, edge: EdgeId| {
+            run.index().bands.get(usize::from(edge)).is_some_and(|bands| !bands.is_empty())
+        };
+        let edges = (0u8..).zip(&run.index().bands).map(|(edge, _)| edge);
+        let guarded: Vec<EdgeId> = edges
+            .filter(|edge| has(run, *edge) || ghost.is_some_and(|ghost| has(ghost, *edge)))
+            .collect();
         for edge in &guarded {
             let label = match guarded.len() {
                 1 => "breaker".to_owned(),
@@ -26,6 +33,7 @@ impl Sheet<'_> {
             };
             self.name(y + 13.0, &label);
             self.bands(*edge, y);
+            self.ghost_bands(*edge, y, BAND);
             y += BAND + 4.0;
         }
         y - 4.0

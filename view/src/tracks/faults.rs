@@ -29,6 +29,7 @@ impl Sheet<'_> {
     pub(super) fn faults(&mut self, top: f32) -> f32 {
         self.name(top + 14.0, "faults");
         let mut ends = [f32::MIN; ROWS];
+        let mut places = Vec::new();
         let experiment = self.run.experiment().clone();
         let (mut rows, mut piled) = (1, 0);
         for bar in &self.run.index().bars {
@@ -48,6 +49,7 @@ impl Sheet<'_> {
             ends[row] = x + w + if inside { 6.0 } else { wide + 14.0 };
             rows = rows.max(row + 1);
             let y = top + row as f32 * ROW;
+            places.push((*fault, bar, y));
             let shape = Shape::Rect { x, y, w, h: BAR, r: 4.0 };
             self.add(Role::Hollow, Paint::Fill, shape);
             let chosen = *self.selection == Selection::Intervention(bar.intervention as u32);
@@ -81,6 +83,7 @@ impl Sheet<'_> {
                 self.spot(TrackSpot::FaultEnd { intervention }, x, y, GRIP + 3.0, BAR);
             }
         }
+        self.ghost_faults(&places, top, BAR);
         let last = top + (rows - 1) as f32 * ROW;
         if piled > 0 {
             self.write(
@@ -112,7 +115,7 @@ mod tests {
         let run = Run::new(experiment, Limits::default());
         let view = Viewport { from: SimTime::ZERO, to: SimTime::from_millis(16_000) };
         let size = Size { w: 1_100.0, h: 330.0 };
-        let tracks = draw(&run, size, view, &Selection::Nothing, None);
+        let tracks = draw(&run, None, size, view, &Selection::Nothing, None);
         let end = |what: &TrackSpot| matches!(what, TrackSpot::FaultEnd { .. });
         tracks.spots.iter().find(|spot| end(&spot.what)).map(|spot| spot.x)
     }

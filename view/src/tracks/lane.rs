@@ -5,10 +5,11 @@ use crate::draw::{DrawList, Paint, Role, Shape};
 use crate::measure::SMALL;
 use half_open::log::{Event, EventId, Kind, RequestId, Verdict};
 use half_open::policy::breaker::State;
+use half_open::run::Run;
 use half_open::time::SimTime;
 
 /// Half the height of a bar, and of a bar behind others.
-const HALF: f32 = 4.5;
+pub(super) const HALF: f32 = 4.5;
 const THIN: f32 = 1.5;
 /// An attempt that took no time can still be seen.
 const NARROWEST: f32 = 3.0;
@@ -24,14 +25,14 @@ pub(super) struct Lane {
 
 /// An attempt, from its sending to its outcome.
 #[derive(Clone, PartialEq, Debug)]
-struct Attempt {
+pub(super) struct Attempt {
     span: u32,
     edge: u8,
-    by_client: bool,
-    from: SimTime,
-    to: SimTime,
+    pub(super) by_client: bool,
+    pub(super) from: SimTime,
+    pub(super) to: SimTime,
     /// How it is painted once it is over, and until then.
-    role: Role,
+    pub(super) role: Role,
     pending: Role,
     /// Whether its caller gave up.
     cut: bool,
@@ -49,6 +50,14 @@ impl Attempt {
     fn stands_out(&self, at: SimTime) -> bool {
         let plain = matches!(self.known(at), Role::Ok | Role::Request);
         !self.by_client && self.from <= at && !plain
+    }
+}
+
+#[cfg(test)]
+impl Lane {
+    /// The middle of it.
+    pub(super) fn y(&self) -> f32 {
+        self.y
     }
 }
 
@@ -83,7 +92,69 @@ impl Tracks {
     }
 }
 
-fn bar(x: f32, y: f32, w: f32, half: f32) -> Shape {
+/// The attempts of a request, and what else there is to mark.
+pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Event>) {
+    let (log, index) = (run.log(), run.index());
+    let row = &index.requests[request as usize];
+    let mut attempts: Vec<Attempt> = Vec::new();
+    let mut others = Vec::new();
+    for id in row.first..=row.last {
+        let event = log.event(id);
+        let Some(span) = event.span() else { continue };
+        if log.request_of(span) != request {
+            continue;
+        }
+        match event.kind {
+            Kind::Sent => {
+                let call = log.span(span);
+                let probing = index
+                    .band_at(usize::from(call.edge), event.at)
+                    .is_some_and(|band| band.state == Some(State::HalfOpen));
+                let role = if probing { Role::Probe } else { Role::Request };
+                let attempt = Attempt {
+                    span,
+                    edge: call.edge,
+                    by_client: call.by_client,
+                    from: event.at,
+                    to: run.end(),
+                    role,
+                    pending: role,
+                    cut: false,
+                    event: id,
+                };
+                let place = attempts.partition_point(|a| (a.edge, a.span) < (call.edge, span));
+                attempts.insert(place, attempt);
+            }
+            Kind::Answered | Kind::TimedOut => {
+                let Some(attempt) = attempts.iter_mut().find(|a| a.span == span) else {
+                    continue;
+                };
+                attempt.to = event.at;
+                attempt.event = id;
+                attempt.cut = event.kind == Kind::TimedOut;
+                let good = event.kind == Kind::Answered && event.status().is_success();
+                attempt.role = match (good, attempt.role) {
+                    (true, Role::Request) => Role::Ok,
+                    (true, role) => role,
+                    (false, _) => Role::Failure,
+                };
+            }
+            Kind::Verdict if event.verdict() == Verdict::Replayed => {
+                if let Some(attempt) = attempts.iter_mut().find(|a| a.span == span) {
+                    attempt.role = Role::Replay;
+                }
+                others.push(event);
+            }
+            Kind::Rejected | Kind::BackedOff | Kind::RequestLost | Kind::ResponseLost => {
+                others.push(event);
+            }
+            _ => {}
+        }
+    }
+    (attempts, others)
+}
+
+pub(super) fn bar(x: f32, y: f32, w: f32, half: f32) -> Shape {
     Shape::Rect { x, y: y - half, w, h: 2.0 * half, r: half.min(2.0) }
 }
 
@@ -93,7 +164,8 @@ const fn opacity(half: f32) -> f32 {
 
 impl Sheet<'_> {
     pub(super) fn lane(&mut self, request: RequestId, y: f32) {
-        let (attempts, others) = self.attempts(request);
+        let (attempts, others) = attempts(self.run, request);
+        self.ghost_lane(request, &attempts, &others, y);
         let refused = others.iter().find(|event| event.kind == Kind::Rejected);
         let refused = refused.map(|event| event.at);
         let lane = Lane { y, attempts, refused };
@@ -110,68 +182,6 @@ impl Sheet<'_> {
             self.mark(&event, y);
         }
         self.lanes.push(lane);
-    }
-
-    /// The attempts of a request, and what else there is to mark.
-    fn attempts(&self, request: RequestId) -> (Vec<Attempt>, Vec<Event>) {
-        let (log, index) = (self.run.log(), self.run.index());
-        let row = &index.requests[request as usize];
-        let mut attempts: Vec<Attempt> = Vec::new();
-        let mut others = Vec::new();
-        for id in row.first..=row.last {
-            let event = log.event(id);
-            let Some(span) = event.span() else { continue };
-            if log.request_of(span) != request {
-                continue;
-            }
-            match event.kind {
-                Kind::Sent => {
-                    let call = log.span(span);
-                    let probing = index
-                        .band_at(usize::from(call.edge), event.at)
-                        .is_some_and(|band| band.state == Some(State::HalfOpen));
-                    let role = if probing { Role::Probe } else { Role::Request };
-                    let attempt = Attempt {
-                        span,
-                        edge: call.edge,
-                        by_client: call.by_client,
-                        from: event.at,
-                        to: self.run.end(),
-                        role,
-                        pending: role,
-                        cut: false,
-                        event: id,
-                    };
-                    let place = attempts.partition_point(|a| (a.edge, a.span) < (call.edge, span));
-                    attempts.insert(place, attempt);
-                }
-                Kind::Answered | Kind::TimedOut => {
-                    let Some(attempt) = attempts.iter_mut().find(|a| a.span == span) else {
-                        continue;
-                    };
-                    attempt.to = event.at;
-                    attempt.event = id;
-                    attempt.cut = event.kind == Kind::TimedOut;
-                    let good = event.kind == Kind::Answered && event.status().is_success();
-                    attempt.role = match (good, attempt.role) {
-                        (true, Role::Request) => Role::Ok,
-                        (true, role) => role,
-                        (false, _) => Role::Failure,
-                    };
-                }
-                Kind::Verdict if event.verdict() == Verdict::Replayed => {
-                    if let Some(attempt) = attempts.iter_mut().find(|a| a.span == span) {
-                        attempt.role = Role::Replay;
-                    }
-                    others.push(event);
-                }
-                Kind::Rejected | Kind::BackedOff | Kind::RequestLost | Kind::ResponseLost => {
-                    others.push(event);
-                }
-                _ => {}
-            }
-        }
-        (attempts, others)
     }
 
     fn bar(&mut self, attempt: &Attempt, y: f32, half: f32) {

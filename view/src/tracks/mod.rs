@@ -8,6 +8,7 @@ mod arrivals;
 mod axis;
 mod bands;
 mod faults;
+mod ghost;
 mod lane;
 mod lanes;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::draw::{DrawList, Paint, Role, Shape, Size, Spot};
 use super::measure::{self, SMALL, Style};
 use crate::link::Selection;
+use ghost::Ghost;
 use half_open::log::{EventId, RequestId};
 use half_open::run::Run;
 use half_open::scenario::EdgeId;
@@ -104,6 +106,8 @@ impl PlotArea {
 pub struct Tracks {
     /// The picture.
     pub list: DrawList,
+    /// What would have happened otherwise, to be painted over it and over the veil.
+    pub ghost: DrawList,
     /// What can be pointed at, those on top last.
     pub spots: Vec<Spot<TrackSpot>>,
     /// Where it is.
@@ -123,18 +127,22 @@ const MARGIN: f32 = 26.0;
 /// Where the next track goes, and what all tracks draw with.
 struct Sheet<'a> {
     run: &'a Run,
+    ghost: Option<Ghost<'a>>,
     size: Size,
     plot: PlotArea,
     selection: &'a Selection,
     list: DrawList,
+    outlines: DrawList,
     spots: Vec<Spot<TrackSpot>>,
     lanes: Vec<lane::Lane>,
 }
 
-/// Draws the tracks; `only` one of them where there is no room for more.
+/// Draws the tracks, and where another run would have differed; `only` one of them where there is no
+/// room for more.
 #[must_use]
 pub fn draw(
     run: &Run,
+    ghost: Option<&Run>,
     size: Size,
     viewport: Viewport,
     selection: &Selection,
@@ -145,8 +153,17 @@ pub fn draw(
     let margin = if narrow { 12.0 } else { MARGIN };
     let (w, h) = ((size.w - x - margin).max(1.0), (size.h - AXIS).max(1.0));
     let plot = PlotArea { x, y: AXIS, w, h, viewport };
-    let (list, spots, lanes) = (DrawList::default(), Vec::new(), Vec::new());
-    let mut sheet = Sheet { run, size, plot, selection, list, spots, lanes };
+    let mut sheet = Sheet {
+        run,
+        ghost: ghost.and_then(|ghost| Ghost::beside(run, ghost)),
+        size,
+        plot,
+        selection,
+        list: DrawList::default(),
+        outlines: DrawList::default(),
+        spots: Vec::new(),
+        lanes: Vec::new(),
+    };
     sheet.axis();
     let wants = |kind| only.is_none_or(|only| only == kind);
     let mut y = AXIS + 4.0;
@@ -161,7 +178,8 @@ pub fn draw(
     if wants(TrackKind::Requests) {
         sheet.lanes(y);
     }
-    Tracks { list: sheet.list, spots: sheet.spots, plot, lanes: sheet.lanes }
+    let Sheet { list, outlines, spots, lanes, .. } = sheet;
+    Tracks { list, ghost: outlines, spots, plot, lanes }
 }
 
 impl Sheet<'_> {
@@ -278,7 +296,7 @@ mod tests {
         experiment.interventions = [1, 2, 3, 1, 2, 3, 1, 2].map(fault).to_vec();
         let run = Run::new(experiment, Limits::default());
         let size = Size { w: 1100.0, h: 330.0 };
-        let tracks = draw(&run, size, view(0, 16_000), &Selection::Nothing, None);
+        let tracks = draw(&run, None, size, view(0, 16_000), &Selection::Nothing, None);
         let names = tracks.list.texts.iter().filter(|text| text.text.ends_with("hang"));
         let mut rows: Vec<f32> = names.map(|text| text.y).collect();
         let all = rows.len();
@@ -291,7 +309,7 @@ mod tests {
     fn equal_arguments_give_equal_pictures_and_another_viewport_another() {
         let run = payments();
         let size = Size { w: 1100.0, h: 330.0 };
-        let at = |from, to| draw(&run, size, view(from, to), &Selection::Nothing, None);
+        let at = |from, to| draw(&run, None, size, view(from, to), &Selection::Nothing, None);
         assert_eq!(at(0, 16_000), at(0, 16_000));
         assert_ne!(at(0, 16_000).list, at(0, 15_000).list);
     }
@@ -300,7 +318,7 @@ mod tests {
     fn lanes_show_what_is_interesting_and_always_what_is_selected() {
         let run = payments();
         let size = Size { w: 1100.0, h: 330.0 };
-        let shown = lanes(&draw(&run, size, view(0, 16_000), &Selection::Nothing, None));
+        let shown = lanes(&draw(&run, None, size, view(0, 16_000), &Selection::Nothing, None));
         assert!(shown.len() >= 8);
         let rows = &run.index().requests;
         let is = |f: fn(&half_open::run::RequestRow) -> bool| {
@@ -311,7 +329,7 @@ mod tests {
         assert!(is(|row| row.replayed), "replayed");
         for request in [0, 77, 400, 3_000] {
             let selection = Selection::Request(request);
-            let shown = lanes(&draw(&run, size, view(0, 16_000), &selection, None));
+            let shown = lanes(&draw(&run, None, size, view(0, 16_000), &selection, None));
             assert!(shown.contains(&request), "{request}");
         }
     }
@@ -320,7 +338,7 @@ mod tests {
     fn times_and_pixels_agree() {
         let run = payments();
         let size = Size { w: 1100.0, h: 330.0 };
-        let plot = draw(&run, size, view(2_000, 9_000), &Selection::Nothing, None).plot;
+        let plot = draw(&run, None, size, view(2_000, 9_000), &Selection::Nothing, None).plot;
         for ms in [2_000, 3_500, 8_999] {
             let t = SimTime::from_millis(ms);
             let back = time_at(&plot, x_at(&plot, t));
@@ -338,7 +356,7 @@ mod tests {
         }) {
             for (from, to) in [(0, 16_000), (4_000, 4_050), (0, 60_000)] {
                 let size = Size { w, h };
-                let tracks = draw(&run, size, view(from, to), &Selection::Request(300), only);
+                let tracks = draw(&run, None, size, view(from, to), &Selection::Request(300), only);
                 for text in &tracks.list.texts {
                     let wide = measure::width(&text.text, text.face, text.size);
                     let left = match text.align {
@@ -357,7 +375,8 @@ mod tests {
     fn the_playhead_keeps_clear_of_the_numbers_of_the_axis() {
         let run = payments();
         for (w, h) in [(1_440.0, 330.0), (390.0, 200.0), (320.0, 150.0)] {
-            let tracks = draw(&run, Size { w, h }, view(0, 16_000), &Selection::Nothing, None);
+            let tracks =
+                draw(&run, None, Size { w, h }, view(0, 16_000), &Selection::Nothing, None);
             let numbers = tracks.list.texts.iter().filter(|text| text.text.ends_with(" s"));
             let lowest = numbers.map(|text| text.y).fold(0.0, f32::max);
             let handle = playhead(&tracks.plot, SimTime::from_millis(4_000));
@@ -377,7 +396,7 @@ mod tests {
     fn the_veil_lies_on_the_future_only() {
         let run = payments();
         let size = Size { w: 1100.0, h: 330.0 };
-        let plot = draw(&run, size, view(0, 16_000), &Selection::Nothing, None).plot;
+        let plot = draw(&run, None, size, view(0, 16_000), &Selection::Nothing, None).plot;
         let at = SimTime::from_millis(7_000);
         let veil = future_veil(&plot, at);
         let Shape::Rect { x, w, .. } = veil.groups[0].shapes[0] else { panic!("a veil") };
@@ -394,7 +413,7 @@ mod tests {
         let (request, row) = index.rows().find(|(_, row)| row.rejected).expect("one is rejected");
         let failed = row.over.expect("it is over");
         let began = run.log().at(row.first);
-        let tracks = draw(&run, size, view(3_000, 6_000), &Selection::Request(request), None);
+        let tracks = draw(&run, None, size, view(3_000, 6_000), &Selection::Request(request), None);
         let spot = |what: &TrackSpot| *what == TrackSpot::Lane { request };
         let lane = tracks.spots.iter().find(|s| spot(&s.what)).expect("it has a lane");
         let roles = |at: SimTime| -> Vec<Role> {
@@ -415,7 +434,7 @@ mod tests {
         let run = payments();
         let size = Size { w: 1100.0, h: 330.0 };
         let (request, _) = run.index().rows().find(|(_, row)| row.probe).expect("one probes");
-        let tracks = draw(&run, size, view(3_000, 9_000), &Selection::Request(request), None);
+        let tracks = draw(&run, None, size, view(3_000, 9_000), &Selection::Request(request), None);
         let roles = |ms: u64| {
             tracks.under_way(SimTime::from_millis(ms)).groups.into_iter().map(|group| group.role)
         };

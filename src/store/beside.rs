@@ -1,0 +1,78 @@
+//! The ghost's run and its scenes, beside those of the run that is shown.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use half_open::run::{Limits, Recorder, Seeker};
+use half_open::scenario::Experiment;
+
+use super::state::State;
+
+/// How many events are simulated between two looks at the clock.
+const SLICE: u32 = 5_000;
+
+/// What is needed to look at the ghost.
+#[derive(Default)]
+pub(super) struct Beside {
+    seeker: Rc<RefCell<Seeker>>,
+    making: RefCell<Option<(Arc<Experiment>, Recorder)>>,
+    /// Whether every moment of it can be shown without a long way from the start.
+    ready: Cell<bool>,
+}
+
+impl Beside {
+    /// Finds the scenes of the ghost, once they can be asked for.
+    pub(super) fn seeker(&self) -> Option<Rc<RefCell<Seeker>>> {
+        self.ready.get().then(|| self.seeker.clone())
+    }
+
+    /// Finds the run of the ghost, and leaves each run the scenes that are known of it.
+    pub(super) fn settle(&self, state: &mut State, seeker: &RefCell<Seeker>) {
+        let ghost = state.forks.ghost().and_then(|ghost| state.run_of(&ghost.experiment));
+        state.ghost = ghost.cloned();
+        let (mut seeker, mut beside) = (seeker.borrow_mut(), self.seeker.borrow_mut());
+        if !seeker.knows(&state.run) && beside.knows(&state.run) {
+            std::mem::swap(&mut *seeker, &mut *beside);
+            self.ready.set(false);
+        }
+        let strange = |ghost| !beside.knows(ghost);
+        if state.ghost.as_deref().is_some_and(strange) {
+            *beside = seeker.clone();
+            self.ready.set(false);
+        }
+    }
+
+    /// Works on it as long as there is time; returns whether there is more to do.
+    pub(super) fn go_on(&self, state: &mut State, time_is_left: impl Fn() -> bool) -> bool {
+        let Some(wanted) = state.forks.ghost().map(|ghost| ghost.experiment.clone()) else {
+            *self.making.borrow_mut() = None;
+            return false;
+        };
+        if let Some(ghost) = &state.ghost {
+            let mut seeker = self.seeker.borrow_mut();
+            while !self.ready.get() && time_is_left() {
+                self.ready.set(!seeker.prepare(ghost, 1));
+            }
+            return !self.ready.get();
+        }
+        let mut slot = self.making.borrow_mut();
+        let (_, recorder) = match &mut *slot {
+            Some(making) if making.0 == wanted => making,
+            slot => {
+                let experiment = Experiment::clone(&wanted);
+                let recorder = Recorder::continuing(&state.run, experiment, Limits::default());
+                slot.insert((wanted, recorder))
+            }
+        };
+        while recorder.advance(SLICE) {
+            if !time_is_left() {
+                return true;
+            }
+        }
+        if let Some((_, recorder)) = slot.take() {
+            state.keep(Rc::new(recorder.finish()));
+        }
+        true
+    }
+}
