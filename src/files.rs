@@ -9,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, State};
+use crate::store::{Action, Branch, State};
 
 /// What is longer than this many characters is not read to the end anyway.
 const LONGEST_REASON: usize = 300;
@@ -97,22 +97,30 @@ fn compare(file: &web_sys::File, dispatch: &Callback<Action>) {
     );
 }
 
-/// Shows what a change bought: what is set now, and what was set before.
+/// Shows what a change bought: what is set now beside the ghost, or another branch.
 pub(crate) fn versus(state: &State, dispatch: &Callback<Action>) {
     let of = |experiment: &Experiment| link::encode(&link::State::new(experiment.clone()));
-    let (before, _) = state.history.steps();
+    let forks = &state.forks;
+    let ghost = forks.ghost().map(|ghost| ghost.id);
     let begun = library::find(&state.experiment.scenario.name);
-    let begun = begun.filter(|begun| *begun != *state.experiment);
-    let last = before.last().filter(|last| last.scenario.name == state.experiment.scenario.name);
-    let settings = [
-        begun.map(|begun| ("as it comes", of(&begun))),
-        last.map(|last| ("before the last change", of(last))),
-        Some(("now", of(&state.experiment))),
-    ];
-    let row = |(name, link): (&'static str, String)| {
-        Array::of2(&JsString::from(name), &JsString::from(link))
+    let begun = begun.filter(|begun| ghost.is_none() && forks.find(begun).is_none());
+    let row = |name: &str, experiment: &Experiment| {
+        Array::of2(&JsString::from(name), &JsString::from(of(experiment)))
     };
-    let settings: Array = settings.into_iter().flatten().map(row).collect();
+    // The last one is compared with the first one, unless something else is chosen.
+    let settings = Array::new();
+    if let Some(begun) = begun {
+        settings.push(&row("as it comes", &begun));
+    }
+    let place = |branch: &Branch| match branch.id {
+        id if Some(id) == ghost => 0,
+        id => 1 + u8::from(id == forks.here()),
+    };
+    for turn in 0..3 {
+        for branch in forks.all().iter().filter(|branch| place(branch) == turn) {
+            settings.push(&row(&branch.name, &branch.experiment));
+        }
+    }
     let bad = dispatch.clone();
     dispatch.emit(Action::Pause);
     browser::wait_for(

@@ -50,8 +50,8 @@ fn place(id: BranchId) -> String {
 
 /// How a branch ends, if that is known.
 fn outcome(state: &State, branch: &Branch) -> Option<Numbers> {
-    let outcome = state.run_of(&branch.experiment)?.outcome();
-    Some(Numbers { success: outcome.success, p99: outcome.p99, ..Numbers::default() })
+    let ending = state.run_of(&branch.experiment)?.ending();
+    Some(Numbers { success: ending.success, p99: ending.p99, ..Numbers::default() })
 }
 
 /// What a branch is called and how it ends, to be read out.

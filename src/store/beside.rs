@@ -38,7 +38,7 @@ impl Beside {
         }
         let strange = |ghost| !beside.knows(ghost);
         if state.ghost.as_deref().is_some_and(strange) {
-            *beside = seeker.clone();
+            *beside = seeker.twin();
             self.ready.set(false);
         }
     }

@@ -17,8 +17,8 @@ use super::forks::{BranchId, Forks};
 use super::history::History;
 use super::speed::DEFAULT_SPEED;
 
-/// How many bytes all kept runs may take, what they share counted each time.
-const KEPT: usize = 256 << 20;
+/// How many bytes the logs of all kept runs may take, what they share counted each time.
+const KEPT: usize = 128 << 20;
 
 /// A change in the making: as long as the pointer holds on, it is one step to undo.
 #[derive(Clone, PartialEq, Debug)]
@@ -176,7 +176,9 @@ impl State {
         self.kept.retain(|kept| !Rc::ptr_eq(kept, &run));
         self.kept.push(run);
         self.kept.retain(|kept| self.forks.find(kept.experiment()).is_some());
-        while self.kept.iter().map(|run| run.bytes()).sum::<usize>() > KEPT && self.kept.len() > 1 {
+        while self.kept.iter().map(|run| run.log().bytes()).sum::<usize>() > KEPT
+            && self.kept.len() > 1
+        {
             self.kept.remove(0);
         }
     }

@@ -51,12 +51,12 @@ pub struct Run {
     stopped: Option<Limits>,
     index: Arc<Index>,
     hash: OnceCell<u64>,
-    outcome: OnceCell<Outcome>,
+    ending: OnceCell<Ending>,
 }
 
 /// How a run ends.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Outcome {
+pub struct Ending {
     /// The share of finished operations that succeeded; none if none is finished.
     pub success: Option<f64>,
     /// What 99 of 100 finished operations did not exceed.
@@ -114,8 +114,8 @@ impl Run {
 
     /// How it ends. It takes a look at every request, so it is computed when it is first asked for.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        *self.outcome.get_or_init(|| {
+    pub fn ending(&self) -> Ending {
+        *self.ending.get_or_init(|| {
             let (mut latency, mut succeeded, mut finished) = (Histogram::default(), 0, 0);
             for row in self.index.requests.iter() {
                 if let Some(over) = row.over {
@@ -125,7 +125,7 @@ impl Run {
                 }
             }
             let share = f64::from(succeeded) / f64::from(finished.max(1));
-            Outcome { success: (finished > 0).then_some(share), p99: latency.quantile(0.99) }
+            Ending { success: (finished > 0).then_some(share), p99: latency.quantile(0.99) }
         })
     }
 

@@ -164,7 +164,7 @@ impl Recorder {
             stopped: stopped.then_some(self.limits),
             index: Arc::new(index),
             hash: OnceCell::new(),
-            outcome: OnceCell::new(),
+            ending: OnceCell::new(),
         }
     }
 }

@@ -15,8 +15,8 @@ const CLOSEST: u32 = 512;
 const MOST: usize = 64 << 20;
 
 /// Finds the scene of any instant. Keeps what it saw, across changes too: what lies before a
-/// change stays true. A clone shares what is kept.
-#[derive(Clone, Debug, Default)]
+/// change stays true.
+#[derive(Debug, Default)]
 pub struct Seeker {
     experiment: Option<Arc<Experiment>>,
     /// In order.
@@ -31,6 +31,12 @@ impl Seeker {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Another one that knows the same, and holds it together with this one.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self { experiment: self.experiment.clone(), kept: self.kept.clone(), ..Self::default() }
     }
 
     /// Whether what it knows is about this run.
