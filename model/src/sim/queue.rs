@@ -8,6 +8,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
+use std::marker::PhantomData;
 
 use crate::time::SimTime;
 
@@ -22,6 +23,10 @@ pub(super) enum Class {
     Beginning,
 }
 
+/// A task as the queue keeps it: what, and to whom. Whole words are read as soon as they are written,
+/// which the fields of an enum, copied together, are not.
+pub(super) type Words = (u32, u64);
+
 /// Something that can wait in a queue.
 pub(super) trait Due: Copy {
     /// What it is.
@@ -30,6 +35,12 @@ pub(super) trait Due: Copy {
     /// The lane in which it waits, if others of its lane are usually due in the order in which
     /// they are planned.
     fn lane(&self) -> Option<usize>;
+
+    /// As the queue keeps it.
+    fn into_words(self) -> Words;
+
+    /// The reverse of [`into_words`](Self::into_words).
+    fn from_words(words: Words) -> Self;
 }
 
 /// How many bits of a key tell the class; above them are 62 bits of time, 146 years.
@@ -38,17 +49,18 @@ const CLASS_BITS: u32 = 2;
 const NEAR: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
-struct Entry<T> {
+struct Entry {
     /// Time and class.
     key: u64,
     turn: u32,
-    task: T,
+    what: u32,
+    whom: u64,
 }
 
 /// A place in the order of things.
 type Place = (u64, u32);
 
-impl<T> Entry<T> {
+impl Entry {
     const fn place(&self) -> Place {
         (self.key, self.turn)
     }
@@ -58,131 +70,232 @@ impl<T> Entry<T> {
     }
 }
 
-impl<T> PartialEq for Entry<T> {
+impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
         self.place() == other.place()
     }
 }
 
-impl<T> Eq for Entry<T> {}
+impl Eq for Entry {}
 
-impl<T> PartialOrd for Entry<T> {
+impl PartialOrd for Entry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 /// The standard heap gives the greatest first; here the greatest is the earliest.
-impl<T> Ord for Entry<T> {
+impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
         other.place().cmp(&self.place())
     }
 }
 
 /// Tasks that wait for one before them.
-#[derive(Clone, Debug)]
-struct Lane<T> {
+#[derive(Clone, Debug, Default)]
+struct Lane {
     /// In order.
-    waiting: VecDeque<Entry<T>>,
+    waiting: VecDeque<Entry>,
     /// The last one that came in order, until it is popped.
     last: Option<Place>,
 }
 
+/// The next tasks in order, the very next one at the end.
+#[derive(Clone, Debug)]
+struct Near {
+    /// Here and not elsewhere, because nothing is read more often.
+    entries: [Entry; NEAR + 1],
+    len: usize,
+}
+
+impl Near {
+    const fn new() -> Self {
+        let nothing = Entry { key: 0, turn: 0, what: 0, whom: 0 };
+        Self { entries: [nothing; NEAR + 1], len: 0 }
+    }
+
+    fn next(&self) -> Option<&Entry> {
+        self.entries.get(self.len.wrapping_sub(1))
+    }
+
+    fn last(&self) -> Option<&Entry> {
+        self.entries.first().filter(|_| self.len > 0)
+    }
+
+    /// Puts the very next one at the end.
+    fn push(&mut self, entry: Entry) {
+        if let Some(end) = self.entries.get_mut(self.len) {
+            *end = entry;
+            self.len += 1;
+        }
+    }
+
+    /// Puts an entry behind those that come `before` it.
+    fn insert(&mut self, entry: Entry, before: impl Fn(&Entry) -> bool) {
+        let Some(mut rest) = self.entries.get_mut(..=self.len) else { return };
+        self.len += 1;
+        while let [.., other, place] = rest
+            && before(other)
+        {
+            *place = *other;
+            let shorter = rest.len() - 1;
+            rest = &mut rest[..shorter];
+        }
+        if let Some(place) = rest.last_mut() {
+            *place = entry;
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Queue<T> {
-    /// The next tasks, the very next one at the end.
-    near: Vec<Entry<T>>,
+    near: Near,
     /// What comes after all of them; empty if they are none.
-    far: BinaryHeap<Entry<T>>,
-    lanes: Vec<Lane<T>>,
+    far: BinaryHeap<Entry>,
+    lanes: Vec<Lane>,
     next_turn: u32,
+    of: PhantomData<fn() -> T>,
 }
 
 impl<T: Due> Queue<T> {
     /// An empty queue with this many lanes.
     pub(super) fn new(lanes: usize) -> Self {
         Self {
-            near: Vec::with_capacity(NEAR + 1),
+            near: Near::new(),
             far: BinaryHeap::new(),
-            lanes: vec![Lane { waiting: VecDeque::new(), last: None }; lanes],
+            lanes: vec![Lane::default(); lanes],
             next_turn: 0,
+            of: PhantomData,
         }
     }
 
+    #[inline(always)]
     pub(super) fn push(&mut self, at: SimTime, task: T) {
         let key = at.nanos() << CLASS_BITS | task.class() as u64;
-        let entry = Entry { key, turn: self.next_turn, task };
+        let (turn, (what, whom)) = (self.next_turn, task.into_words());
         self.next_turn += 1;
-        if let Some(lane) = task.lane().and_then(|lane| self.lanes.get_mut(lane)) {
+        if let Some(lane) = task.lane() {
+            self.enter_lane(lane, (key, turn), (what, whom));
+        } else if self.near.len < NEAR && self.near.next().is_none_or(|next| key < next.key) {
+            // The very next, as a message on a short way is.
+            self.near.push(Entry { key, turn, what, whom });
+        } else {
+            self.insert((key, turn), (what, whom));
+        }
+    }
+
+    fn enter_lane(&mut self, lane: usize, place: Place, words: Words) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
             match lane.last {
-                Some(last) if last < entry.place() => {
-                    lane.last = Some(entry.place());
-                    lane.waiting.push_back(entry);
+                Some(last) if last < place => {
+                    lane.last = Some(place);
+                    let ((key, turn), (what, whom)) = (place, words);
+                    lane.waiting.push_back(Entry { key, turn, what, whom });
                     return;
                 }
                 // Somebody has become less patient.
                 Some(_) => {}
-                None => lane.last = Some(entry.place()),
+                None => lane.last = Some(place),
             }
         }
-        self.insert(entry);
+        self.insert(place, words);
     }
 
-    fn insert(&mut self, entry: Entry<T>) {
-        let comes_last = self.near.first().is_some_and(|last| last.place() < entry.place());
-        if comes_last && !self.far.is_empty() {
-            self.far.push(entry);
+    /// Puts what was planned after everything else where it belongs.
+    #[inline(never)]
+    fn insert(&mut self, (key, turn): Place, (what, whom): Words) {
+        let entry = Entry { key, turn, what, whom };
+        if !self.far.is_empty() && self.near.last().is_some_and(|last| last.key <= key) {
+            self.wait_far(entry);
             return;
         }
-        let mut place = self.near.len();
-        self.near.push(entry);
-        while place > 0 && self.near[place - 1].place() < entry.place() {
-            self.near[place] = self.near[place - 1];
-            place -= 1;
+        self.near.insert(entry, |other| other.key <= key);
+        if self.near.len > NEAR {
+            self.spill();
         }
-        self.near[place] = entry;
-        if self.near.len() > NEAR {
-            self.far.extend(self.near.drain(..NEAR / 2));
+    }
+
+    /// Puts what was planned some time ago where it belongs.
+    fn insert_old(&mut self, entry: Entry) {
+        let place = entry.place();
+        if !self.far.is_empty() && self.near.last().is_some_and(|last| last.place() < place) {
+            self.wait_far(entry);
+            return;
+        }
+        self.near.insert(entry, |other| other.place() < place);
+        if self.near.len > NEAR {
+            self.spill();
+        }
+    }
+
+    #[inline(never)]
+    fn wait_far(&mut self, entry: Entry) {
+        self.far.push(entry);
+    }
+
+    /// There are too many tasks to keep them sorted.
+    #[cold]
+    fn spill(&mut self) {
+        let (last, rest) = (NEAR / 2, self.near.len);
+        self.far.extend(self.near.entries[..last].iter().copied());
+        self.near.entries.copy_within(last..rest, 0);
+        self.near.len -= last;
+    }
+
+    /// No sorted tasks are left.
+    #[cold]
+    fn refill(&mut self) {
+        self.near.len = self.far.len().min(NEAR / 2);
+        for place in self.near.entries[..self.near.len].iter_mut().rev() {
+            if let Some(entry) = self.far.pop() {
+                *place = entry;
+            }
         }
     }
 
     /// How many tasks wait.
     pub(super) fn len(&self) -> usize {
         let in_lanes = self.lanes.iter().map(|lane| lane.waiting.len()).sum::<usize>();
-        self.near.len() + self.far.len() + in_lanes
+        self.near.len + self.far.len() + in_lanes
     }
 
     /// Takes the next task out, if it is due by `last`. Those in its lane that nobody `wants` any
     /// more when it is their turn are forgotten.
+    #[inline]
     pub(super) fn pop_until(
         &mut self,
         last: SimTime,
         wants: impl Fn(&T) -> bool,
     ) -> Option<(SimTime, T)> {
-        let entry = *self.near.last().filter(|next| next.at() <= last)?;
-        self.near.pop();
-        if self.near.is_empty() {
-            let more = self.far.len().min(NEAR / 2);
-            self.near.extend((0..more).filter_map(|_| self.far.pop()));
-            self.near.reverse();
+        let Entry { key, turn, what, whom } = *self.near.next().filter(|next| next.at() <= last)?;
+        self.near.len -= 1;
+        if self.near.len == 0 {
+            self.refill();
         }
-        if let Some(lane) = entry.task.lane().and_then(|lane| self.lanes.get_mut(lane)) {
-            let mut is_last = lane.last == Some(entry.place());
-            let next = loop {
-                match lane.waiting.pop_front() {
-                    Some(next) if wants(&next.task) => break Some(next),
-                    Some(_) => is_last = true,
-                    None => break None,
-                }
-            };
-            match next {
-                Some(next) => self.insert(next),
-                // Whoever comes next has nobody to wait for.
-                None if is_last => lane.last = None,
-                None => {}
+        let task = T::from_words((what, whom));
+        if let Some(lane) = task.lane() {
+            self.leave_lane(lane, (key, turn), wants);
+        }
+        Some((SimTime::from_nanos(key >> CLASS_BITS), task))
+    }
+
+    /// The next one of its lane takes the place of a task that is popped.
+    fn leave_lane(&mut self, lane: usize, place: Place, wants: impl Fn(&T) -> bool) {
+        let Some(lane) = self.lanes.get_mut(lane) else { return };
+        let mut is_last = lane.last == Some(place);
+        let next = loop {
+            match lane.waiting.pop_front() {
+                Some(next) if wants(&T::from_words((next.what, next.whom))) => break Some(next),
+                Some(_) => is_last = true,
+                None => break None,
             }
+        };
+        match next {
+            Some(next) => self.insert_old(next),
+            // Whoever comes next has nobody to wait for.
+            None if is_last => lane.last = None,
+            None => {}
         }
-        Some((entry.at(), entry.task))
     }
 }
 
@@ -206,6 +319,18 @@ mod tests {
 
         fn lane(&self) -> Option<usize> {
             self.lane
+        }
+
+        fn into_words(self) -> Words {
+            let lane = self.lane.map_or(0, |lane| lane + 1);
+            let what = self.class as usize + 4 * usize::from(self.wanted) + 8 * lane;
+            (what as u32, self.number as u64)
+        }
+
+        fn from_words((what, number): Words) -> Self {
+            let (class, what) = (CLASSES[what as usize % 4], what as usize / 4);
+            let lane = (what / 2).checked_sub(1);
+            Self { number: number as usize, class, lane, wanted: what % 2 == 1 }
         }
     }
 

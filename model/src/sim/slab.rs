@@ -1,14 +1,41 @@
 //! Slots that are reused, with handles that know when theirs was.
 
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 /// Refers to a value in a [`Slab`]; outlives it harmlessly.
 #[derive(Debug)]
 pub(super) struct Handle<T> {
-    slot: u32,
-    generation: NonZeroU32,
+    /// The slot, and above it the generation, which is not 0.
+    bits: NonZeroU64,
     of: PhantomData<fn() -> T>,
+}
+
+impl<T> Handle<T> {
+    const fn new(slot: u32, generation: NonZeroU32) -> Self {
+        Self::from_bits((generation.get() as u64) << 32 | slot as u64)
+    }
+
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        let bits = match NonZeroU64::new(bits) {
+            Some(bits) => bits,
+            // Leads nowhere.
+            None => NonZeroU64::MIN,
+        };
+        Self { bits, of: PhantomData }
+    }
+
+    pub(super) const fn bits(self) -> u64 {
+        self.bits.get()
+    }
+
+    const fn slot(self) -> u32 {
+        self.bits.get() as u32
+    }
+
+    const fn generation(self) -> u32 {
+        (self.bits.get() >> 32) as u32
+    }
 }
 
 impl<T> Clone for Handle<T> {
@@ -21,7 +48,7 @@ impl<T> Copy for Handle<T> {}
 
 impl<T> PartialEq for Handle<T> {
     fn eq(&self, other: &Self) -> bool {
-        (self.slot, self.generation) == (other.slot, other.generation)
+        self.bits == other.bits
     }
 }
 
@@ -50,30 +77,30 @@ impl<T: Copy> Slab<T> {
             && let Some(slot) = self.slots.get_mut(free as usize)
         {
             slot.value = value;
-            return Handle { slot: free, generation: slot.generation, of: PhantomData };
+            return Handle::new(free, slot.generation);
         }
         let (slot, generation) = (self.slots.len() as u32, NonZeroU32::MIN);
         self.slots.push(Slot { generation, value });
-        Handle { slot, generation, of: PhantomData }
+        Handle::new(slot, generation)
     }
 
     pub(super) fn get(&self, handle: Handle<T>) -> Option<&T> {
-        let slot = self.slots.get(handle.slot as usize)?;
-        if slot.generation == handle.generation { Some(&slot.value) } else { None }
+        let slot = self.slots.get(handle.slot() as usize)?;
+        if slot.generation.get() == handle.generation() { Some(&slot.value) } else { None }
     }
 
     pub(super) fn get_mut(&mut self, handle: Handle<T>) -> Option<&mut T> {
-        let slot = self.slots.get_mut(handle.slot as usize)?;
-        if slot.generation == handle.generation { Some(&mut slot.value) } else { None }
+        let slot = self.slots.get_mut(handle.slot() as usize)?;
+        if slot.generation.get() == handle.generation() { Some(&mut slot.value) } else { None }
     }
 
     /// Later uses of the handle find nothing.
     pub(super) fn remove(&mut self, handle: Handle<T>) {
-        if let Some(slot) = self.slots.get_mut(handle.slot as usize)
-            && slot.generation == handle.generation
+        if let Some(slot) = self.slots.get_mut(handle.slot() as usize)
+            && slot.generation.get() == handle.generation()
         {
             slot.generation = slot.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-            self.free.push(handle.slot);
+            self.free.push(handle.slot());
         }
     }
 

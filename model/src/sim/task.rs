@@ -3,7 +3,7 @@
 use super::World;
 use super::attempt::{Attempt, Call};
 use super::plan::Plan;
-use super::queue::{Class, Due};
+use super::queue::{Class, Due, Words};
 use super::slab::Handle;
 use crate::log::Log;
 use crate::random::Stream;
@@ -53,6 +53,37 @@ impl Due for Task {
         match *self {
             Self::TimeOut(edge, _) => Some(usize::from(edge)),
             _ => None,
+        }
+    }
+
+    fn into_words(self) -> Words {
+        match self {
+            Self::Arrive(node, generation) => (u32::from(node) << 8, u64::from(generation)),
+            Self::Deliver(attempt) => (1, attempt.bits()),
+            Self::LoseRequest(attempt) => (2, attempt.bits()),
+            Self::TimeOut(edge, attempt) => (3 | u32::from(edge) << 8, attempt.bits()),
+            Self::WorkDone(attempt) => (4, attempt.bits()),
+            Self::Return(attempt) => (5, attempt.bits()),
+            Self::LoseResponse(attempt) => (6, attempt.bits()),
+            Self::Retry(call) => (7, call.bits()),
+            Self::FaultEnds(index) => (8, u64::from(index)),
+            Self::BreakerDue(edge) => (9 | u32::from(edge) << 8, 0),
+        }
+    }
+
+    fn from_words((what, whom): Words) -> Self {
+        let place = (what >> 8) as u8;
+        match what & 0xff {
+            0 => Self::Arrive(place, whom as u32),
+            1 => Self::Deliver(Handle::from_bits(whom)),
+            2 => Self::LoseRequest(Handle::from_bits(whom)),
+            3 => Self::TimeOut(place, Handle::from_bits(whom)),
+            4 => Self::WorkDone(Handle::from_bits(whom)),
+            5 => Self::Return(Handle::from_bits(whom)),
+            6 => Self::LoseResponse(Handle::from_bits(whom)),
+            7 => Self::Retry(Handle::from_bits(whom)),
+            8 => Self::FaultEnds(whom as u32),
+            _ => Self::BreakerDue(place),
         }
     }
 }
@@ -126,6 +157,7 @@ impl Sim<'_> {
         self.world.draws.draw(stream, entity, n)
     }
 
+    #[inline(always)]
     pub(super) fn after(&mut self, wait: SimDuration, task: Task) {
         let at = self.world.now + wait;
         // What lies beyond the horizon never happens, so it need not wait in the queue.

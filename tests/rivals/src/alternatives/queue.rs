@@ -126,6 +126,14 @@ impl engine::Due for InLanes {
     fn lane(&self) -> Option<usize> {
         matches!(self.0, Task::Timeout(_)).then_some(0)
     }
+
+    fn into_words(self) -> engine::Words {
+        words(self.0)
+    }
+
+    fn from_words(words: engine::Words) -> Self {
+        Self(task(words))
+    }
 }
 
 impl engine::Due for WithoutLanes {
@@ -136,6 +144,14 @@ impl engine::Due for WithoutLanes {
     fn lane(&self) -> Option<usize> {
         None
     }
+
+    fn into_words(self) -> engine::Words {
+        words(self.0)
+    }
+
+    fn from_words(words: engine::Words) -> Self {
+        Self(task(words))
+    }
 }
 
 fn class(task: Task) -> engine::Class {
@@ -143,6 +159,17 @@ fn class(task: Task) -> engine::Class {
         Task::Work(_) => engine::Class::Completion,
         Task::Timeout(_) => engine::Class::Timer,
     }
+}
+
+fn words(task: Task) -> engine::Words {
+    match task {
+        Task::Work(worker) => (0, u64::from(worker)),
+        Task::Timeout(worker) => (1, u64::from(worker)),
+    }
+}
+
+fn task((what, worker): engine::Words) -> Task {
+    if what == 0 { Task::Work(worker as u32) } else { Task::Timeout(worker as u32) }
 }
 
 impl Agenda for Engine<InLanes> {
