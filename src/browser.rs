@@ -2,7 +2,9 @@
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AddEventListenerOptions, Document, Event, EventTarget, HtmlElement, Window};
+use web_sys::{
+    AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, Window,
+};
 
 /// The window.
 #[must_use]
@@ -14,6 +16,12 @@ pub(crate) fn window() -> Option<Window> {
 #[must_use]
 pub(crate) fn document() -> Option<Document> {
     window()?.document()
+}
+
+/// The first element of the page that fits a selector.
+#[must_use]
+pub(crate) fn find(selector: &str) -> Option<Element> {
+    document()?.query_selector(selector).ok()?
 }
 
 /// Clicks an element of the page.

@@ -38,6 +38,7 @@ pub(crate) fn listen(hub: &Rc<Hub>, dispatch: &Callback<Action>) -> Option<Liste
             sliding: on(SLIDING),
             pressing: on(PRESSING),
             dialog: on("dialog"),
+            popover: browser::find(":popover-open").is_some(),
         };
         if let Some(action) = pressed.meaning(&hub.state()) {
             event.prevent_default();
@@ -56,6 +57,7 @@ struct Pressed {
     sliding: bool,
     pressing: bool,
     dialog: bool,
+    popover: bool,
 }
 
 impl Pressed {
@@ -95,6 +97,8 @@ impl Pressed {
                 Selection::Intervention(index) => Some(Action::Remove(index as usize)),
                 _ => None,
             },
+            // The browser closes it.
+            "Escape" if self.popover => None,
             "Escape" if state.notice.is_some() => Some(Action::Unsay),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
             "Escape" if state.forks.ghost().is_some() => Some(Action::Dismiss),
@@ -127,6 +131,7 @@ mod tests {
             sliding: false,
             pressing: false,
             dialog: false,
+            popover: false,
         }
     }
 

@@ -122,6 +122,17 @@ fn settings_are_turned_in_order() {
 }
 
 #[test]
+fn what_is_seen_of_a_trace_changes_nothing_that_happens() {
+    let run = |extra: &[&str]| {
+        result(&[&["run", "payments", "--until", "2s", "--json"], extra].concat())["log_hash"]
+            .clone()
+    };
+    assert_eq!(run(&["--set", "api.propagate=off"]), run(&[]));
+    let said = refusal(&["run", "payments", "--set", "bank.propagate=off"]);
+    assert!(said.contains("is not a setting"), "bank calls nobody: {said}");
+}
+
+#[test]
 fn settings_of_a_window_are_turned_in_any_order() {
     let hash = |settings: &[&str]| {
         let mut arguments = vec!["run", "payments", "--json", "--until", "10s"];

@@ -36,12 +36,12 @@ pub(crate) fn segmented(
 }
 
 /// On or off.
-pub(crate) fn toggle(label: &'static str, on: bool, switch: Callback<bool>) -> Html {
+pub(crate) fn toggle(label: impl Into<AttrValue>, on: bool, switch: Callback<bool>) -> Html {
     let onchange =
         switch.reform(|event: Event| event.target_unchecked_into::<HtmlInputElement>().checked());
     html! {
         <label class="toggle">
-            <span>{ label }</span>
+            <span>{ label.into() }</span>
             <input type="checkbox" role="switch" checked={on} {onchange} />
         </label>
     }

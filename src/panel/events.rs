@@ -88,8 +88,10 @@ fn row(store: &Store, run: &Run, event: Event, timed: bool) -> Html {
     let id = request_of(run, &event);
     let began = id.filter(|_| timed).and_then(|id| run.index().requests.get(id as usize));
     let took = began.map(|row| short(event.at.since(run.log().at(row.first))));
-    let request =
-        id.map(|id| jump(store, ids::short_id(run, id), Selection::Request(id), event.at));
+    // The ID that whoever was called has seen.
+    let seen =
+        |id| event.span().map_or_else(|| ids::short_id(run, id), |s| ids::short_id_of(run, s));
+    let request = id.map(|id| jump(store, seen(id), Selection::Request(id), event.at));
     let show = store.show(Selection::Event(event.id), event.at);
     html! {
         <tr key={event.id}>

@@ -1,7 +1,6 @@
 //! The side panel: whatever is selected, the knobs that matter to it, and why things are as they
 //! are.
 
-mod attempts;
 mod backoff;
 mod breaker;
 mod clients;
@@ -17,6 +16,7 @@ mod request;
 mod run;
 mod send;
 mod service;
+mod waterfall;
 mod why;
 
 use half_open::decimal;
@@ -49,11 +49,16 @@ pub(crate) fn view(store: &Store) -> Html {
         }
         Subject::Node(id) => service::view(store, scene, id),
         Subject::Client(id) => clients::one(store, scene, id),
-        Subject::Request(id) => request::view(store, scene, id),
+        Subject::Request(id) => request::view(store, id),
         Subject::Events(roll) => events::page(store, scene, roll),
     });
+    // From one request to the next what is open stays open.
+    let key = match subject {
+        Subject::Request(_) => "Request".into(),
+        _ => format!("{subject:?}"),
+    };
     html! {
-        <div class="panel" key={format!("{subject:?}")}>
+        <div class="panel" key={key}>
             { body }
             { events::disclosure(store, subject) }
             { done::view(store) }

@@ -2,10 +2,10 @@
 
 use half_open::run::Scene;
 use half_open::scenario::{Change, HandRequest, Intervention, Node, NodeId, Service};
+use half_open_view::waterfall::{Outcome, Waterfall};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::attempts::{self, Outcome};
 use super::{json, jump, textual};
 use crate::controls::{Button, Tone, section, toggle};
 use crate::markup::html;
@@ -134,15 +134,15 @@ fn standing(store: &Store, scene: &Scene, index: u32) -> (&'static str, String, 
     let Some((id, _)) = by_hand.find(|(_, row)| began_here(row.first)) else {
         return ("", "not sent".into(), Selection::Intervention(index));
     };
-    let attempts = attempts::of(run, id, scene.events);
-    let Some(last) = attempts.iter().rfind(|attempt| attempt.by_client) else {
-        return ("", "not yet".into(), Selection::Request(id));
-    };
-    let (words, class) = last.outcome.shown();
-    let replayed = last.notes.iter().any(|note| note.starts_with('↺'));
-    let words = match (&last.outcome, replayed) {
+    let waterfall = Waterfall::of(run, id);
+    let last = waterfall.as_ref().and_then(|waterfall| waterfall.latest_attempt(scene.at));
+    let Some(last) = last else { return ("", "not yet".into(), Selection::Request(id)) };
+    let outcome = last.outcome(scene.at);
+    let (words, class) = (outcome.words().to_owned(), outcome.name());
+    let replayed = last.replayed(scene.at);
+    let words = match (&outcome, replayed) {
         (Outcome::Ok(status), true) => format!("{status} ↺ replayed"),
-        _ => words.to_owned(),
+        _ => words,
     };
     (if replayed { "replayed" } else { class }, words, Selection::Request(id))
 }

@@ -16,3 +16,4 @@ pub mod stage;
 pub mod story;
 pub mod table;
 pub mod tracks;
+pub mod waterfall;

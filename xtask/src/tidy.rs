@@ -34,6 +34,7 @@ const HOUSES: [House; 2] = [
             ("numbers", &["time", "run"]),
             ("roll", &["scenario", "log", "run"]),
             ("table", &["decimal", "time", "policy", "scenario", "log", "run"]),
+            ("waterfall", &["decimal", "time", "scenario", "log", "run", "numbers", "tracks"]),
             ("herd", &["time", "random", "policy"]),
             ("contest", &["policy", "run"]),
             ("diagram", &["decimal", "time", "policy", "log", "numbers"]),

@@ -2,10 +2,11 @@
 //! the same whatever else happens in a run.
 
 use super::Run;
-use crate::log::{Log, Request, RequestId, SpanId};
+use crate::log::{Event, Kind, Log, Request, RequestId, SpanId};
 use crate::policy::traceparent::Traceparent;
 use crate::random::{self, Stream};
-use crate::scenario::Change;
+use crate::scenario::knob::ServiceKnob;
+use crate::scenario::{Change, EdgeId, Experiment, Intervention, Knob, Node, Role};
 
 /// The 128-bit trace ID of a request (W3C Trace Context, 3.2.2.3); never zero.
 #[must_use]
@@ -30,25 +31,92 @@ fn entity(log: &Log, span: SpanId) -> u64 {
     random::nest(parent, u64::from(row.edge) << 8 | u64::from(row.attempt))
 }
 
-/// The trace under which an attempt is seen where it arrives.
+/// The `traceparent` header that goes with an attempt; none if the service that makes it does not
+/// pass on what it was given.
 #[must_use]
-pub fn trace_of(run: &Run, span: SpanId) -> u128 {
-    let log = run.log();
-    trace_id(run.experiment().seed, log.request(log.request_of(span)))
+pub fn traceparent(run: &Run, span: SpanId) -> Option<String> {
+    let trace = trace_of(run, span);
+    let passed_on = root_of(run, span) != Some(span);
+    let header = || Traceparent::root(trace, span_id(run.experiment().seed, run.log(), span), true);
+    passed_on.then(|| header().to_string())
 }
 
-/// The `traceparent` header that goes with an attempt.
+/// The trace under which an attempt is seen where it arrives: the request's, unless a service on the
+/// way did not pass `traceparent` on. Whoever gets none begins a trace (W3C Trace Context, 4.3).
 #[must_use]
-pub fn traceparent(seed: u64, log: &Log, span: SpanId) -> String {
-    let request = log.request(log.request_of(span));
-    Traceparent::root(trace_id(seed, request), span_id(seed, log, span), true).to_string()
+pub fn trace_of(run: &Run, span: SpanId) -> u128 {
+    let (seed, log) = (run.experiment().seed, run.log());
+    match root_of(run, span) {
+        None => trace_id(seed, log.request(log.request_of(span))),
+        Some(root) => {
+            let entity = entity(log, root);
+            let word = |n| u128::from(random::draw(seed, Stream::Trace, entity, n));
+            (word(3) << 64 | word(4)).max(1)
+        }
+    }
+}
+
+/// The attempt with which the trace of an attempt begins; none if that is the client's operation, as
+/// it should be.
+#[must_use]
+pub fn root_of(run: &Run, span: SpanId) -> Option<SpanId> {
+    if passes_on_always(run.experiment()) {
+        return None;
+    }
+    let mut span = span;
+    loop {
+        let row = run.log().span(span);
+        if row.by_client {
+            return None;
+        }
+        if !passed_on(run, span, row.edge) {
+            return Some(span);
+        }
+        span = row.parent;
+    }
+}
+
+/// Whether the service that made an attempt passed on what it was given. What its breaker refused
+/// never left it.
+fn passed_on(run: &Run, span: SpanId, edge: EdgeId) -> bool {
+    let log = run.log();
+    let row = run.index().requests.get(log.request_of(span) as usize);
+    let mine = |event: &Event| event.span() == Some(span);
+    let begun = row.and_then(|row| log.events_from(row.first).find(mine));
+    let sent = begun.filter(|event| event.kind == Kind::Sent);
+    let caller = run.experiment().scenario.edge(edge).map(|edge| edge.from);
+    let (Some(caller), Some(sent)) = (caller, sent) else { return true };
+    let knob = Knob::Service(caller, ServiceKnob::Propagate);
+    run.experiment().value_at(knob, sent.at) != Some(0.0)
+}
+
+/// Whether no service ever fails to pass `traceparent` on.
+fn passes_on_always(experiment: &Experiment) -> bool {
+    let mut nodes = experiment.scenario.nodes.iter();
+    let never = |node: &Node| matches!(&node.role, Role::Service(service) if !service.propagate);
+    let turned = |intervention: &Intervention| {
+        matches!(
+            intervention.change,
+            Change::Set { knob: Knob::Service(_, ServiceKnob::Propagate), .. }
+        )
+    };
+    !nodes.any(never) && !experiment.interventions.iter().any(turned)
 }
 
 /// The first four digits of a request's trace ID: `7f3a`.
 #[must_use]
 pub fn short_id(run: &Run, request: RequestId) -> String {
-    let id = trace_id(run.experiment().seed, run.log().request(request));
-    format!("{:04x}", id >> 112)
+    short(trace_id(run.experiment().seed, run.log().request(request)))
+}
+
+/// The first four digits of the ID under which an attempt is seen where it arrives.
+#[must_use]
+pub fn short_id_of(run: &Run, span: SpanId) -> String {
+    short(trace_of(run, span))
+}
+
+fn short(trace: u128) -> String {
+    format!("{:04x}", trace >> 112)
 }
 
 /// The `Idempotency-Key` that goes with an attempt (1 for the first) of a client's operation, if one
@@ -88,9 +156,9 @@ fn typed(run: &Run, request: RequestId) -> Option<String> {
 mod tests {
     use super::super::Limits;
     use super::*;
-    use crate::log::Kind;
+    use crate::policy::breaker::Action;
     use crate::policy::idempotency::KeyStrategy;
-    use crate::scenario::{Experiment, HandRequest, Intervention, library};
+    use crate::scenario::{HandRequest, Service, library};
     use crate::time::{SimDuration, SimTime};
 
     fn short(change: impl Fn(&mut Experiment)) -> Run {
@@ -114,7 +182,7 @@ mod tests {
     fn a_traceparent_has_the_form_of_the_standard() {
         let run = short(|_| {});
         let sent = run.log().events_from(0).find(|e| e.kind == Kind::Sent).expect("traffic");
-        let text = traceparent(42, run.log(), sent.subject);
+        let text = traceparent(&run, sent.subject).expect("a client begins a trace");
         let parts: Vec<_> = text.split('-').collect();
         assert_eq!(parts.iter().map(|p| p.len()).collect::<Vec<_>>(), [2, 32, 16, 2]);
         assert_eq!((parts[0], parts[3]), ("00", "01"));
@@ -150,6 +218,70 @@ mod tests {
         });
         assert_ne!(by_hand(&alone), by_hand(&busy));
         assert_eq!(short_id(&alone, by_hand(&alone)), short_id(&busy, by_hand(&busy)));
+    }
+
+    /// The calls over a line, and what its breaker refused.
+    fn over(run: &Run, edge: u8, kind: Kind) -> Vec<Event> {
+        let events = run.log().events_from(0).filter(|event| event.kind == kind);
+        events.filter(|event| run.log().span(event.subject).edge == edge).collect()
+    }
+
+    #[test]
+    fn where_traceparent_is_not_passed_on_every_call_begins_a_trace() {
+        let whole = short(|_| {});
+        let knob = Knob::Service(1, ServiceKnob::Propagate);
+        let broken = short(|e| knob.set(&mut e.scenario, 0.0).expect("api has this knob"));
+        assert_eq!(whole.hash(), broken.hash(), "nothing else happens");
+        let calls = over(&broken, 1, Kind::Sent);
+        assert!(calls.len() > 50);
+        let mut ids: Vec<_> = calls.iter().map(|sent| trace_of(&broken, sent.subject)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), calls.len(), "a trace for each call");
+        for span in calls.into_iter().map(|sent| sent.subject) {
+            let request = whole.log().request(whole.log().request_of(span));
+            let id = trace_id(42, request);
+            assert_eq!(trace_of(&whole, span), id);
+            assert_ne!(trace_of(&broken, span), id);
+            assert_eq!((root_of(&whole, span), root_of(&broken, span)), (None, Some(span)));
+            assert!(
+                traceparent(&whole, span).is_some_and(|text| text.contains(&format!("{id:032x}")))
+            );
+            assert_eq!(traceparent(&broken, span), None);
+        }
+        for span in over(&broken, 0, Kind::Sent).into_iter().map(|sent| sent.subject) {
+            assert_eq!(root_of(&broken, span), None);
+            assert_eq!(traceparent(&broken, span), traceparent(&whole, span));
+        }
+    }
+
+    #[test]
+    fn a_trace_falls_apart_from_the_moment_on_at_which_propagation_is_switched_off() {
+        let at = SimTime::from_millis(1_000);
+        let off = Change::Set { knob: Knob::Service(1, ServiceKnob::Propagate), value: 0.0 };
+        let run = short(|e| e.interventions = vec![Intervention { at, change: off.clone() }]);
+        let (mut before, mut after) = (0, 0);
+        for sent in over(&run, 1, Kind::Sent) {
+            let whole = root_of(&run, sent.subject).is_none();
+            assert_eq!(whole, sent.at <= at, "{}", sent.at);
+            if whole { before += 1 } else { after += 1 }
+        }
+        assert!(before > 20 && after > 20, "{before} and {after}");
+    }
+
+    #[test]
+    fn what_a_breaker_refuses_never_leaves_its_service_and_is_no_orphan() {
+        let run = short(|e| {
+            e.scenario.nodes[1].role = match e.scenario.nodes[1].role.clone() {
+                Role::Service(api) => Role::Service(Service { propagate: false, ..api }),
+                clients => clients,
+            };
+            let change = Change::Breaker { edge: 1, action: Action::ForceOpen };
+            e.interventions.push(Intervention { at: SimTime::ZERO, change });
+        });
+        let refused = over(&run, 1, Kind::Rejected);
+        assert!(refused.len() > 20);
+        assert!(refused.iter().all(|event| root_of(&run, event.subject).is_none()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod window;
 
 pub use difference::parting;
 pub use histogram::Histogram;
-pub use ids::{key_label, short_id, span_id, trace_id, traceparent};
+pub use ids::{key_label, short_id, span_id, trace_id};
 pub use index::{Band, Bar, Index, RequestRow};
 pub use ledger::{KeyRow, KeyState, Ledger, Receipt};
 pub use metrics::{Metrics, ServiceMetrics};

@@ -96,6 +96,8 @@ pub enum ServiceKnob {
     KeepWhat,
     /// How long it keeps them.
     KeepFor,
+    /// Whether it passes `traceparent` on to the services it calls.
+    Propagate,
 }
 
 /// What can be turned on a population.
@@ -210,7 +212,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -220,6 +222,7 @@ impl ServiceKnob {
         Self::RequireKey,
         Self::KeepWhat,
         Self::KeepFor,
+        Self::Propagate,
     ];
 
     const fn spec(self) -> Spec {
@@ -234,6 +237,7 @@ impl ServiceKnob {
             Self::RequireKey => spec("require_key", "key required", OFF_ON, 0.0, 1.0),
             Self::KeepWhat => spec("keep_what", "keeps", WHAT, 0.0, 1.0),
             Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, DAY),
+            Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
         }
     }
 }
@@ -357,6 +361,11 @@ impl Knob {
                     ServiceKnob::RequireKey => flag(keys.required),
                     ServiceKnob::KeepWhat => flag(keys.store == StoreWhat::Success),
                     ServiceKnob::KeepFor => time(keys.ttl),
+                    // Who calls nobody has nobody to pass it on to.
+                    ServiceKnob::Propagate => {
+                        scenario.calls_of(node).next()?;
+                        flag(service.propagate)
+                    }
                 }
             }
             Self::Clients(node, knob) => {
@@ -456,6 +465,7 @@ impl Knob {
                         keys.store = if on { StoreWhat::Success } else { StoreWhat::Started };
                     }
                     ServiceKnob::KeepFor => keys.ttl = time,
+                    ServiceKnob::Propagate => service.propagate = on,
                 }
             }
             Self::Clients(node, knob) => {

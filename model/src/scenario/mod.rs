@@ -107,6 +107,18 @@ impl Experiment {
         index
     }
 
+    /// The value of a knob for what happens at `at`, where interventions come last. None if there is
+    /// no such knob.
+    #[must_use]
+    pub fn value_at(&self, knob: Knob, at: SimTime) -> Option<f64> {
+        let before = self.interventions.partition_point(|i| i.at < at);
+        let turned = self.interventions[..before].iter().rev().find_map(|i| match i.change {
+            Change::Set { knob: other, value } if other == knob => Some(value),
+            _ => None,
+        });
+        turned.or_else(|| knob.get(&self.scenario))
+    }
+
     /// The scenario with every knob as it stands just after `at`.
     #[must_use]
     pub fn scenario_at(&self, at: SimTime) -> Scenario {

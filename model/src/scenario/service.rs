@@ -31,6 +31,18 @@ pub struct Service {
     /// `409`, to try again.
     #[serde(default)]
     pub versioned: bool,
+    /// Whether it passes the `traceparent` of a request on to the services it calls; where it does
+    /// not, each of its calls begins a trace of its own, that nobody can connect to the request.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub propagate: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn is_yes(on: &bool) -> bool {
+    *on
 }
 
 impl Default for Service {
@@ -43,6 +55,7 @@ impl Default for Service {
             idempotency: idempotency::Settings { enabled: false, ..Default::default() },
             charges: false,
             versioned: false,
+            propagate: true,
         }
     }
 }

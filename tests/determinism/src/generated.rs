@@ -164,6 +164,7 @@ fn service(dice: &mut Dice) -> Service {
         idempotency,
         charges: dice.one_in(2),
         versioned: dice.one_in(6),
+        propagate: true,
     }
 }
 

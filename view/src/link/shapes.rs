@@ -50,9 +50,11 @@ structures! {
     Fault { target, kind, lasts }
 }
 
-/// What work leaves behind, in the place where at first only a charge was told: one bit for each.
+/// What work leaves behind, in the place where at first only a charge was told: one bit for each,
+/// and one for a `traceparent` that is not passed on.
 const CHARGES: u8 = 1;
 const VERSIONED: u8 = 2;
+const UNTRACED: u8 = 4;
 
 impl Wire for Service {
     fn read(from: &mut Reader) -> Self {
@@ -65,22 +67,26 @@ impl Wire for Service {
             ..Self::default()
         };
         let effects = u8::read(from);
-        if effects > CHARGES | VERSIONED {
+        if effects > CHARGES | VERSIONED | UNTRACED {
             from.fail();
         }
         service.charges = effects & CHARGES != 0;
         service.versioned = effects & VERSIONED != 0;
+        service.propagate = effects & UNTRACED == 0;
         service
     }
 
     fn write(&self, to: &mut Vec<u8>) {
-        let Self { workers, queue, time, error_rate, idempotency, charges, versioned } = self;
+        let Self { workers, queue, time, error_rate, idempotency, charges, versioned, propagate } =
+            self;
         workers.write(to);
         queue.write(to);
         time.write(to);
         error_rate.write(to);
         idempotency.write(to);
-        ((u8::from(*charges) * CHARGES) | (u8::from(*versioned) * VERSIONED)).write(to);
+        let effect = |is: bool, bit| if is { bit } else { 0 };
+        let effects = effect(*charges, CHARGES) | effect(*versioned, VERSIONED);
+        (effects | effect(!propagate, UNTRACED)).write(to);
     }
 }
 
@@ -130,7 +136,7 @@ choices! {
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
-        8 KeepFor,
+        8 KeepFor, 9 Propagate,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals }
 }
@@ -182,6 +188,21 @@ mod tests {
             assert_eq!(Scenario::read(&mut reader), scenario);
             assert!(reader.is_done());
         }
+    }
+
+    #[test]
+    fn a_service_that_passes_no_traceparent_on_differs_in_one_bit() {
+        let bytes = |propagate| {
+            let mut bytes = Vec::new();
+            Service { propagate, charges: true, ..Service::default() }.write(&mut bytes);
+            bytes
+        };
+        let (usual, mut untraced) = (bytes(true), bytes(false));
+        assert_eq!(usual.last(), Some(&CHARGES), "as it was written before there was a choice");
+        assert!(!Service::read(&mut Reader::new(&untraced)).propagate);
+        assert!(Service::read(&mut Reader::new(&usual)).propagate);
+        *untraced.last_mut().expect("not empty") ^= UNTRACED;
+        assert_eq!(usual, untraced);
     }
 
     #[test]

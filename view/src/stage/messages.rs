@@ -125,7 +125,7 @@ impl Pen<'_> {
                 continue;
             }
             taken.push((x, y));
-            let id = ids::short_id(self.input.run, flight.request);
+            let id = ids::short_id_of(self.input.run, flight.span);
             self.write(VALUE.middle(), (x, y), id);
         }
     }

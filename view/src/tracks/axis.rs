@@ -1,6 +1,6 @@
 //! The time axis: numbers at the top, thin lines through all tracks.
 
-use super::{Sheet, TrackSpot};
+use super::{Sheet, TrackSpot, Viewport};
 use crate::draw::{Paint, Role, Shape};
 use crate::measure::{VALUE, width};
 use half_open::time::SimTime;
@@ -15,28 +15,36 @@ const STEPS: [u64; 3] = [1, 2, 5];
 impl Sheet<'_> {
     pub(super) fn axis(&mut self) {
         let view = self.plot.viewport;
-        let span = view.to.since(view.from).nanos().max(1);
-        let step = step(span, (self.plot.w / APART).max(1.0));
-        let decimals = decimals(step);
-        let mut at = view.from.nanos().div_ceil(step) * step;
-        while at <= view.to.nanos() {
-            let x = self.x(SimTime::from_nanos(at));
+        for (at, text) in ticks(view, self.plot.w / APART) {
+            let x = self.x(at);
             let (y1, y2) = (self.plot.y, self.plot.y + self.plot.h);
             self.add(Role::Line, Paint::Stroke(1.0), Shape::Segment { x1: x, y1, x2: x, y2 });
-            let (whole, rest) = (at / 1_000_000_000, at % 1_000_000_000);
-            let text = match decimals {
-                0 => format!("{whole} s"),
-                n => format!("{whole}.{} s", &format!("{rest:09}")[..n]),
-            };
             // What zooms the axis is in its first corner; the handle of the playhead is below.
             if x - width(&text, VALUE.face, VALUE.size) / 2.0 > ZOOM {
                 self.write(VALUE.middle(), (x, 12.0), text);
             }
-            at += step;
         }
         let (x, w) = (self.plot.x, self.plot.w);
         self.spot(TrackSpot::Ruler, x, 0.0, w, self.plot.y);
     }
+}
+
+/// The round moments of a part of the axis with their names, no more than `most` or one more.
+#[must_use]
+pub fn ticks(view: Viewport, most: f32) -> Vec<(SimTime, String)> {
+    let step = step(view.to.since(view.from).nanos().max(1), most.max(1.0));
+    let decimals = decimals(step);
+    let first = view.from.nanos().div_ceil(step);
+    let moments = (first..=view.to.nanos() / step).map(|count| count * step);
+    let named = moments.map(|at| {
+        let (whole, rest) = (at / 1_000_000_000, at % 1_000_000_000);
+        let text = match decimals {
+            0 => format!("{whole} s"),
+            n => format!("{whole}.{} s", &format!("{rest:09}")[..n]),
+        };
+        (SimTime::from_nanos(at), text)
+    });
+    named.collect()
 }
 
 /// The shortest round step of which no more than `most` fit into `span` nanoseconds.

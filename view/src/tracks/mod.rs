@@ -12,6 +12,8 @@ mod ghost;
 mod lane;
 mod lanes;
 
+pub use axis::ticks;
+
 use serde::{Deserialize, Serialize};
 
 use super::draw::{DrawList, Paint, Role, Shape, Size, Spot};

@@ -1,0 +1,215 @@
+//! One attempt at one hop, and how it stands at a moment, in words.
+
+use super::spent::{Spent, Stretch};
+use crate::numbers::short;
+use half_open::log::{Event, EventId, Kind, NONE, SpanId, StatusCode, Verdict};
+use half_open::run::{Run, ids};
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{EdgeId, Knob, Scenario};
+use half_open::time::{SimDuration, SimTime};
+
+/// An attempt at a call; the first row is the operation as a whole.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// The attempt; none: the operation as a whole.
+    pub span: Option<SpanId>,
+    /// Its line.
+    pub edge: EdgeId,
+    /// 1 for the first attempt at its call.
+    pub attempt: u8,
+    /// Whether a client made it.
+    pub by_client: bool,
+    /// How many attempts wait for it, one for the other, that are known to belong together.
+    pub depth: u8,
+    /// The trace ID under which it is seen, where that is not the request's.
+    pub orphan: Option<String>,
+    /// Whether something was done for it under another trace ID.
+    pub cut: bool,
+    /// When its caller's patience ends.
+    pub deadline: Option<SimTime>,
+    /// What happened to it, in order; never empty.
+    pub events: Vec<Event>,
+    /// What it spent its time on, in order.
+    pub stretches: Vec<Stretch>,
+    /// Who made it: a request or an attempt.
+    pub(super) caller: u32,
+    /// Since when its caller waited before it, after the attempt before it.
+    pub(super) waited_since: Option<SimTime>,
+    /// When the service that waits for it lost what it was doing.
+    pub(super) abandoned: Option<SimTime>,
+}
+
+/// How an attempt stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It has not begun.
+    Later,
+    /// Its caller waits before it begins.
+    Waiting,
+    /// Nobody knows yet.
+    InFlight,
+    /// It worked.
+    Ok(String),
+    /// It did not.
+    Failed(String),
+}
+
+impl Row {
+    pub(super) fn new(span: Option<SpanId>, first: Event) -> Self {
+        Self {
+            span,
+            edge: 0,
+            attempt: 1,
+            by_client: true,
+            depth: 0,
+            orphan: None,
+            cut: false,
+            deadline: None,
+            events: vec![first],
+            stretches: Vec::new(),
+            caller: NONE,
+            waited_since: None,
+            abandoned: None,
+        }
+    }
+
+    /// When it begins.
+    #[must_use]
+    pub fn from(&self) -> SimTime {
+        self.events[0].at
+    }
+
+    /// The event that tells its caller how it ends, if that happens within the run.
+    #[must_use]
+    pub fn end(&self) -> Option<&Event> {
+        let ends =
+            |event: &&Event| matches!(event.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected);
+        self.events.iter().find(ends)
+    }
+
+    /// The event to look at: its end, or its beginning if there is none.
+    #[must_use]
+    pub fn moment(&self) -> (EventId, SimTime) {
+        let event = self.end().unwrap_or(&self.events[0]);
+        (event.id, event.at)
+    }
+
+    /// How long its caller will still wait for it at a moment, if it is under way and there is a limit.
+    #[must_use]
+    pub fn left(&self, at: SimTime) -> Option<SimDuration> {
+        let under_way = self.from() <= at && self.end().is_none_or(|end| end.at > at);
+        self.deadline.filter(|_| under_way).map(|deadline| deadline.since(at))
+    }
+
+    /// How it stands at a moment.
+    #[must_use]
+    pub fn outcome(&self, at: SimTime) -> Outcome {
+        if self.from() > at {
+            let waits = |s: &Stretch| s.spent == Spent::Backoff && s.from <= at;
+            let waits = self.stretches.first().is_some_and(waits);
+            return if waits { Outcome::Waiting } else { Outcome::Later };
+        }
+        let Some(end) = self.end().filter(|end| end.at <= at) else { return Outcome::InFlight };
+        let took = short(end.at.since(self.from()));
+        let good = end.kind == Kind::Answered && end.status().is_success();
+        match (self.span, end.kind) {
+            (None, _) if good => Outcome::Ok(format!("succeeded after {took}")),
+            (None, _) => Outcome::Failed(format!("failed after {took}")),
+            (_, Kind::Rejected) => Outcome::Failed("rejected by its breaker".into()),
+            (_, Kind::TimedOut) => Outcome::Failed(format!("timed out after {took}")),
+            _ => match end.status() {
+                StatusCode::Http(status) if good => Outcome::Ok(status.0.to_string()),
+                StatusCode::Http(status) => Outcome::Failed(status.to_string()),
+                StatusCode::ConnectionFailed => Outcome::Failed("connection failed".into()),
+            },
+        }
+    }
+
+    /// What else is known of it at a moment: `charged`, `↺ replayed`.
+    #[must_use]
+    pub fn notes(&self, at: SimTime) -> Vec<String> {
+        let known = self.events.iter().filter(|event| event.at <= at && self.span.is_some());
+        known.filter_map(note).collect()
+    }
+
+    /// Whether it was answered from an idempotency store by then.
+    #[must_use]
+    pub fn replayed(&self, at: SimTime) -> bool {
+        let replay = |e: &Event| e.kind == Kind::Verdict && e.verdict() == Verdict::Replayed;
+        self.events.iter().any(|event| event.at <= at && replay(event))
+    }
+
+    /// What it is: a line, `bank` for what nobody knows the caller of, or the whole request.
+    #[must_use]
+    pub fn name(&self, scenario: &Scenario) -> String {
+        match (self.span, &self.orphan, scenario.edge(self.edge)) {
+            (None, ..) => "the whole request".into(),
+            (_, Some(_), Some(edge)) if self.depth == 0 => scenario.node_name(edge.to).into(),
+            _ => scenario.edge_name(self.edge),
+        }
+    }
+}
+
+impl Outcome {
+    /// What to read.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Later => "later",
+            Self::Waiting => "waits to try again",
+            Self::InFlight => "in flight",
+            Self::Ok(text) | Self::Failed(text) => text,
+        }
+    }
+
+    /// The name under which a style sheet knows it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Later => "later",
+            Self::Waiting | Self::InFlight => "in-flight",
+            Self::Ok(_) => "ok",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+fn note(event: &Event) -> Option<String> {
+    let words = match event.kind {
+        Kind::RequestLost | Kind::ResponseLost | Kind::QueueFull | Kind::WorkLost => {
+            event.kind.name()
+        }
+        Kind::Charged => "charged",
+        Kind::AnsweredLate => "answered too late",
+        Kind::Verdict => match event.verdict() {
+            Verdict::Replayed => "↺ replayed",
+            Verdict::InProgress => "key in progress",
+            Verdict::Mismatch => "key of another body",
+            Verdict::Missing => "key missing",
+            Verdict::Conflict => "written meanwhile by another",
+            Verdict::Refused => "method or path not known",
+        },
+        Kind::BackedOff => return Some(format!("waits {}", short(event.duration()))),
+        _ => return None,
+    };
+    Some(words.into())
+}
+
+/// An attempt that has just begun.
+pub(super) fn begun(run: &Run, span: SpanId, event: Event) -> Row {
+    let call = run.log().span(span);
+    let root = ids::root_of(run, span);
+    let timeout = run.experiment().value_at(Knob::Edge(call.edge, EdgeKnob::Timeout), event.at);
+    let timeout = timeout.filter(|nanos| *nanos > 0.0 && event.kind == Kind::Sent);
+    Row {
+        edge: call.edge,
+        attempt: call.attempt,
+        by_client: call.by_client,
+        caller: call.parent,
+        // Until it is known who waits for it: a root has nobody.
+        depth: u8::from(root != Some(span)),
+        orphan: root.map(|_| ids::short_id_of(run, span)),
+        deadline: timeout.map(|nanos| event.at + SimDuration::from_nanos_f64(nanos)),
+        ..Row::new(Some(span), event)
+    }
+}
