@@ -31,9 +31,11 @@ const HOUSES: [House; 2] = [
             ("explain", &["time", "policy", "scenario", "log", "run"]),
             ("draw", &[]),
             ("measure", &["draw"]),
+            ("focus", &["log", "run", "link"]),
             ("numbers", &["time", "run"]),
             ("roll", &["scenario", "log", "run"]),
             ("table", &["decimal", "time", "policy", "scenario", "log", "run"]),
+            ("search", &["time", "scenario", "log", "run"]),
             ("waterfall", &["decimal", "time", "scenario", "log", "run", "numbers", "tracks"]),
             ("herd", &["time", "random", "policy"]),
             ("contest", &["policy", "run"]),
@@ -41,11 +43,17 @@ const HOUSES: [House; 2] = [
             ("story", &["time", "policy", "scenario", "log", "run", "draw", "numbers"]),
             (
                 "stage",
-                &["time", "policy", "scenario", "log", "run", "link", "draw", "measure", "numbers"],
+                &[
+                    "time", "policy", "scenario", "log", "run", "link", "draw", "measure", "focus",
+                    "numbers",
+                ],
             ),
             (
                 "tracks",
-                &["time", "policy", "scenario", "log", "run", "link", "draw", "measure", "numbers"],
+                &[
+                    "time", "policy", "scenario", "log", "run", "link", "draw", "measure", "focus",
+                    "numbers",
+                ],
             ),
         ],
     ),

@@ -6,7 +6,6 @@ use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
 use crate::measure::{LABEL, SMALL};
 use crate::numbers::population;
-use half_open::log::RequestId;
 use half_open::run::Doing;
 use half_open::scenario::NodeId;
 
@@ -82,7 +81,7 @@ impl Pen<'_> {
 
     fn circles(&mut self, area: &Area, columns: u32, pitch: f32) {
         let r = (pitch * 0.37).min(6.3);
-        let followed = self.followed_client();
+        let followed = self.focus.client;
         let mut idle = Batch::new(Role::Line, Paint::Stroke(1.4));
         let mut busy = Batch::new(Role::Request, Paint::Fill);
         let mut clock = Batch::new(Role::Waiting, Paint::Stroke(1.2));
@@ -119,16 +118,6 @@ impl Pen<'_> {
         }
         for batch in [idle, busy, clock, pies, good, failed] {
             self.flush(batch);
-        }
-    }
-
-    /// The client that is followed, itself or by its request.
-    fn followed_client(&self) -> Option<u32> {
-        let of = |request: RequestId| self.input.run.log().request(request).client;
-        match *self.input.selection {
-            Selection::Client(client) => Some(client),
-            Selection::Request(request) => Some(of(request)),
-            _ => None,
         }
     }
 

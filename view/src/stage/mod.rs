@@ -10,6 +10,7 @@ mod service;
 mod words;
 
 use super::draw::{DrawList, Size, Spot};
+use crate::focus::Focus;
 use crate::link::Selection;
 use half_open::run::{Run, Scene};
 use half_open::scenario::Role;
@@ -50,7 +51,8 @@ pub struct Stage {
 #[must_use]
 pub fn draw(input: &StageInput) -> Stage {
     let layout = Layout::new(input.run.experiment(), input.size);
-    let mut pen = Pen { input: *input, layout, stage: Stage::default() };
+    let focus = Focus::of(input.run, *input.selection);
+    let mut pen = Pen { input: *input, focus, layout, stage: Stage::default() };
     let scenario = &input.scene.scenario;
     for edge in (0u8..).take(scenario.edges.len()) {
         pen.line(edge);
@@ -270,5 +272,29 @@ mod tests {
         let stage = picture(&run, 4_200, 1100.0, 420.0, Selection::Request(followed));
         let dim = stage.list.groups.iter().filter(|group| group.alpha < 0.3);
         assert!(dim.flat_map(|group| &group.shapes).count() > 3);
+        let first = run.index().requests[followed as usize].first;
+        let by_event = picture(&run, 4_200, 1100.0, 420.0, Selection::Event(first));
+        assert_eq!(by_event.list, stage.list, "one of its events is as good");
+        let none = picture(&run, 4_200, 1100.0, 420.0, Selection::Nothing);
+        let faded = |group: &&crate::draw::Group| group.alpha < 0.3;
+        let orphans = none.list.groups.iter().filter(faded).flat_map(|group| &group.shapes);
+        assert!(orphans.count() < 40, "only what nobody waits for is pale where all is looked at");
+    }
+
+    #[test]
+    fn a_followed_request_is_found_in_the_queue() {
+        let run = payments();
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, SimTime::from_millis(4_300));
+        let queue = &scene.stations[2].queue;
+        let rings = |selection| {
+            let stage = picture(&run, 4_300, 1100.0, 420.0, selection);
+            let groups = stage.list.groups.into_iter().filter(|g| g.role == Colour::Selected);
+            let shapes = groups.flat_map(|group| group.shapes);
+            shapes.filter(|shape| matches!(shape, Shape::Rect { h, .. } if *h == 14.0)).count()
+        };
+        let last = *queue.back().expect("the bank is slow");
+        let waiting = Selection::Request(run.log().request_of(last));
+        assert_eq!((rings(waiting), rings(Selection::Nothing)), (1, 0));
     }
 }

@@ -3,19 +3,19 @@
 use super::layout::{Area, Layout};
 use super::{Stage, StageInput};
 use crate::draw::{Paint, Role, Shape, Spot};
+use crate::focus::{DIM, Focus};
 use crate::link::Selection;
 use crate::measure::{self, Style};
 use half_open::log::{RequestId, SpanId};
 use half_open::scenario::{Fault, Target};
 use half_open::time::SimTime;
 
-/// How visible what is not followed is.
-const DIM: f32 = 0.25;
 /// The steps in which things fade: few, so that what fades shares groups.
 const FADES: [f32; 4] = [1.0, 0.7, 0.45, DIM];
 
 pub(super) struct Pen<'a> {
     pub(super) input: StageInput<'a>,
+    pub(super) focus: Focus,
     pub(super) layout: Layout,
     pub(super) stage: Stage,
 }
@@ -27,17 +27,12 @@ impl Pen<'_> {
 
     /// Whether this request is to be seen at full strength: if one is followed, only that one.
     pub(super) fn in_focus(&self, request: RequestId) -> bool {
-        match *self.input.selection {
-            Selection::Request(followed) => followed == request,
-            Selection::Client(client) => self.input.run.log().request(request).client == client,
-            _ => true,
-        }
+        self.focus.holds(self.input.run, request)
     }
 
     /// Whether this request is the one that is looked at.
     pub(super) fn is_followed(&self, request: RequestId) -> bool {
-        *self.input.selection == Selection::Request(request)
-            || self.input.hover == Some(Selection::Request(request))
+        self.focus.request == Some(request) || self.input.hover == Some(Selection::Request(request))
     }
 
     pub(super) fn is_selected(&self, what: Selection) -> bool {

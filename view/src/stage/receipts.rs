@@ -3,6 +3,7 @@
 use super::layout::Area;
 use super::pen::Pen;
 use crate::draw::{Paint, Role, Shape};
+use crate::focus::DIM;
 use crate::link::Selection;
 use crate::measure::{LABEL, SMALL};
 use half_open::run::Receipt;
@@ -48,7 +49,8 @@ impl Pen<'_> {
             _ => Role::Hollow,
         };
         let Area { x, y, w, h } = area;
-        self.add(role, Paint::Fill, Shape::Rect { x, y, w, h, r: 1.5 });
+        let alpha = if self.in_focus(receipt.request) { 1.0 } else { DIM };
+        self.stage.list.add(role, Paint::Fill, alpha, Shape::Rect { x, y, w, h, r: 1.5 });
         if self.is_followed(receipt.request) {
             self.add(Role::Selected, Paint::Stroke(1.6), Shape::Rect { x, y, w, h, r: 1.5 });
         }

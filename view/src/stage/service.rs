@@ -121,6 +121,14 @@ impl Pen<'_> {
         let waiting = self.input.scene.stations[usize::from(node)].queue.len() as f32;
         let share = (waiting / capacity.max(1) as f32).min(1.0);
         self.bar(area, share, if struck { Role::Failure } else { Role::Waiting });
+        // Where the request waits that is looked at.
+        let Some(followed) = self.focus.request else { return };
+        let queue = &self.input.scene.stations[usize::from(node)].queue;
+        if let Some(place) = queue.iter().position(|span| self.request_of(*span) == followed) {
+            let x = area.x + area.w * (place as f32 + 0.5) / capacity.max(1) as f32 - 3.0;
+            let frame = Shape::Rect { x, y: area.y - 3.0, w: 6.0, h: area.h + 6.0, r: 2.0 };
+            self.add(Role::Selected, Paint::Stroke(1.6), frame);
+        }
     }
 
     fn queue_caption(&mut self, node: NodeId, area: &Area, left: f32) {

@@ -72,8 +72,8 @@ impl Sheet<'_> {
         });
         let line: Vec<_> = line.collect();
         self.ghost_line(&line, wide);
-        self.list.add_all(Role::Request, Paint::Fill, 0.85, fresh_bars);
-        self.list.add_all(Role::Waiting, Paint::Fill, 1.0, again_bars);
+        self.list.add_all(Role::Request, Paint::Fill, 0.85 * self.alpha, fresh_bars);
+        self.list.add_all(Role::Waiting, Paint::Fill, self.alpha, again_bars);
         // Where there is no room beside the name, the scale is below it.
         let y = if self.plot.x > 100.0 { top + 10.0 } else { top + 30.0 };
         self.write(VALUE.end(), (self.plot.x - 8.0, y), format!("{}", most.max(LEAST)));

@@ -21,6 +21,8 @@ pub(super) struct Lane {
     attempts: Vec<Attempt>,
     /// When a breaker first refused one.
     refused: Option<SimTime>,
+    /// How visible it is.
+    alpha: f32,
 }
 
 /// An attempt, from its sending to its outcome.
@@ -82,10 +84,10 @@ impl Tracks {
                 let Some((x, w)) = self.plot.stretch(attempt.from, at) else { continue };
                 let half = if attempt.by_client && trouble { THIN } else { HALF };
                 let shape = bar(x, lane.y, w, half);
-                if half < HALF {
+                if half < HALF || lane.alpha < 1.0 {
                     list.add(Role::Paper, Paint::Fill, 1.0, shape);
                 }
-                list.add(attempt.pending, Paint::Fill, opacity(half), shape);
+                list.add(attempt.pending, Paint::Fill, opacity(half) * lane.alpha, shape);
             }
         }
         list
@@ -168,7 +170,7 @@ impl Sheet<'_> {
         self.ghost_lane(request, &attempts, &others, y);
         let refused = others.iter().find(|event| event.kind == Kind::Rejected);
         let refused = refused.map(|event| event.at);
-        let lane = Lane { y, attempts, refused };
+        let lane = Lane { y, attempts, refused, alpha: self.alpha };
         let end = self.run.end();
         let trouble = lane.trouble(end);
         for attempt in &lane.attempts {
@@ -187,7 +189,7 @@ impl Sheet<'_> {
     fn bar(&mut self, attempt: &Attempt, y: f32, half: f32) {
         let Some((x, w)) = self.stretch(attempt.from, attempt.to) else { return };
         let w = w.max(NARROWEST);
-        self.list.add(attempt.role, Paint::Fill, opacity(half), bar(x, y, w, half));
+        self.list.add(attempt.role, Paint::Fill, opacity(half) * self.alpha, bar(x, y, w, half));
         let end = self.x(attempt.to);
         if attempt.cut && end <= self.right() {
             let tick = Shape::Segment { x1: end, y1: y - 6.5, x2: end, y2: y + 6.5 };
@@ -219,6 +221,8 @@ impl Sheet<'_> {
                 let style = SMALL.size(12.0).role(Role::Replay);
                 if x + 22.0 < self.right() {
                     self.write(style, (x + 8.0, y + 4.5), "↺");
+                    let sign = self.list.texts.last_mut();
+                    sign.into_iter().for_each(|sign| sign.alpha = self.alpha);
                 }
             }
             _ => {

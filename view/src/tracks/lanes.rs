@@ -2,7 +2,6 @@
 
 use super::{Sheet, TrackSpot};
 use crate::draw::{Paint, Role, Shape};
-use crate::link::Selection;
 use crate::measure::VALUE;
 use half_open::log::RequestId;
 use half_open::run::{RequestRow, ids};
@@ -22,29 +21,19 @@ impl Sheet<'_> {
         let room = ((self.size.h - 6.0 - top) / LANE).max(0.0) as usize;
         for (place, request) in self.chosen(room).into_iter().enumerate() {
             let y = top + place as f32 * LANE;
-            let selected = self.followed() == Some(request);
+            let selected = self.focus.request == Some(request);
             let (x, w) = (self.plot.x, self.plot.w);
             if selected {
                 let row = Shape::Rect { x: x - 4.0, y, w: w + 8.0, h: LANE, r: 2.0 };
                 self.add(Role::Highlight, Paint::Fill, row);
             }
             self.spot(TrackSpot::Lane { request }, 0.0, y, x + w, LANE);
+            self.dim(!self.focus.holds(self.run, request));
             self.lane(request, y + LANE / 2.0);
+            self.dim(false);
             let style = if selected { VALUE.role(Role::Ink) } else { VALUE };
             let id = ids::short_id(self.run, request);
             self.write(style.end(), (x - 10.0, y + 11.5), id);
-        }
-    }
-
-    /// The request that is looked at.
-    fn followed(&self) -> Option<RequestId> {
-        let log = self.run.log();
-        match *self.selection {
-            Selection::Request(request) if request < log.length().requests => Some(request),
-            Selection::Event(event) if event < log.len() => {
-                log.event(event).span().map(|span| log.request_of(span))
-            }
-            _ => None,
         }
     }
 
@@ -74,7 +63,7 @@ impl Sheet<'_> {
         }
         let mut chosen: Vec<RequestId> =
             best.into_iter().flatten().map(|(_, request)| request).collect();
-        if let Some(followed) = self.followed()
+        if let Some(followed) = self.focus.request
             && !chosen.contains(&followed)
         {
             let place = chosen.partition_point(|request| *request < followed);

@@ -17,6 +17,7 @@ pub use axis::ticks;
 use serde::{Deserialize, Serialize};
 
 use super::draw::{DrawList, Paint, Role, Shape, Size, Spot};
+use super::focus::{DIM, Focus};
 use super::measure::{self, SMALL, Style};
 use crate::link::Selection;
 use ghost::Ghost;
@@ -133,6 +134,9 @@ struct Sheet<'a> {
     size: Size,
     plot: PlotArea,
     selection: &'a Selection,
+    focus: Focus,
+    /// How visible is what is drawn now.
+    alpha: f32,
     list: DrawList,
     outlines: DrawList,
     spots: Vec<Spot<TrackSpot>>,
@@ -155,12 +159,15 @@ pub fn draw(
     let margin = if narrow { 12.0 } else { MARGIN };
     let (w, h) = ((size.w - x - margin).max(1.0), (size.h - AXIS).max(1.0));
     let plot = PlotArea { x, y: AXIS, w, h, viewport };
+    let focus = Focus::of(run, *selection);
     let mut sheet = Sheet {
         run,
         ghost: ghost.and_then(|ghost| Ghost::beside(run, ghost)),
         size,
         plot,
         selection,
+        focus,
+        alpha: 1.0,
         list: DrawList::default(),
         outlines: DrawList::default(),
         spots: Vec::new(),
@@ -175,7 +182,9 @@ pub fn draw(
     }
     if wants(TrackKind::Arrivals) {
         let tall = if only.is_some() { (size.h - y - 12.0).max(30.0) } else { 34.0 };
+        sheet.dim(focus != Focus::default());
         y = sheet.arrivals(y, tall) + 8.0;
+        sheet.dim(false);
     }
     if wants(TrackKind::Requests) {
         sheet.lanes(y);
@@ -198,7 +207,12 @@ impl Sheet<'_> {
     }
 
     fn add(&mut self, role: Role, paint: Paint, shape: Shape) {
-        self.list.add(role, paint, 1.0, shape);
+        self.list.add(role, paint, self.alpha, shape);
+    }
+
+    /// Whether what follows is in the background.
+    fn dim(&mut self, on: bool) {
+        self.alpha = if on { DIM } else { 1.0 };
     }
 
     fn write(&mut self, style: Style, at: (f32, f32), text: impl Into<String>) {
@@ -333,6 +347,43 @@ mod tests {
             let selection = Selection::Request(request);
             let shown = lanes(&draw(&run, None, size, view(0, 16_000), &selection, None));
             assert!(shown.contains(&request), "{request}");
+        }
+    }
+
+    #[test]
+    fn lanes_of_other_requests_are_pale_and_their_outcome_stays_hidden_below_what_is_under_way() {
+        let run = payments();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let tracks = |selection| draw(&run, size, view(3_000, 6_000), &selection, None);
+        let all = lanes(&tracks(Selection::Nothing));
+        let [followed, other] = [all[2], all[3]];
+        let first = run.index().requests[followed as usize].first;
+        let shown = tracks(Selection::Request(followed));
+        assert_eq!(shown.list, tracks(Selection::Event(first)).list);
+        let strongest = |tracks: &Tracks, request| {
+            let is_lane = |spot: &&Spot<TrackSpot>| spot.what == TrackSpot::Lane { request };
+            let lane = tracks.spots.iter().find(is_lane).expect("it has a lane");
+            let inside = |y: f32| y > lane.y && y < lane.y + lane.h;
+            let mine = |shape: &Shape| match shape {
+                Shape::Rect { y, h, .. } => inside(y + h / 2.0) && *h < 10.0,
+                Shape::Segment { y1, y2, .. } => inside(*y1) && inside(*y2),
+                Shape::Diamond { y, .. } => inside(*y),
+                _ => false,
+            };
+            let groups = tracks.list.groups.iter().filter(|group| group.shapes.iter().any(mine));
+            groups.map(|group| group.alpha).fold(0.0, f32::max)
+        };
+        assert_eq!(strongest(&shown, followed), 1.0);
+        assert_eq!(strongest(&shown, other), DIM);
+        assert_eq!(strongest(&tracks(Selection::Nothing), other), 1.0);
+        let under_way = |ms: u64| shown.under_way(SimTime::from_millis(ms)).groups;
+        let pale = (3_000..6_000).flat_map(under_way).filter(|group| group.alpha < 0.3);
+        assert!(pale.count() > 10);
+        for ms in 3_000..6_000 {
+            let groups = under_way(ms);
+            for (place, group) in groups.iter().enumerate().filter(|(_, g)| g.alpha < 0.3) {
+                assert_eq!(groups[place - 1].role, Role::Paper, "{group:?}");
+            }
         }
     }
 
