@@ -34,6 +34,8 @@ pub(crate) struct App {
     narrator: RefCell<Narrator>,
     /// The branch whose name was written when the page was rendered last.
     naming: Cell<Option<BranchId>>,
+    /// What of the search was seen when the page was last rendered.
+    found: panel::Seen,
     _player: Rc<Player>,
     _listeners: Vec<Listener>,
 }
@@ -77,6 +79,7 @@ impl Component for App {
             elements: Elements::default(),
             narrator: RefCell::default(),
             naming: Cell::default(),
+            found: panel::Seen::default(),
             _player: player,
             _listeners: listeners,
         }
@@ -115,5 +118,7 @@ impl Component for App {
         let state = self.desk.hub.state();
         help::show(help, state.help_open);
         forks::hold(self.naming.replace(state.naming), state.naming);
+        let found = (state.find.opened, state.find.open, state.find.active);
+        panel::follow_focus(found, std::mem::replace(&mut self.found, found));
     }
 }

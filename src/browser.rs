@@ -24,20 +24,19 @@ pub(crate) fn find(selector: &str) -> Option<Element> {
     document()?.query_selector(selector).ok()?
 }
 
+/// Moves the focus to the first element that fits a selector, if there is one that can have it.
+pub(crate) fn focus(selector: &str) {
+    if let Some(element) = find(selector) {
+        // Nothing is lost where it cannot have it.
+        let _ = element.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
 /// Clicks an element of the page.
 pub(crate) fn click(id: &str) {
     let element = document().and_then(|document| document.get_element_by_id(id));
     if let Some(element) = element {
         element.unchecked_into::<HtmlElement>().click();
-    }
-}
-
-/// Gives an element of the page the keyboard.
-pub(crate) fn focus(id: &str) {
-    let element = document().and_then(|document| document.get_element_by_id(id));
-    if let Some(element) = element {
-        // An element of a picture can have it as well. It is refused only where there is no page.
-        let _ = element.unchecked_into::<HtmlElement>().focus();
     }
 }
 

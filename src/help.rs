@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -16,6 +16,7 @@ const KEYS: [(&str, &str); 14] = [
     ("+ −", "show less, more time"),
     ("0", "show the whole run, or a part of it"),
     ("L", "the log instead of the tracks; ↑ ↓ moves in it"),
+    ("/", "search requests"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),
     ("Delete", "remove the selected change"),

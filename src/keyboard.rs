@@ -8,7 +8,7 @@ use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, Hub, Selection, State};
+use crate::store::{Action, Hub, Seek, Selection, State};
 
 /// Controls that use these keys themselves.
 const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
@@ -100,6 +100,8 @@ impl Pressed {
             // The browser closes it.
             "Escape" if self.popover => None,
             "Escape" if state.notice.is_some() => Some(Action::Unsay),
+            "/" => Some(Action::Find(Seek::Open)),
+            "Escape" if state.find.open => Some(Action::Find(Seek::Close)),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
             "Escape" if state.forks.ghost().is_some() => Some(Action::Dismiss),
             "Escape" if state.selection != Selection::Nothing => {

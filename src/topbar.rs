@@ -5,7 +5,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::markup::html;
-use crate::store::{Action, Store};
+use crate::store::{Action, Seek, Store};
 use crate::{browser, files, icons, share};
 
 /// The input that opens files.
@@ -63,6 +63,8 @@ pub(crate) fn view(store: &Store) -> Html {
                 <button type="button" class="pill round narrow" popovertarget="more"
                     aria-label="More">{ icons::more() }</button>
                 <div id="more" popover="auto">
+                <button type="button" class="pill" id="search" onclick={send(Action::Find(Seek::Open))}
+                    title="Search requests (/)">{ "Search" }</button>
                 <button type="button" class="pill" onclick={open}>{ "Open" }</button>
                 <input type="file" class="unseen" id={CHOOSER} accept=".json,.csv" tabindex="-1"
                     aria-label="Open a file" aria-hidden="true" onchange={chosen} />

@@ -47,7 +47,7 @@ pub(super) fn disclosure(store: &Store, subject: Subject) -> Html {
         Subject::Node(id) => Roll::Node(id),
         Subject::Client(id) => Roll::Client(id),
         Subject::Request(id) => Roll::Request(id),
-        Subject::Events(_) => return Html::default(),
+        Subject::Events(_) | Subject::Found => return Html::default(),
     };
     let store = store.clone();
     disclosed("Events", move || store.scene(|scene| table(&store, scene, roll)))

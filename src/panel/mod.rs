@@ -9,6 +9,7 @@ mod done;
 mod edge;
 mod events;
 mod faults;
+mod find;
 mod json;
 mod keys;
 mod knobs;
@@ -26,6 +27,8 @@ use half_open::time::SimTime;
 use half_open_view::roll::Roll;
 use yew::prelude::*;
 
+pub(crate) use find::{Seen, follow_focus};
+
 use crate::markup::html;
 use crate::store::{Selection, Store};
 
@@ -37,6 +40,7 @@ enum Subject {
     Client(u32),
     Request(RequestId),
     Events(Roll),
+    Found,
 }
 
 /// The side panel.
@@ -51,6 +55,7 @@ pub(crate) fn view(store: &Store) -> Html {
         Subject::Client(id) => clients::one(store, scene, id),
         Subject::Request(id) => request::view(store, id),
         Subject::Events(roll) => events::page(store, scene, roll),
+        Subject::Found => find::page(store),
     });
     // From one request to the next what is open stays open.
     let key = match subject {
@@ -69,6 +74,9 @@ pub(crate) fn view(store: &Store) -> Html {
 
 /// What is selected, or the line worth looking at if nothing is.
 fn subject(store: &Store) -> Subject {
+    if store.state.find.open {
+        return Subject::Found;
+    }
     if let Some(roll) = store.state.list {
         return Subject::Events(roll);
     }

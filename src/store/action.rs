@@ -7,6 +7,7 @@ use half_open_view::roll::Roll;
 use half_open_view::table::Listing;
 use half_open_view::tracks::TrackKind;
 
+use super::find::Seek;
 use super::forks::BranchId;
 
 /// A part of a request that is being written.
@@ -129,6 +130,8 @@ pub(crate) enum Action {
     Panel(bool),
     /// List events in the panel, or show what is selected again.
     List(Option<Roll>),
+    /// Search for requests.
+    Find(Seek),
     /// Hold the contest for a row for more and more clients, or forget it.
     Contest(bool),
     /// Show the log in the place of the tracks, or the tracks again.

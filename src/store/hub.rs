@@ -188,6 +188,7 @@ impl Hub {
         self.go_on_computing();
         let competes = self.compete();
         let haunted = self.look_beside();
+        let searches = self.search();
         let state = self.state();
         // While a slider moves, the next run comes before anybody looks at the rest of this one.
         if !self.prepared.get() && !state.computing && state.gesture.is_none() {
@@ -209,6 +210,7 @@ impl Hub {
             || prepares
             || competes
             || haunted
+            || searches
             || self.waiting.borrow().is_some()
     }
 
@@ -242,6 +244,19 @@ impl Hub {
             self.changed.set(true);
         }
         more
+    }
+
+    /// Searches for a while, if there is something to look for; returns whether there was.
+    fn search(&self) -> bool {
+        let mut state = self.state.borrow_mut();
+        if !state.find.is_hungry(&state.run) {
+            return false;
+        }
+        let (start, clock) = ((self.clock)(), self.clock);
+        let state = Rc::make_mut(&mut state);
+        state.find.go_on(&state.run, || clock() - start < READINESS);
+        self.changed.set(true);
+        true
     }
 
     fn prepare(&self, run: &Run) {

@@ -8,6 +8,7 @@ mod action;
 mod axis;
 mod beside;
 mod edit;
+mod find;
 mod forks;
 mod history;
 mod hub;
@@ -29,6 +30,7 @@ use half_open::time::SimTime;
 use yew::{Callback, MouseEvent};
 
 pub(crate) use action::{Action, DraftPart};
+pub(crate) use find::{LISTED, Seek};
 pub(crate) use forks::{Branch, BranchId, Forks};
 pub(crate) use half_open_view::link::Selection;
 pub(crate) use history::{History, Step, Way};

@@ -87,6 +87,7 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Select(selection) => {
             state.selection = selection;
             state.list = None;
+            state.find.open = false;
             state.awaited = None;
             if selection != Selection::Nothing {
                 state.playing = false;
@@ -116,8 +117,10 @@ pub(super) fn reduce(state: &mut State, action: Action) {
         Action::Panel(open) => state.panel_open = open,
         Action::List(list) => {
             state.list = list;
+            state.find.open = false;
             state.panel_open |= list.is_some();
         }
+        Action::Find(seek) => state.seek(seek),
         Action::Contest(open) => {
             state.contest = None;
             if open {

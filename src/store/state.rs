@@ -13,6 +13,7 @@ use half_open_view::table::Question;
 use half_open_view::tracks::{TrackKind, Viewport};
 
 use super::axis;
+use super::find::Find;
 use super::forks::{BranchId, Forks};
 use super::history::History;
 use super::speed::DEFAULT_SPEED;
@@ -114,6 +115,8 @@ pub(crate) struct State {
     pub table_open: bool,
     /// What is listed there.
     pub table: Rc<Table>,
+    /// The search for requests.
+    pub find: Find,
     /// The contest for a row among more and more clients, if somebody looks at it.
     pub contest: Option<Contest>,
     /// Whether the list of keys is open.
@@ -150,6 +153,7 @@ impl State {
             list: None,
             table_open: false,
             table: Rc::default(),
+            find: Find::default(),
             contest: None,
             help_open: false,
             track: TrackKind::Requests,

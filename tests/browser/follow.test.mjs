@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { axe, scrollsSideways, still } from './harness.mjs';
 import {
-  clock, lookAt, openFile, openPaused, panel, saved,
+  clock, leave, lookAt, milliseconds, onTimeline, openFile, openPaused, panel, saved,
 } from './gestures.mjs';
 
 const waterfall = (page) => panel(page).getByRole('region', { name: /^Waterfall/ });
@@ -137,6 +137,149 @@ test('on a phone the waterfall fits, and is as wide as the page when enlarged', 
   const box = await waterfall(page).boundingBox();
   assert.ok(box.width > 350 && box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
   assert.deepEqual(await axe(page), []);
+  page.assertQuiet();
+  await page.close();
+});
+
+const field = (page) => panel(page).getByRole('combobox', { name: 'Search requests' });
+const options = (page) => panel(page).getByRole('listbox', { name: 'Requests' }).getByRole('option');
+const said = (page) => panel(page).locator('#find + [role=status]');
+
+/// Waits until the whole run has been searched.
+async function searched(page) {
+  await still(page);
+  assert.doesNotMatch(await said(page).textContent(), /searched/);
+}
+
+test('requests are found by keyboard, and Enter goes to the moment that fits', async () => {
+  const page = await openPaused({ at: 5200 });
+  await page.keyboard.press('/');
+  await field(page).and(page.locator(':focus')).waitFor();
+  assert.match(await said(page).textContent(), /a service \(api, bank, ledger\)/);
+
+  await page.keyboard.type('bank timed out');
+  await searched(page);
+  assert.match(await said(page).textContent(), /^\d+ requests/);
+  const times = (await options(page).locator('span:nth-child(2)').allTextContents()).map(parseFloat);
+  const away = times.map((time) => Math.abs(time - 5.2));
+  assert.deepEqual(away, [...away].sort((a, b) => a - b), 'the nearest first');
+  const words = await options(page).locator('span:nth-child(3)').allTextContents();
+  assert.ok(words.every((text) => text === 'timed out, api → bank'), words.join('\n'));
+  assert.deepEqual(await axe(page), []);
+
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await still(page);
+  const chosen = options(page).and(page.locator('[aria-selected=true]'));
+  assert.equal(await chosen.count(), 1);
+  assert.equal(await options(page).nth(1).getAttribute('aria-selected'), 'true');
+  const id = await field(page).getAttribute('aria-activedescendant');
+  assert.equal(await chosen.getAttribute('id'), id);
+  const [digits] = await chosen.locator('span').allTextContents();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: `request ${digits}`, exact: true }).waitFor();
+  assert.ok(Math.abs((await milliseconds(page)) - times[1] * 1000) <= 1);
+  await rows(page).first().and(page.locator(':focus')).waitFor();
+
+  // The text is still there; another one is found by the ID that the panel shows.
+  await page.keyboard.press('/');
+  await field(page).and(page.locator(':focus')).waitFor();
+  assert.equal(await field(page).inputValue(), 'bank timed out');
+  await page.keyboard.type(digits);
+  await searched(page);
+  assert.ok((await options(page).locator('span:first-child').allTextContents()).every((t) => t === digits));
+  page.assertQuiet();
+  await page.close();
+});
+
+test('Esc closes the search where it was, and what fits nothing is said', async () => {
+  const page = await openPaused({ at: 5200, selection: { edge: 1 } });
+  const before = await saved(page);
+  await page.getByRole('button', { name: 'Search' }).click();
+  await field(page).fill('ledger 418');
+  await searched(page);
+  assert.equal(await said(page).textContent(), 'No request of this run fits “ledger 418”.');
+  assert.equal(await options(page).count(), 0);
+  await field(page).fill('teapot');
+  await searched(page);
+  assert.match(await said(page).textContent(), /^“teapot” is not understood\./);
+  await page.keyboard.press('Escape');
+  await field(page).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Search' }).and(page.locator(':focus')).waitFor();
+  assert.deepEqual(await saved(page), before);
+  page.assertQuiet();
+  await page.close();
+});
+
+test('on a phone a request is searched for in the sheet', async () => {
+  const page = await openPaused({ at: 5200 });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await panel(page).waitFor({ state: 'hidden' });
+  await page.keyboard.press('/');
+  await field(page).and(page.locator(':focus')).waitFor();
+  await page.keyboard.type('rejected');
+  await searched(page);
+  assert.equal(await options(page).count(), 50);
+  assert.equal(await scrollsSideways(page), false);
+  await options(page).nth(2).click();
+  await waterfall(page).waitFor();
+  page.assertQuiet();
+  await page.close();
+});
+
+/// How much of a picture is as strong as ink: the share of pixels far from its ground.
+async function strength(page, box) {
+  const picture = await page.screenshot({ clip: box });
+  return page.evaluate(async (bytes) => {
+    const image = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    let strong = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const spread = Math.max(data[at], data[at + 1], data[at + 2]) - Math.min(data[at], data[at + 1], data[at + 2]);
+      strong += spread > 120;
+    }
+    return strong;
+  }, [...picture]);
+}
+
+test('a request is selected on the stage and in a lane, and everything else dims', async () => {
+  const page = await openPaused({ at: 4200 });
+  const stage = await page.getByRole('application', { name: 'The system' }).boundingBox();
+  const lanes = await page.getByRole('slider', { name: 'Moment' }).boundingBox();
+  const lower = { ...lanes, y: lanes.y + 110, height: lanes.height - 112 };
+  await leave(page);
+  const before = [await strength(page, stage), await strength(page, lower)];
+
+  // A worker of the bank is at work on a request.
+  const { x } = stage;
+  let found = false;
+  for (let at = x + 700; at < x + 1000 && !found; at += 12) {
+    await page.mouse.click(at, 232);
+    await still(page);
+    found = await waterfall(page).isVisible();
+  }
+  assert.ok(found, 'a request at work can be selected');
+  await leave(page);
+  const after = [await strength(page, stage), await strength(page, lower)];
+  assert.ok(after[0] < before[0] * 0.6, `${before[0]} and ${after[0]} on the stage`);
+  assert.ok(after[1] < before[1] * 0.8, `${before[1]} and ${after[1]} in the lanes`);
+
+  await page.keyboard.press('Escape');
+  await page.evaluate(() => document.activeElement.blur());
+  await leave(page);
+  assert.deepEqual([await strength(page, stage), await strength(page, lower)], before);
+
+  // The lane of the request that is tried three times.
+  const lane = await onTimeline(page, 4_150, 168);
+  await page.mouse.click(lane.x, lane.y);
+  await still(page);
+  await waterfall(page).waitFor();
+  await leave(page);
+  assert.ok((await strength(page, lower)) < before[1] * 0.8);
   page.assertQuiet();
   await page.close();
 });

@@ -31,6 +31,12 @@ function herd(experiment) {
   ];
 }
 
+/// The api passes no `traceparent` on.
+function untraced(experiment) {
+  const api = experiment.scenario.nodes.find(({ name }) => name === 'api');
+  api.role.service.propagate = false;
+}
+
 /// The moments worth a picture.
 const MOMENTS = [
   { name: 'half-open-light', theme: 'light', view: look('6446 ms') },
@@ -50,6 +56,22 @@ const MOMENTS = [
     theme: 'dark',
     of: 'lost-response-new-keys',
     view: look('13460 ms', { node: 3 }),
+  },
+  { name: 'waterfall-light', theme: 'light', view: look('14446 ms', { request: 728 }), then: enlarge },
+  { name: 'waterfall-dark', theme: 'dark', view: look('4300 ms', { request: 237 }), then: enlarge },
+  {
+    name: 'broken-trace-light',
+    theme: 'light',
+    change: untraced,
+    view: look('4920 ms', { request: 237 }),
+    then: enlarge,
+  },
+  {
+    name: 'broken-trace-dark',
+    theme: 'dark',
+    change: untraced,
+    view: look('4920 ms', { request: 237 }),
+    then: enlarge,
   },
   { name: 'compare-light', theme: 'light', view: look('4920 ms'), then: compare },
   { name: 'phone-light', theme: 'light', ...PHONE, view: look('6446 ms') },
@@ -90,6 +112,11 @@ async function restore(page, experiment) {
   await page.getByText('Opened “').waitFor();
   await page.keyboard.press('Escape');
   await page.getByText('Opened “').waitFor({ state: 'detached' });
+}
+
+/// Lays the waterfall of the request over the page.
+async function enlarge(page) {
+  await page.getByRole('button', { name: 'Enlarge' }).click();
 }
 
 /// Opens the example of two breakers on the same recorded calls.

@@ -13,6 +13,7 @@ pub mod link;
 mod measure;
 pub mod numbers;
 pub mod roll;
+pub mod search;
 pub mod stage;
 pub mod story;
 pub mod table;

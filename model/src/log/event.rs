@@ -159,6 +159,15 @@ impl StatusCode {
         if code < STATUSES.len() { Self::Http(STATUSES[code]) } else { Self::ConnectionFailed }
     }
 
+    /// The HTTP status, if it is one.
+    #[must_use]
+    pub const fn http(self) -> Option<u16> {
+        match self {
+            Self::Http(status) => Some(status.0),
+            Self::ConnectionFailed => None,
+        }
+    }
+
     /// Whether this is a 2xx.
     #[must_use]
     pub fn is_success(self) -> bool {

@@ -60,7 +60,7 @@ pub fn trace_of(run: &Run, span: SpanId) -> u128 {
 /// it should be.
 #[must_use]
 pub fn root_of(run: &Run, span: SpanId) -> Option<SpanId> {
-    if passes_on_always(run.experiment()) {
+    if passed_on_always(run.experiment()) {
         return None;
     }
     let mut span = span;
@@ -90,8 +90,9 @@ fn passed_on(run: &Run, span: SpanId, edge: EdgeId) -> bool {
     run.experiment().value_at(knob, sent.at) != Some(0.0)
 }
 
-/// Whether no service ever fails to pass `traceparent` on.
-fn passes_on_always(experiment: &Experiment) -> bool {
+/// Whether no service ever fails to pass `traceparent` on: there is one trace for each request.
+#[must_use]
+pub fn passed_on_always(experiment: &Experiment) -> bool {
     let mut nodes = experiment.scenario.nodes.iter();
     let never = |node: &Node| matches!(&node.role, Role::Service(service) if !service.propagate);
     let turned = |intervention: &Intervention| {
