@@ -3,6 +3,7 @@
 use half_open::log::{Event, Kind, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::{Run, ids};
+use half_open_view::focus::Focus;
 use half_open_view::table::{self, Level, Listing};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -97,8 +98,10 @@ fn row(store: &Store, event: Event, class: &'static str) -> Html {
     let run = &store.state.run;
     let show = store.show(Selection::Event(event.id), event.at);
     let listing = store.state.table.question.listing;
+    let followed = Focus::of(run, store.state.selection).request;
+    let aside = followed.is_some() && table::request(run, &event) != followed;
     html! {
-        <div {class} role="row" key={event.id} id={format!("row-{}", event.id)} onclick={show}
+        <div class={classes!(class, aside.then_some("aside"))} role="row" key={event.id} id={format!("row-{}", event.id)} onclick={show}
             aria-selected={if class == "entry here" { "true" } else { "false" }}>
             <span class="mono" role="gridcell">{ event.at.to_string() }</span>
             { match listing {
@@ -111,7 +114,9 @@ fn row(store: &Store, event: Event, class: &'static str) -> Html {
 
 fn event_cells(store: &Store, run: &Run, event: Event) -> Html {
     let request = table::request(run, &event);
-    let id = request.map_or_else(String::new, |request| ids::short_id(run, request));
+    // The ID that whoever was called has seen.
+    let id = event.span().map(|span| ids::short_id_of(run, span));
+    let id = id.or_else(|| request.map(|request| ids::short_id(run, request))).unwrap_or_default();
     let dispatch = store.dispatch.clone();
     let follow = request.map(|request| {
         move |click: MouseEvent| {

@@ -283,3 +283,29 @@ test('a request is selected on the stage and in a lane, and everything else dims
   page.assertQuiet();
   await page.close();
 });
+
+test('in the log an ID is selected, and the rows of other requests step back', async () => {
+  const page = await openBroken(4200);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('l');
+  await page.getByRole('searchbox', { name: 'Which events' }).fill('sent');
+  await still(page);
+  const entries = page.locator('.entry');
+  assert.equal(await page.locator('.entry.aside').count(), 0);
+  const id = page.locator('.past .entry').filter({ hasText: 'sent, clients → api' }).last().locator('.id');
+  const digits = await id.textContent();
+  await id.click();
+  await page.getByRole('heading', { name: `request ${digits}`, exact: true }).waitFor();
+  await still(page);
+  const followed = page.locator('.entry:not(.aside)');
+  const all = await entries.count();
+  assert.ok((await followed.count()) < all / 2 && (await followed.count()) > 0);
+  // Behind a broken trace the same request has another ID.
+  const seen = await followed.evaluateAll((rows) =>
+    rows.map((row) => [row.children[1].textContent, row.children[2].textContent]),
+  );
+  for (const [what, id] of seen) assert.equal(id === digits, what === 'sent, clients → api', `${seen}`);
+  assert.deepEqual(await axe(page), []);
+  page.assertQuiet();
+  await page.close();
+});

@@ -9,15 +9,17 @@ pub(crate) const DIM: f32 = 0.25;
 
 /// What stays in the foreground; everything, if it is nothing in particular.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Focus {
+pub struct Focus {
     /// The request that is looked at, itself or by one of its events.
-    pub(crate) request: Option<RequestId>,
+    pub request: Option<RequestId>,
     /// Whose requests are looked at.
-    pub(crate) client: Option<u32>,
+    pub client: Option<u32>,
 }
 
 impl Focus {
-    pub(crate) fn of(run: &Run, selection: Selection) -> Self {
+    /// What a selection leaves in the foreground.
+    #[must_use]
+    pub fn of(run: &Run, selection: Selection) -> Self {
         let log = run.log();
         let request = match selection {
             Selection::Request(request) => Some(request),
@@ -37,7 +39,8 @@ impl Focus {
     }
 
     /// Whether a request is in the foreground.
-    pub(crate) fn holds(self, run: &Run, request: RequestId) -> bool {
+    #[must_use]
+    pub fn holds(self, run: &Run, request: RequestId) -> bool {
         match (self.request, self.client) {
             (Some(followed), _) => followed == request,
             (_, Some(client)) => run.log().request(request).client == client,

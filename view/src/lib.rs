@@ -7,7 +7,7 @@ pub mod contest;
 pub mod diagram;
 pub mod draw;
 pub mod explain;
-mod focus;
+pub mod focus;
 pub mod herd;
 pub mod link;
 mod measure;
