@@ -53,7 +53,10 @@ pub(super) fn view(store: &Store, id: RequestId, waterfall: &Waterfall) -> Html 
     }
     let hops = waterfall.hops(scenario, t).into_iter().map(|hop| item(hop.words(scenario)));
     let ticks = ticks(waterfall.view, TICKS).into_iter();
-    let axis = ticks.map(|(at, text)| mark("", waterfall.place(at), text));
+    let named = ticks.map(|(at, text)| (waterfall.place(at), text));
+    // A name in a corner would not fit.
+    let named = named.filter(|(place, _)| (4.0..95.0).contains(place));
+    let axis = named.map(|(place, text)| mark("", place, text));
     let legend = LEGEND.iter().map(|(class, name)| {
         html! {
             <li><svg aria-hidden="true">{ stroke(class, ("0", "22"), MIDDLE) }</svg>{ *name }</li>
