@@ -2,17 +2,42 @@
 //! the same whatever else happens in a run.
 
 use super::Run;
-use crate::log::{Event, Kind, Log, Request, RequestId, SpanId};
+use crate::log::{Event, Kind, Log, Request, RequestId, Span, SpanId};
 use crate::policy::traceparent::Traceparent;
 use crate::random::{self, Stream};
 use crate::scenario::knob::ServiceKnob;
 use crate::scenario::{Change, EdgeId, Experiment, Intervention, Knob, Node, Role};
 
-/// The 128-bit trace ID of a request (W3C Trace Context, 3.2.2.3); never zero.
+/// The 128-bit trace ID of a request that its client sends over this line (W3C Trace Context,
+/// 3.2.2.3); never zero.
 #[must_use]
-pub fn trace_id(seed: u64, request: Request) -> u128 {
-    let word = |n| u128::from(random::draw(seed, Stream::Trace, u64::from(request.key), n));
+pub fn trace_id(seed: u64, request: Request, edge: EdgeId) -> u128 {
+    let word = |n| u128::from(random::draw(seed, Stream::Trace, operation(request, edge), n));
     (word(0) << 64 | word(1)).max(1)
+}
+
+/// The 64-bit ID of a client's operation, the span above its attempts; never zero.
+#[must_use]
+pub fn operation_id(seed: u64, request: Request, edge: EdgeId) -> u64 {
+    random::draw(seed, Stream::Trace, operation(request, edge), 2).max(1)
+}
+
+/// What makes an operation this one. Populations count their arrivals each for itself, and each has
+/// a line of its own.
+fn operation(request: Request, edge: EdgeId) -> u64 {
+    let key = u64::from(request.key);
+    if edge == 0 { key } else { random::nest(u64::from(edge), key) }
+}
+
+/// The line over which a request leaves its client.
+#[must_use]
+pub fn first_edge(run: &Run, request: RequestId) -> EdgeId {
+    let log = run.log();
+    let attempt = |span: &Span| span.by_client && span.parent == request;
+    // The first attempt is made in the instant of the arrival.
+    let first = run.index().requests.get(request as usize).map_or(log.len(), |row| row.first);
+    let mut spans = log.events_from(first).filter_map(|event| Some(log.span(event.span()?)));
+    spans.find(attempt).map_or(0, |span| span.edge)
 }
 
 /// The 64-bit ID of a span (W3C Trace Context, 3.2.2.4); never zero.
@@ -21,14 +46,22 @@ pub fn span_id(seed: u64, log: &Log, span: SpanId) -> u64 {
     random::draw(seed, Stream::Trace, entity(log, span), 2).max(1)
 }
 
-/// What makes a span this one, without the number of its row: the request and the way to it.
+/// The 64-bit ID of the work that a service does for an attempt, the span below it; never zero.
+#[must_use]
+pub fn work_id(seed: u64, log: &Log, span: SpanId) -> u64 {
+    random::draw(seed, Stream::Trace, entity(log, span), 3).max(1)
+}
+
+/// What makes a span this one: the request and the way to it, without the number of its row, but
+/// for attempts of which the log no longer tells the number.
 fn entity(log: &Log, span: SpanId) -> u64 {
     let row = log.span(span);
     let parent = match row.by_client {
         true => u64::from(log.request(row.parent).key),
         false => entity(log, row.parent),
     };
-    random::nest(parent, u64::from(row.edge) << 8 | u64::from(row.attempt))
+    let entity = random::nest(parent, u64::from(row.edge) << 8 | u64::from(row.attempt));
+    if row.attempt == u8::MAX { random::nest(entity, u64::from(span)) } else { entity }
 }
 
 /// The `traceparent` header that goes with an attempt; none if the service that makes it does not
@@ -47,11 +80,17 @@ pub fn traceparent(run: &Run, span: SpanId) -> Option<String> {
 pub fn trace_of(run: &Run, span: SpanId) -> u128 {
     let (seed, log) = (run.experiment().seed, run.log());
     match root_of(run, span) {
-        None => trace_id(seed, log.request(log.request_of(span))),
+        None => {
+            let mut first = log.span(span);
+            while !first.by_client {
+                first = log.span(first.parent);
+            }
+            trace_id(seed, log.request(first.parent), first.edge)
+        }
         Some(root) => {
             let entity = entity(log, root);
             let word = |n| u128::from(random::draw(seed, Stream::Trace, entity, n));
-            (word(3) << 64 | word(4)).max(1)
+            (word(4) << 64 | word(5)).max(1)
         }
     }
 }
@@ -104,10 +143,17 @@ pub fn passed_on_always(experiment: &Experiment) -> bool {
     !nodes.any(never) && !experiment.interventions.iter().any(turned)
 }
 
+/// The trace that a request begins at its client.
+#[must_use]
+pub fn trace_of_request(run: &Run, request: RequestId) -> u128 {
+    let edge = first_edge(run, request);
+    trace_id(run.experiment().seed, run.log().request(request), edge)
+}
+
 /// The first four digits of a request's trace ID: `7f3a`.
 #[must_use]
 pub fn short_id(run: &Run, request: RequestId) -> String {
-    short(trace_id(run.experiment().seed, run.log().request(request)))
+    short(trace_of_request(run, request))
 }
 
 /// The first four digits of the ID under which an attempt is seen where it arrives.
@@ -126,8 +172,8 @@ fn short(trace: u128) -> String {
 pub fn key(run: &Run, request: RequestId, attempt: u8) -> Option<String> {
     let arrived = run.log().event(run.index().requests.get(request as usize)?.first);
     let drawn = |n| {
-        let key = u64::from(run.log().request(request).key);
-        format!("{:08x}", random::draw(run.experiment().seed, Stream::Key, key, n) >> 32)
+        let entity = operation(run.log().request(request), first_edge(run, request));
+        format!("{:08x}", random::draw(run.experiment().seed, Stream::Key, entity, n) >> 32)
     };
     match arrived.payload {
         0 => Some(drawn(0)),
@@ -158,8 +204,8 @@ mod tests {
     use super::super::Limits;
     use super::*;
     use crate::policy::breaker::Action;
-    use crate::policy::idempotency::KeyStrategy;
-    use crate::scenario::{HandRequest, Service, library};
+    use crate::policy::{backoff, idempotency::KeyStrategy};
+    use crate::scenario::{Edge, HandRequest, Service, library};
     use crate::time::{SimDuration, SimTime};
 
     fn short(change: impl Fn(&mut Experiment)) -> Run {
@@ -198,6 +244,35 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), spans as usize);
+    }
+
+    #[test]
+    fn ids_differ_between_populations_and_beyond_the_attempts_that_are_numbered() {
+        let run = short(|e| {
+            let clients = Node { name: "others".into(), ..e.scenario.nodes[0].clone() };
+            e.scenario.nodes.push(clients);
+            e.scenario.edges.push(Edge { from: 4, ..e.scenario.edges[0].clone() });
+            // Nobody ever succeeds, and everybody tries for ever.
+            e.scenario.edges[0].policy.timeout.per_attempt = Some(SimDuration::from_millis(1));
+            e.scenario.edges[0].policy.retry.max_attempts = 1_000;
+            e.scenario.edges[0].policy.retry.backoff.kind = backoff::Kind::None;
+        });
+        let all =
+            |ids: &mut dyn Iterator<Item = u128>| ids.collect::<std::collections::BTreeSet<_>>();
+        let (seed, log) = (run.experiment().seed, run.log());
+        let edges: Vec<_> = (0..log.length().requests).map(|id| first_edge(&run, id)).collect();
+        assert!(edges.contains(&0) && edges.contains(&3));
+        let traces = all(&mut (0u32..).zip(&edges).flat_map(|(id, edge)| {
+            let request = log.request(id);
+            let operation = operation_id(seed, request, *edge);
+            [trace_id(seed, request, *edge), u128::from(operation)]
+        }));
+        assert_eq!(traces.len(), 2 * edges.len());
+        let spans = log.length().spans;
+        assert!((0..spans).filter(|span| log.span(*span).attempt == u8::MAX).count() > 10);
+        let ids = all(&mut (0..spans)
+            .flat_map(|span| [span_id(seed, log, span), work_id(seed, log, span)].map(u128::from)));
+        assert_eq!(ids.len(), 2 * spans as usize);
     }
 
     #[test]
@@ -241,7 +316,7 @@ mod tests {
         assert_eq!(ids.len(), calls.len(), "a trace for each call");
         for span in calls.into_iter().map(|sent| sent.subject) {
             let request = whole.log().request(whole.log().request_of(span));
-            let id = trace_id(42, request);
+            let id = trace_id(42, request, 0);
             assert_eq!(trace_of(&whole, span), id);
             assert_ne!(trace_of(&broken, span), id);
             assert_eq!((root_of(&whole, span), root_of(&broken, span)), (None, Some(span)));

@@ -168,10 +168,7 @@ pub fn request(run: &Run, event: &Event) -> Option<RequestId> {
 /// The ID under which an event is known where it happened.
 fn trace(run: &Run, event: &Event) -> Option<u128> {
     match event.kind {
-        Kind::Arrived => {
-            let request = run.log().request(event.subject);
-            Some(ids::trace_id(run.experiment().seed, request))
-        }
+        Kind::Arrived => Some(ids::trace_of_request(run, event.subject)),
         _ => event.span().map(|span| ids::trace_of(run, span)),
     }
 }

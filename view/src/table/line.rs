@@ -4,7 +4,7 @@
 use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
-use half_open::scenario::{EdgeId, NodeId, Role};
+use half_open::scenario::{EdgeId, NodeId};
 
 /// How loud a line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,12 +140,10 @@ fn trace(run: &Run, span: SpanId, by_caller: bool) -> String {
 
 fn arrived(run: &Run, event: Event) -> Option<Line> {
     let request = run.log().request(event.subject);
-    // A scenario has one population, whose clients are numbered.
-    let nodes = &run.experiment().scenario.nodes;
-    let node = nodes.iter().position(|node| matches!(node.role, Role::Clients(_)))?;
-    let id = ids::trace_id(run.experiment().seed, request);
+    let edge = run.experiment().scenario.edge(ids::first_edge(run, event.subject))?;
+    let id = ids::trace_of_request(run, event.subject);
     let fields = vec![("client", request.client.to_string()), ("trace_id", format!("{id:032x}"))];
-    Some(Line { node: node as NodeId, level: Level::Info, message: "begins a request", fields })
+    Some(Line { node: edge.from, level: Level::Info, message: "begins a request", fields })
 }
 
 fn breaker(run: &Run, event: Event) -> Option<Line> {

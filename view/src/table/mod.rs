@@ -181,7 +181,7 @@ mod tests {
     fn an_id_finds_everything_that_happened_to_its_request() {
         let run = payments();
         let request = 17;
-        let id = ids::trace_id(run.experiment().seed, run.log().request(request));
+        let id = ids::trace_of_request(&run, request);
         let found = all(&run, &format!("{:012x}", id >> 80));
         let wanted: Vec<Event> = run
             .log()
