@@ -2,9 +2,9 @@
 
 mod about;
 mod compare;
+mod export;
 mod input;
 mod list;
-mod log_file;
 mod output;
 mod replay;
 mod report;

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use half_open::run::{Metrics, Run};
-use half_open::scenario::{EdgeId, Scenario};
 use half_open::time::{SimDuration, SimTime};
 use serde::Serialize;
 
 use crate::output::plain;
+use half_open_files::export::line_name;
 use half_open_files::number::{Ms, grouped};
 
 /// What `--json` prints. Names may be added, never renamed.
@@ -202,11 +202,4 @@ impl std::fmt::Display for Service {
 
 fn row(out: &mut impl Write, name: &str, text: impl std::fmt::Display) -> io::Result<()> {
     writeln!(out, "  {name:<12}{text}")
-}
-
-/// `api-bank`, as paths of settings have it.
-pub(crate) fn line_name(scenario: &Scenario, edge: EdgeId) -> String {
-    scenario.edge(edge).map_or_else(String::new, |e| {
-        format!("{}-{}", scenario.node_name(e.from), scenario.node_name(e.to))
-    })
 }

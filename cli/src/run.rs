@@ -7,9 +7,10 @@ use std::time::Instant;
 use half_open::run::{Limits, Run};
 use half_open::time::SimDuration;
 
+use crate::export::{self, Wanted};
+use crate::input;
 use crate::output::{self, Failure, Result};
 use crate::report::Report;
-use crate::{input, log_file};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -28,9 +29,13 @@ pub(crate) struct Arguments {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Write every event to a file, as JSON lines.
+    /// Write every event to a file, as JSON lines: short for --export jsonl=FILE.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Write the run for other tools: otlp, jaeger, chrome, csv or jsonl, then = and a file, or - for
+    /// standard output instead of the report. May be given many times.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = export::parse)]
+    export: Vec<Wanted>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
@@ -44,12 +49,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     }
     let unusable = |problem| Failure::unusable(input::short(&arguments.source), problem);
     experiment.validate().map_err(unusable)?;
+    let log = arguments.log.clone().map(Wanted::log);
+    let wanted: Vec<Wanted> = arguments.export.iter().cloned().chain(log).collect();
+    let printed = wanted.iter().filter(|wanted| wanted.is_standard_output()).count();
+    if printed + usize::from(arguments.json) > 1 {
+        return Err(Failure::unusable(
+            "standard output",
+            "can take one thing: an export to “-”, or what --json prints",
+        ));
+    }
+    let files = wanted.iter().map(Wanted::open).collect::<Result<Vec<_>>>()?;
 
     let start = Instant::now();
     let run = Run::new(experiment, Limits::default());
     let wall = start.elapsed();
-    if let Some(path) = &arguments.log {
-        log_file::write(&run, path)?;
+    for file in files {
+        file.write(&run)?;
+    }
+    if printed > 0 {
+        return Ok(());
     }
     let report = Report::of(&run, wall);
     let mut out = BufWriter::new(io::stdout().lock());

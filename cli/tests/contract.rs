@@ -338,3 +338,48 @@ fn a_comparison_refuses_what_it_cannot_compare() {
     let said = refusal(&["compare", "payments", "--seeds", "0"]);
     assert!(said.contains("between 1 and 10000, not 0"), "{said}");
 }
+
+#[test]
+fn a_run_is_exported_in_every_format_at_once_and_to_standard_output() {
+    let formats = ["otlp", "jaeger", "chrome", "csv", "jsonl"];
+    let files: Vec<String> =
+        formats.iter().map(|format| temporary(&format!("export.{format}"), "")).collect();
+    let mut arguments = vec!["run", "payments", "--until", "3s", "--json"];
+    let wanted: Vec<String> =
+        formats.iter().zip(&files).map(|(format, file)| format!("{format}={file}")).collect();
+    wanted.iter().for_each(|wanted| arguments.extend(["--export", wanted]));
+    let requests = result(&arguments)["requests"].as_u64().expect("a count") as usize;
+    let read = |place: usize| std::fs::read_to_string(&files[place]).expect("it was written");
+    let names = ["resourceSpans", "data", "traceEvents"];
+    for (place, name) in names.iter().enumerate() {
+        let file: Value = serde_json::from_str(&read(place)).expect("JSON");
+        assert!(file[name].as_array().is_some_and(|all| !all.is_empty()), "{name}");
+    }
+    assert_eq!(read(3).lines().count(), requests + 1);
+    for (format, place) in formats.iter().zip(0..) {
+        let to_screen = format!("{format}=-");
+        let shown = printed(&["run", "payments", "--until", "3s", "--export", &to_screen]);
+        assert!(shown == read(place), "{format}");
+    }
+}
+
+#[test]
+fn an_export_that_cannot_be_is_refused_with_a_sentence() {
+    let refused = |export: &str| refusal(&["run", "payments", "--export", export]);
+    for wrong in ["zip=run.zip", "OTLP=run.json"] {
+        let said = refused(wrong);
+        assert!(
+            said.contains("is not a format; there are otlp, jaeger, chrome, csv, jsonl"),
+            "{said}"
+        );
+    }
+    for wrong in ["otlp", "otlp="] {
+        assert!(refused(wrong).contains("write a format and a file, as in otlp=run.json"));
+    }
+    let said = refused("csv=/there/is/no/such/place.csv");
+    assert!(said.starts_with("/there/is/no/such/place.csv: cannot be written"), "{said}");
+    let twice = ["run", "payments", "--export", "csv=-", "--export", "otlp=-"];
+    for arguments in [&twice[..], &["run", "payments", "--json", "--export", "csv=-"]] {
+        assert!(refusal(arguments).starts_with("standard output: can take one thing"));
+    }
+}

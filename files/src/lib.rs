@@ -1,10 +1,11 @@
 //! What people bring as files: experiments as `name.half-open.json`, to keep, read, write and send
-//! around, and recorded calls as CSV, to ask breakers about.
+//! around, and recorded calls as CSV, to ask breakers about. And what they take away for other tools.
 //!
 //! What is wrong in one is said with the field, the value and what is expected there, in the page
 //! and on the command line alike.
 
 pub mod compare;
+pub mod export;
 mod json;
 pub mod number;
 #[cfg(target_family = "wasm")]

@@ -1,16 +1,15 @@
-//! `--log FILE`: every event on a line of its own.
+//! Every event of the log on a line of its own.
 
-use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
-use half_open::log::{Event, Kind, StatusCode, Verdict, unpack_transition};
+use half_open::log::{Event, EventId, Kind, StatusCode, unpack_transition};
 use half_open::run::Run;
 use serde::Serialize;
 
-use crate::output::{Failure, Result};
-use crate::report::line_name;
-use half_open_files::number::Ms;
+use super::facts::Facts;
+use super::words;
+use super::{Pieces, json};
+use crate::number::Ms;
 
 /// An event. What does not apply to its kind is left out.
 #[derive(Default, Serialize)]
@@ -54,18 +53,25 @@ struct Row {
     reason: Option<&'static str>,
 }
 
-/// Writes the log of a run to a file.
-pub(crate) fn write(run: &Run, path: &Path) -> Result {
-    let unwritable = |error: io::Error| match error.kind() {
-        ErrorKind::BrokenPipe => Failure::NobodyListens,
-        _ => Failure::unusable(path.display(), format!("cannot be written: {error}")),
-    };
-    let mut out = BufWriter::new(File::create(path).map_err(unwritable)?);
-    for event in run.log().events_from(0) {
-        let line = serde_json::to_writer(&mut out, &row(run, event)).map_err(io::Error::from);
-        line.and_then(|()| writeln!(out)).map_err(unwritable)?;
+/// How many events make a piece.
+const PIECE: u32 = 1_024;
+
+#[derive(Default)]
+pub(super) struct JsonLines {
+    next: EventId,
+}
+
+impl Pieces for JsonLines {
+    fn write(&mut self, facts: &Facts, out: &mut dyn Write) -> io::Result<bool> {
+        let run = &facts.run;
+        let end = self.next.saturating_add(PIECE).min(run.log().len());
+        for event in (self.next..end).map(|id| run.log().event(id)) {
+            json(out, &row(run, event))?;
+            writeln!(out)?;
+        }
+        self.next = end;
+        Ok(end < run.log().len())
     }
-    out.flush().map_err(unwritable)
 }
 
 fn row(run: &Run, event: Event) -> Row {
@@ -81,7 +87,7 @@ fn row(run: &Run, event: Event) -> Row {
         let call = log.span(span);
         row.span = Some(span);
         row.request = Some(log.request_of(span));
-        row.on = Some(line_name(scenario, call.edge));
+        row.on = Some(words::line(scenario, call.edge));
         row.attempt = Some(call.attempt);
     }
     match event.kind {
@@ -108,10 +114,10 @@ fn row(run: &Run, event: Event) -> Row {
         }
         Kind::AnsweredLate => row.status = Some(status(event)),
         Kind::Queued | Kind::QueueFull => row.waiting = Some(event.payload),
-        Kind::Verdict => row.verdict = Some(verdict(event)),
+        Kind::Verdict => row.verdict = Some(words::verdict(event.verdict())),
         Kind::Breaker => {
             let (to, reason, ..) = unpack_transition(event.payload);
-            row.on = Some(line_name(scenario, event.subject as u8));
+            row.on = Some(words::line(scenario, event.subject as u8));
             (row.to, row.reason) = (Some(to.name()), Some(reason.name()));
         }
         Kind::Charged | Kind::WorkLost | Kind::RequestLost | Kind::ResponseLost => {}
@@ -123,16 +129,5 @@ fn status(event: Event) -> Option<u16> {
     match event.status() {
         StatusCode::Http(status) => Some(status.0),
         StatusCode::ConnectionFailed => None,
-    }
-}
-
-const fn verdict(event: Event) -> &'static str {
-    match event.verdict() {
-        Verdict::Replayed => "replayed",
-        Verdict::InProgress => "in_progress",
-        Verdict::Mismatch => "mismatch",
-        Verdict::Missing => "missing",
-        Verdict::Conflict => "conflict",
-        Verdict::Refused => "refused",
     }
 }

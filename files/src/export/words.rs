@@ -1,0 +1,43 @@
+//! What things are called in files for other programs. Such a name is never changed.
+
+use half_open::log::{StatusCode, Verdict};
+use half_open::scenario::{EdgeId, Scenario};
+
+use super::facts::{Leg, Outcome};
+
+/// `api-bank`, as paths of settings have it.
+#[must_use]
+pub fn line(scenario: &Scenario, edge: EdgeId) -> String {
+    scenario.edge(edge).map_or_else(String::new, |e| {
+        format!("{}-{}", scenario.node_name(e.from), scenario.node_name(e.to))
+    })
+}
+
+pub(super) const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered(StatusCode::Http(_)) => "answered",
+        Outcome::Answered(StatusCode::ConnectionFailed) => "connection_failed",
+        Outcome::TimedOut => "timed_out",
+        Outcome::Rejected => "rejected",
+        Outcome::Abandoned => "abandoned",
+        Outcome::Unfinished => "unfinished",
+    }
+}
+
+pub(super) const fn leg(leg: Leg) -> &'static str {
+    match leg {
+        Leg::Request => "request",
+        Leg::Response => "response",
+    }
+}
+
+pub(super) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Replayed => "replayed",
+        Verdict::InProgress => "in_progress",
+        Verdict::Mismatch => "mismatch",
+        Verdict::Missing => "missing",
+        Verdict::Conflict => "conflict",
+        Verdict::Refused => "refused",
+    }
+}
