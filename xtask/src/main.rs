@@ -4,7 +4,9 @@ mod bench;
 mod browser;
 mod build;
 mod debian;
+mod exports;
 mod npm;
+mod python;
 mod serve;
 mod setup;
 mod shell;
@@ -22,7 +24,7 @@ use shell::{Failure, Result};
 const USAGE: &str = "\
 cargo xtask serve          play with it: builds, serves on http://127.0.0.1:8080, rebuilds on change
 cargo xtask build          the page for any static host, in dist/
-cargo xtask test           every check; --only fmt|clippy|native|wasm|browser[:FILE] for some
+cargo xtask test           every check; --only fmt|clippy|native|wasm|exports|browser[:FILE]
 cargo xtask bench          measures and writes BENCHMARKS.md; --only page|rivals|scaling|alternatives
 cargo xtask shots [NAME]   takes the pictures in docs/shots/
 cargo xtask setup          installs what the others need; they do it by themselves";

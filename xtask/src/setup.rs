@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::shell::{Failure, Result, program, say};
 use crate::wasm::{self, Compiler};
-use crate::{browser, npm, tools};
+use crate::{browser, exports, npm, tools};
 
 /// Everything that turns the app into a page.
 pub(crate) struct Kit {
@@ -68,6 +68,7 @@ impl Kit {
 pub(crate) fn run() -> Result {
     let kit = Kit::for_tests()?;
     let chromium = browser::chromium()?;
+    exports::environment()?;
     let compiler = match kit.compiler {
         Compiler::Usual => "the usual Rust compiler",
         Compiler::Debian => "Debian's Rust compiler",

@@ -10,7 +10,7 @@ use crate::shell::{
     Failure, Result, program, read, root, run as run_in_view, run_quietly, say, write_file,
 };
 use crate::wasm::{Compiler, TARGET};
-use crate::{browser, build, debian};
+use crate::{browser, build, debian, exports};
 
 /// How many generated runs are compared across platforms.
 const CASES: u32 = 200;
@@ -21,11 +21,13 @@ enum Part {
     Clippy,
     Native,
     Wasm,
+    Exports,
     Browser,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Fmt, Self::Clippy, Self::Native, Self::Wasm, Self::Browser];
+    const ALL: [Self; 6] =
+        [Self::Fmt, Self::Clippy, Self::Native, Self::Wasm, Self::Exports, Self::Browser];
 
     const fn name(self) -> &'static str {
         match self {
@@ -33,6 +35,7 @@ impl Part {
             Self::Clippy => "clippy",
             Self::Native => "native",
             Self::Wasm => "wasm",
+            Self::Exports => "exports",
             Self::Browser => "browser",
         }
     }
@@ -43,12 +46,15 @@ impl Part {
             Self::Clippy => "no lint speaks up, natively and for WebAssembly",
             Self::Native => "unit, property, golden and tidy tests",
             Self::Wasm => "the same runs natively, in Node and in Chromium, to the bit",
+            Self::Exports => {
+                "real tools read what we write: a collector, OpenTelemetry's parser, Perfetto"
+            }
             Self::Browser => "the built page in Chromium, under a sub-path",
         }
     }
 
     const fn needs_kit(self) -> bool {
-        !matches!(self, Self::Fmt | Self::Native)
+        !matches!(self, Self::Fmt | Self::Native | Self::Exports)
     }
 }
 
@@ -122,6 +128,7 @@ fn check(part: Part, kit: Option<&Kit>, file: &str) -> Result {
     match (part, kit) {
         (Part::Fmt, _) => fmt(),
         (Part::Native, _) => native(),
+        (Part::Exports, _) => exports::check(),
         (Part::Clippy, Some(kit)) => clippy(kit),
         (Part::Wasm, Some(kit)) => wasm(kit),
         (Part::Browser, Some(kit)) => in_browser(kit, file),

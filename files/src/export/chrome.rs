@@ -13,7 +13,7 @@ use half_open::time::SimTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::facts::{Attempt, End, Facts, Outcome, Work};
+use super::facts::{Attempt, End, Facts, Outcome};
 use super::lanes::Lanes;
 use super::spans::SCOPE;
 use super::{Pieces, json as write_json, words};
@@ -93,11 +93,13 @@ struct Written<'a> {
     ts: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dur: Option<f64>,
+    /// An arrow leaves one slice and comes to the other that names the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<u32>,
-    /// To what the end of a flow is bound: `e` for the slice around it.
+    bind_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    bp: Option<&'static str>,
+    flow_out: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow_in: Option<bool>,
     /// How far an instant reaches: `t` for its thread, `p` for its process.
     #[serde(skip_serializing_if = "Option::is_none")]
     s: Option<&'static str>,
@@ -117,17 +119,25 @@ impl<'a> Written<'a> {
             tid,
             ts: None,
             dur: None,
-            id: None,
-            bp: None,
+            bind_id: None,
+            flow_out: None,
+            flow_in: None,
             s: None,
             args,
         }
     }
 
-    /// A slice.
+    /// A slice, or an instant where it takes no time.
     fn slice(name: &'a str, cat: &'a str, thread: Thread, from: SimTime, until: SimTime) -> Self {
+        if from == until {
+            return Self::instant(name, cat, "t", thread).at(from);
+        }
         let dur = Some(until.since(from).nanos() as f64 / 1e3);
         Self { cat: Some(cat), dur, ..Self::new("X", name, thread) }.at(from)
+    }
+
+    fn instant(name: &'a str, cat: &'a str, reach: &'static str, thread: Thread) -> Self {
+        Self { s: Some(reach), cat: Some(cat), ..Self::new("i", name, thread) }
     }
 
     fn at(self, at: SimTime) -> Self {
@@ -206,7 +216,7 @@ impl Chrome {
         for (edge, bands) in (0u8..).zip(&facts.run.index().bands) {
             let ends = bands.iter().skip(1).map(|band| band.from).chain([facts.run.end()]);
             for (band, end) in bands.iter().zip(ends) {
-                let Some(state) = band.state else { continue };
+                let Some(state) = band.state.filter(|_| band.from < end) else { continue };
                 let track = (facts.ends(edge).0, What::Breaker(edge));
                 let thread = self.thread(facts, track, (band.from, end), out)?;
                 self.emit(out, Written::slice(state.name(), "breaker", thread, band.from, end))?;
@@ -283,8 +293,7 @@ impl Chrome {
         let process = Thread { pid: pid(struck(facts, fault)), tid: 0 };
         let verb = if event.kind == Kind::Intervention { "begins" } else { "is over" };
         let name = format!("{} {verb}", fault_label(facts, fault));
-        let instant =
-            Written { s: Some("p"), cat: Some("fault"), ..Written::new("i", &name, process) };
+        let instant = Written::instant(&name, "fault", "p", process);
         self.emit(out, instant.at(event.at))
     }
 
@@ -295,8 +304,7 @@ impl Chrome {
             return Ok(());
         };
         let (to, reason, calls, bad) = unpack_transition(event.payload);
-        let instant =
-            Written { s: Some("t"), cat: Some("breaker"), ..Written::new("i", to.name(), thread) };
+        let instant = Written::instant(to.name(), "breaker", "t", thread);
         let args = json!({ "reason": reason.name(), "calls": calls, "failures": bad });
         self.emit(out, instant.at(event.at).with(args))
     }
@@ -350,27 +358,13 @@ impl Chrome {
         let name = format!("attempt at {}", facts.scenario().node_name(to));
         let cat = format!("attempt,{}", words::outcome(attempt.outcome));
         let slice = Written::slice(&name, &cat, thread, attempt.began, attempt.over);
+        let leaves = arrow(&attempt);
+        let slice = Written { flow_out: leaves.as_ref().map(|_| true), bind_id: leaves, ..slice };
         self.emit(out, slice.with(about(&attempt)))?;
         if let Some(until) = waits {
             self.emit(out, Written::slice("backoff", "backoff", thread, attempt.over, until))?;
         }
-        if attempt.work.is_some_and(|work| is_seen(&work)) {
-            self.flow("s", &attempt, thread, attempt.began, out)?;
-        }
         Ok(())
-    }
-
-    fn flow(
-        &mut self,
-        ph: &'static str,
-        attempt: &Attempt,
-        thread: Thread,
-        at: SimTime,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let flow = Written::new(ph, "call", thread).at(at);
-        let bp = (ph == "f").then_some("e");
-        self.emit(out, Written { cat: Some("call"), id: Some(attempt.span), bp, ..flow })
     }
 
     fn service(&mut self, facts: &Facts, event: Event, out: &mut dyn Write) -> io::Result<()> {
@@ -388,11 +382,7 @@ impl Chrome {
             if event.kind == Kind::Responded {
                 let name = if work.queue_full { "queue full" } else { "refused" };
                 let process = Thread { pid: pid(node), tid: 0 };
-                let instant = Written {
-                    s: Some("p"),
-                    cat: Some("queue"),
-                    ..Written::new("i", name, process)
-                };
+                let instant = Written::instant(name, "queue", "p", process);
                 self.emit(out, instant.at(event.at))?;
             }
             return Ok(());
@@ -412,10 +402,9 @@ impl Chrome {
         let orphaned = (attempt.over < work.over).then(|| work.over.since(attempt.over).millis());
         let args = json!({ "verdict": verdict, "orphaned_ms": orphaned, "charged": work.charged.map(|_| true) });
         let slice = Written::slice("work", cat, thread, began, work.over);
+        let comes = arrow(&attempt);
+        let slice = Written { flow_in: comes.as_ref().map(|_| true), bind_id: comes, ..slice };
         self.emit(out, slice.with(without_nulls(args)))?;
-        if is_seen(&work) {
-            self.flow("f", &attempt, thread, began, out)?;
-        }
         self.count(node, Gauge::Working, (began, work.over), out)
     }
 
@@ -485,9 +474,11 @@ fn thread_index(facts: &Facts, thread: Thread) -> usize {
     thread.tid as usize - facts.scenario().nodes.len() - 1
 }
 
-/// Whether work lasts long enough for an arrow to end in it.
-fn is_seen(work: &Work) -> bool {
-    work.began.is_some_and(|began| began < work.over)
+/// The arrow from an attempt to the work on it, if both last long enough to be seen.
+fn arrow(attempt: &Attempt) -> Option<String> {
+    let work = attempt.work?;
+    let is_seen = attempt.began < attempt.over && work.began? < work.over;
+    is_seen.then(|| format!("{:#x}", attempt.span))
 }
 
 fn about(attempt: &Attempt) -> Value {

@@ -195,18 +195,20 @@ fn slices_of_a_thread_never_overlap_and_flows_have_two_ends() {
     for run in cases().take(AS_TEXT) {
         let file = json(&run, Format::Chrome);
         let mut threads: BTreeMap<u64, Vec<(u64, u64)>> = BTreeMap::new();
-        let mut flows: BTreeMap<u64, String> = BTreeMap::new();
+        let mut flows: BTreeMap<String, String> = BTreeMap::new();
         let mut counts: BTreeMap<(u64, String), u64> = BTreeMap::new();
         let nanos = |value: &Value| (value.as_f64().expect("a number") * 1e3).round() as u64;
         for event in file["traceEvents"].as_array().expect("events") {
-            let ph = event["ph"].as_str().expect("a phase");
-            match ph {
+            if let Some(id) = event["bind_id"].as_str() {
+                let end = if event["flow_out"] == true { "out" } else { "in" };
+                *flows.entry(id.to_owned()).or_default() += end;
+            }
+            match event["ph"].as_str().expect("a phase") {
                 "X" => {
                     let (from, length) = (nanos(&event["ts"]), nanos(&event["dur"]));
                     let tid = event["tid"].as_u64().expect("a thread");
                     threads.entry(tid).or_default().push((from, from + length));
                 }
-                "s" | "f" => *flows.entry(event["id"].as_u64().expect("an ID")).or_default() += ph,
                 "C" => {
                     let place =
                         (event["pid"].as_u64().expect("a process"), event["name"].to_string());
@@ -216,7 +218,7 @@ fn slices_of_a_thread_never_overlap_and_flows_have_two_ends() {
                 _ => {}
             }
         }
-        assert!(flows.values().all(|ends| ends == "sf"), "{flows:?}");
+        assert!(flows.values().all(|ends| ends == "outin"), "{flows:?}");
         assert!(counts.values().all(|count| *count == 0), "{counts:?}");
         for slices in threads.values_mut() {
             // Of those that begin together the longest is the outermost.

@@ -354,7 +354,7 @@ mod tests {
     fn lanes_of_other_requests_are_pale_and_their_outcome_stays_hidden_below_what_is_under_way() {
         let run = payments();
         let size = Size { w: 1100.0, h: 330.0 };
-        let tracks = |selection| draw(&run, size, view(3_000, 6_000), &selection, None);
+        let tracks = |selection| draw(&run, None, size, view(3_000, 6_000), &selection, None);
         let all = lanes(&tracks(Selection::Nothing));
         let [followed, other] = [all[2], all[3]];
         let first = run.index().requests[followed as usize].first;

@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use crate::setup::Kit;
-use crate::shell::{Failure, Result, program, read, root, run_quietly, say, succeeds_within};
-use crate::tools::tools_dir;
+use crate::shell::{Result, program, read, root, run_quietly, say};
 use crate::wasm::{Compiler, TARGET};
-use crate::{browser, npm};
+use crate::{browser, npm, python};
 
 const SIMPY: &str = "4.1.2";
 
@@ -98,21 +96,8 @@ fn wasm(kit: &Kit) -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// A Python that has `SimPy`, in a directory of its own outside the checkout.
+/// A Python that has `SimPy`.
 fn python() -> Result<PathBuf> {
-    let dir = tools_dir()?.join(format!("simpy-{SIMPY}"));
-    let python = dir.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let mut look = program(&python);
-    if succeeds_within(look.args(["-c", "import simpy"]), Duration::from_secs(30)) {
-        return Ok(python);
-    }
-    say("Installing SimPy from PyPI, to be measured (a few seconds, once).");
-    let usual = if cfg!(windows) { "python" } else { "python3" };
-    let without = |_| Failure::new("there is no Python 3 with venv here");
-    run_quietly(program(usual).args(["-m", "venv"]).arg(&dir)).map_err(without)?;
-    let unreachable = |_| Failure::new("SimPy could not be installed from PyPI here");
-    let wanted = format!("simpy=={SIMPY}");
-    run_quietly(program(&python).args(["-m", "pip", "install", "--quiet", &wanted]))
-        .map_err(unreachable)?;
-    Ok(python)
+    let package = format!("simpy=={SIMPY}");
+    python::with("simpy", &[&package], "SimPy, to be measured,")
 }
