@@ -77,6 +77,12 @@ impl Builder {
         self.put(name.filter(|_| on).map(AttrValue::Static));
     }
 
+    /// The next attribute, which a visitor can change: whether it is chosen.
+    #[inline(never)]
+    pub(crate) fn chosen(&mut self, on: bool) {
+        self.values.push(Some(AttributeOrProperty::Property(on.into())));
+    }
+
     /// The next attribute, a class.
     #[inline(never)]
     pub(crate) fn class(&mut self, classes: impl Into<Classes>) {

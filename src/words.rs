@@ -5,6 +5,7 @@ use half_open::policy::breaker::State;
 use half_open::run::Run;
 use half_open::scenario::{Change, Experiment, Fault, FaultKind, Knob, Scenario, Target};
 use half_open::time::SimTime;
+use half_open_view::diagram::like;
 use half_open_view::link::Selection;
 use half_open_view::numbers::tenths;
 
@@ -26,6 +27,9 @@ pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
             let key = hand.key.as_deref().map_or("no key".into(), |key| format!("key {key}"));
             let dropped = if hand.lose_response { ", response dropped" } else { "" };
             format!("client {}: {} {}, {key}{dropped}", hand.client, hand.method, hand.path)
+        }
+        Change::SetBreaker { edge, settings } => {
+            format!("{}: breaker set {}", scenario.edge_name(*edge), like(settings))
         }
         Change::Burst(node) => {
             let count = scenario.clients(*node).map_or(0, |clients| clients.count);

@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, Lit};
 use crate::parse::{Attribute, Element, If, Node, Value};
 
 /// Attributes that are there or not.
-const FLAGS: [&str; 4] = ["disabled", "hidden", "open", "selected"];
+const FLAGS: [&str; 3] = ["disabled", "hidden", "open"];
 
 /// What is being built, under a name that no other code can see.
 fn builder() -> Ident {
@@ -71,6 +71,8 @@ fn value(attribute: &Attribute) -> TokenStream {
     match &attribute.value {
         Value::Fixed(text) => quote! { #builder.word(#text); },
         Value::Computed(value) if name == "class" => quote! { #builder.class(#value); },
+        // An option that a visitor has once chosen does not look at its attribute any more.
+        Value::Computed(value) if name == "selected" => quote! { #builder.chosen(#value); },
         Value::Computed(value) if FLAGS.contains(&name.as_str()) => {
             quote! { #builder.flag(#value); }
         }

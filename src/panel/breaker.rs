@@ -1,11 +1,13 @@
 //! The circuit breaker: its state diagram, its window in brackets, and what can be done to it.
 
 use half_open::log::unpack_transition;
-use half_open::policy::breaker::{Action as ByHand, Counts, State};
+use half_open::policy::breaker::{Action as ByHand, Counts, Preset, Settings, State};
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{Change, EdgeId, Knob};
 use half_open_view::diagram::{Diagram, Since, diagram};
+use half_open_view::link::{preset_of, preset_settings};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::{knobs, px};
@@ -29,8 +31,56 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         moved: line.moved.map(|event| unpack_transition(log.event(event).payload)),
     };
     let diagram = diagram(&line.breaker, &edge.policy.breaker, since, scene.at);
-    let parts = [figure(&diagram), buttons(store, id, diagram.state)];
+    let parts = [
+        figure(&diagram),
+        buttons(store, id, diagram.state),
+        behaviour(store, id, &edge.policy.breaker),
+    ];
     section(TITLE, Html::from_iter(parts))
+}
+
+/// Which library the breaker behaves like.
+fn behaviour(store: &Store, id: EdgeId, settings: &Settings) -> Html {
+    let preset = preset_of(settings);
+    html! {
+        <div class="behaves">
+            { presets(id, preset, "Behaves like".into(), store.dispatch.reform(Action::Do)) }
+            if preset.is_some_and(Preset::holds_calls) {
+                <p class="soft">{ "It would let calls wait for its probe; here they are rejected." }</p>
+            }
+        </div>
+    }
+}
+
+/// The libraries to choose from. Settings that none of them has are there while they are in force.
+pub(super) fn presets(
+    edge: EdgeId,
+    chosen: Option<Preset>,
+    label: String,
+    choose: Callback<Change>,
+) -> Html {
+    let onchange = move |event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        // What is no preset is above them.
+        let others = select.length() as usize - Preset::ALL.len();
+        let place = (select.selected_index() as usize).checked_sub(others);
+        if let Some(preset) = place.and_then(|place| Preset::ALL.get(place)) {
+            let settings = Box::new(preset_settings(*preset));
+            choose.emit(Change::SetBreaker { edge, settings });
+        }
+    };
+    let option = |preset: Preset| {
+        html! { <option selected={chosen == Some(preset)}>{ preset.label() }</option> }
+    };
+    html! {
+        <label class="preset">
+            <span>{ label }</span>
+            <select {onchange}>
+                if chosen.is_none() { <option selected=true>{ "settings of its own" }</option> }
+                { for Preset::ALL.into_iter().map(option) }
+            </select>
+        </label>
+    }
 }
 
 fn buttons(store: &Store, edge: EdgeId, state: State) -> Html {
@@ -94,7 +144,7 @@ fn figure(diagram: &Diagram) -> Html {
                 <g class={classes!("limits", held.then_some("idle"))}>
                     <text x="153.500" y="9" text-anchor="middle">{ &diagram.opens }</text>
                     <text x="256" y="100" text-anchor="middle">{ &diagram.stays }</text>
-                    <text x="51" y="100" text-anchor="middle">{ &diagram.closes }</text>
+                    <text x="54.500" y="100" text-anchor="middle">{ &diagram.closes }</text>
                 </g>
                 { window(&diagram.pieces) }
             </svg>

@@ -3,9 +3,10 @@
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{Change, Fault, FaultKind, Intervention};
 use half_open::time::{SimDuration, SimTime};
+use half_open_view::link::preset_of;
 use yew::prelude::*;
 
-use super::textual;
+use super::{breaker, textual};
 use crate::controls::{Field, disclosure, section, toggle};
 use crate::markup::html;
 use crate::store::{Action, Selection, Store};
@@ -74,6 +75,14 @@ fn row(store: &Store, index: u32, done: &Intervention) -> Html {
                 value: *value,
             };
             field.view(give)
+        }
+        Change::SetBreaker { edge, settings } => {
+            let give = store.dispatch.reform(move |change| Action::Edit {
+                index: place,
+                change,
+                done: true,
+            });
+            breaker::presets(*edge, preset_of(settings), "like".into(), give)
         }
         _ => Html::default(),
     };

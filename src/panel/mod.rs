@@ -108,9 +108,9 @@ fn of_event(store: &Store, id: EventId) -> Option<Subject> {
 fn of_intervention(store: &Store, index: u32) -> Option<Subject> {
     let intervention = store.state.experiment.interventions.get(index as usize)?;
     Some(match &intervention.change {
-        Change::Set { knob: Knob::Edge(id, _), .. } | Change::Breaker { edge: id, .. } => {
-            Subject::Edge(*id)
-        }
+        Change::Set { knob: Knob::Edge(id, _), .. }
+        | Change::Breaker { edge: id, .. }
+        | Change::SetBreaker { edge: id, .. } => Subject::Edge(*id),
         Change::Set { knob: Knob::Service(id, _) | Knob::Clients(id, _), .. }
         | Change::Burst(id) => Subject::Node(*id),
         Change::Fault(fault) => match fault.target {

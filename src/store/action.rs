@@ -50,7 +50,7 @@ pub(crate) enum Action {
     /// Whether knobs are turned from the start of the run instead of from now on.
     FromStart(bool),
     /// Make a change at the moment that is shown: break something, work a breaker, send a
-    /// request.
+    /// request. A breaker is given other settings from the start, if the switch says so.
     Do(Change),
     /// Let a fault be over now.
     Heal(usize),

@@ -1,7 +1,7 @@
 //! Changes to experiments: from one value to another, without a page.
 
 use half_open::policy::Problem;
-use half_open::scenario::{Change, Experiment, Intervention, Knob};
+use half_open::scenario::{Change, EdgeId, Experiment, Intervention, Knob};
 use half_open::time::{SimDuration, SimTime};
 
 /// The shortest fault that can be grabbed again.
@@ -24,7 +24,8 @@ pub(super) fn turn_at(
     Ok(experiment)
 }
 
-/// Turns a knob for the whole run: no later turn of the same knob remains.
+/// Turns a knob for the whole run: no later turn of the same knob remains, and a breaker that is
+/// given other settings later has it turned there too.
 pub(super) fn turn_from_start(
     mut experiment: Experiment,
     knob: Knob,
@@ -32,15 +33,53 @@ pub(super) fn turn_from_start(
 ) -> Result<Experiment, Problem> {
     knob.set(&mut experiment.scenario, value)?;
     experiment.interventions.retain(|i| !turns(i, knob));
+    for intervention in &mut experiment.interventions {
+        if let Change::SetBreaker { edge, settings } = &mut intervention.change
+            && matches!(knob, Knob::Edge(of, part) if of == *edge && part.is_of_breaker())
+        {
+            let mut later = experiment.scenario.clone();
+            if let Some(line) = later.edges.get_mut(usize::from(*edge)) {
+                line.policy.breaker.clone_from(settings);
+            }
+            knob.set(&mut later, value)?;
+            if let Some(line) = later.edge(*edge) {
+                settings.as_mut().clone_from(&line.policy.breaker);
+            }
+        }
+    }
     Ok(experiment)
+}
+
+/// Whether an intervention changes how a breaker is set.
+fn sets(intervention: &Intervention, line: EdgeId) -> bool {
+    match intervention.change {
+        Change::SetBreaker { edge, .. } => edge == line,
+        Change::Set { knob: Knob::Edge(edge, knob), .. } => edge == line && knob.is_of_breaker(),
+        _ => false,
+    }
 }
 
 fn turns(intervention: &Intervention, knob: Knob) -> bool {
     matches!(intervention.change, Change::Set { knob: other, .. } if other == knob)
 }
 
-/// Makes a change at a moment; returns its index.
+/// Gives a breaker other settings for the whole run, whatever else was set later.
+pub(super) fn set_from_start(
+    mut experiment: Experiment,
+    line: EdgeId,
+    change: &Change,
+) -> Option<Experiment> {
+    change.apply(&mut experiment.scenario).ok()?;
+    experiment.interventions.retain(|i| !sets(i, line));
+    Some(experiment)
+}
+
+/// Makes a change at a moment; returns its index. What was set on a breaker at that moment gives way
+/// to other settings.
 pub(super) fn make(mut experiment: Experiment, at: SimTime, change: Change) -> (Experiment, usize) {
+    if let Change::SetBreaker { edge, .. } = change {
+        experiment.interventions.retain(|i| i.at != at || !sets(i, edge));
+    }
     let index = experiment.insert(Intervention { at, change });
     (experiment, index)
 }

@@ -35,7 +35,12 @@ pub(super) fn reduce(state: &mut State, action: Action) {
 
         Action::Turn { knob, value, done } => turn(state, knob, value, done),
         Action::FromStart(on) => state.from_start = on,
-        Action::Do(change) => make(state, state.t, change),
+        Action::Do(change) => match change {
+            Change::SetBreaker { edge, .. } if state.from_start => {
+                amend(state, None, |experiment| edit::set_from_start(experiment, edge, &change));
+            }
+            _ => make(state, state.t, change),
+        },
         Action::Heal(index) => {
             let at = state.t;
             amend(state, None, |experiment| edit::healed(experiment, index, at));

@@ -1,6 +1,7 @@
 //! A breaker as its state diagram shows it: the limits on the arcs, the window in brackets, and the
 //! arithmetic between them in one line.
 
+use crate::link::preset_of;
 use crate::numbers::tenths;
 use half_open::decimal;
 use half_open::log::MANY;
@@ -55,25 +56,55 @@ pub fn diagram(breaker: &Breaker, settings: &Settings, since: Since, now: SimTim
     }
 }
 
+/// What a breaker was made to be: `like Polly 8`.
+#[must_use]
+pub fn like(settings: &Settings) -> String {
+    match preset_of(settings) {
+        Some(preset) => format!("like {}", preset.label()),
+        None => "to settings of its own".into(),
+    }
+}
+
 fn opens(settings: &Settings) -> String {
     let window = &settings.window;
+    if let (Some(n), WindowKind::Consecutive) = (settings.trip.failures, window.kind) {
+        return if n == 1 { "1 failure".into() } else { format!("{n} failures in a row") };
+    }
+    let calls = match (window.kind, settings.sample_size()) {
+        (WindowKind::Count, _) => format!(" of {}", window.size),
+        (_, 0 | 1) => String::new(),
+        _ if settings.trip.failures.is_some() => String::new(),
+        (_, least) => format!(" of {least}+"),
+    };
     let within = match window.kind {
         WindowKind::Consecutive => " in a row".to_owned(),
-        WindowKind::Count => format!(" of {}", window.size),
-        WindowKind::Time | WindowKind::Tumbling => format!(" in {}", window.duration_ms.0),
-        WindowKind::Unbounded => String::new(),
+        WindowKind::Time | WindowKind::Tumbling => format!("{calls} in {}", window.duration_ms.0),
+        WindowKind::Count | WindowKind::Unbounded => calls,
     };
-    let word = if window.kind == WindowKind::Consecutive { "failures" } else { "fail" };
-    match (settings.trip.failures, settings.trip.failure_rate, &settings.slow) {
-        (Some(n), ..) if window.kind == WindowKind::Consecutive => format!("{n} {word}{within}"),
-        (Some(n), ..) => format!("{n}{within} {word}"),
-        (None, Some(rate), _) => {
-            format!("{} {}{within} {word}", sign(settings.trip.rate_cmp), percent(rate))
+    let failing = match (settings.trip.failures, settings.trip.failure_rate) {
+        (Some(n), _) => Some(n.to_string()),
+        (None, Some(rate)) => Some(share(settings.trip.rate_cmp, rate)),
+        (None, None) => None,
+    };
+    let slow = settings.slow.map(|slow| {
+        let long = format!("{} {}", sign(slow.cmp), slow.threshold_ms.0);
+        (share(slow.rate_cmp, slow.rate), long)
+    });
+    match (failing, slow) {
+        (Some(failing), Some((slow, long))) => {
+            format!("{failing}{within} fail, or {slow} take {long}")
         }
-        (None, None, Some(slow)) => {
-            format!("{} {}{within} slow", sign(slow.rate_cmp), percent(slow.rate))
-        }
-        (None, None, None) => "never".into(),
+        (Some(failing), None) => format!("{failing}{within} fail"),
+        (None, Some((slow, long))) => format!("{slow}{within} take {long}"),
+        (None, None) => "never".into(),
+    }
+}
+
+/// `≥ 50 %`.
+fn share(cmp: Cmp, rate: f64) -> String {
+    match cmp {
+        Cmp::AtLeast if rate >= 1.0 => "all".into(),
+        _ => format!("{} {}", sign(cmp), percent(rate)),
     }
 }
 
@@ -86,11 +117,17 @@ fn closes(settings: &Settings) -> String {
     let decide = &settings.half_open.decide;
     match decide.kind {
         DecideKind::ConsecutiveSuccess => format!("{} ok", decide.successes),
+        DecideKind::Ratio | DecideKind::FailureRatio if decide.capacity == 1 => "1 ok".into(),
         DecideKind::Ratio => format!("{} of {} ok", decide.successes, decide.capacity),
         DecideKind::FailureRatio => format!("< {} of {} fail", decide.failures, decide.capacity),
         DecideKind::Rate | DecideKind::RateAtExecutions => {
-            let rate = decide.rate.or(settings.trip.failure_rate).unwrap_or(1.0);
-            format!("< {} fail", percent(rate))
+            let needed = settings.probes_needed();
+            let Some(rate) = decide.rate.or(settings.trip.failure_rate) else {
+                return format!("{needed} not slow");
+            };
+            // What does not reopen closes.
+            let sign = if settings.trip.rate_cmp == Cmp::Above { "≤" } else { "<" };
+            format!("{sign} {} of {needed} fail", percent(rate))
         }
     }
 }
@@ -218,7 +255,11 @@ fn counted(counts: Counts, settings: &Settings) -> String {
         return format!("{} of the minimum {minimum} calls so far", counts.calls);
     }
     let rate = counts.failure_rate().unwrap_or_default();
-    format!("{} of {} failed = {}", counts.failures, counts.calls, percent(rate))
+    let failed = format!("{} of {} failed = {}", counts.failures, counts.calls, percent(rate));
+    if settings.slow.is_some() && counts.slow > 0 {
+        return format!("{failed}, {} slow", counts.slow);
+    }
+    failed
 }
 
 /// What a closed breaker concludes.
@@ -240,7 +281,7 @@ fn probed(counts: Counts, settings: &Settings) -> String {
     let decide = &settings.half_open.decide;
     let good = counts.calls.saturating_sub(counts.failures);
     match decide.kind {
-        DecideKind::ConsecutiveSuccess | DecideKind::Ratio => {
+        DecideKind::ConsecutiveSuccess => {
             format!("{good} of {} ok; a failure reopens", decide.successes)
         }
         _ => format!("{good} ok, {} failed so far", counts.failures),
@@ -265,7 +306,7 @@ fn percent(fraction: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use half_open::policy::breaker::{Action, Mark, Millis};
+    use half_open::policy::breaker::{Action, Mark, Millis, Preset, Slow};
 
     const SINCE: Since =
         Since { refused: 4, moved: Some((State::Open, Reason::FailureRate, 5, 3)) };
@@ -314,6 +355,66 @@ mod tests {
         let shown = shown(&Settings::default(), "");
         assert_eq!(shown.opens, "≥ 50 % of 10 fail");
         assert_eq!((shown.stays.as_str(), shown.closes.as_str()), ("2 s", "1 ok"));
+    }
+
+    /// The limits of the libraries, as `docs/breakers.md` has them in sentences.
+    #[test]
+    fn the_arcs_carry_the_limits_of_every_preset() {
+        let limits: Vec<_> = Preset::ALL
+            .map(|preset| {
+                let settings = preset.in_scenario();
+                (preset.name(), opens(&settings), stays(&settings), closes(&settings))
+            })
+            .into();
+        let shown: Vec<String> = (limits.iter())
+            .map(|(name, opens, stays, closes)| format!("{name}: {opens} | {stays} | {closes}"))
+            .collect();
+        let expected = [
+            "resilience4j: ≥ 50 % of 100 fail, or all take > 60 s | 60 s | < 50 % of 10 fail",
+            "resilience4j-time: ≥ 50 % of 100+ in 100 s fail, or all take > 60 s | 60 s | < 50 % of 10 fail",
+            "resilience4j-auto: ≥ 50 % of 100 fail, or all take > 60 s | 60 s | < 50 % of 10 fail",
+            "polly: ≥ 10 % of 100+ in 30 s fail | 5 s | 1 ok",
+            "gobreaker: 6 failures in a row | 60 s | 1 ok",
+            "gobreaker-ratio: ≥ 60 % of 3+ fail | 60 s | 1 ok",
+            "failsafe-go: 1 of 1 fail | 60 s | 1 ok",
+            "failsafe-go-rate: ≥ 20 % of 5+ in 60 s fail | 60 s | < 20 % of 5 fail",
+            "cockatiel: 5 failures in a row | 10 s | 1 ok",
+            "cockatiel-count: > 20 % of 100 fail | 10 s | 1 ok",
+            "cockatiel-sampling: > 20 % of 750+ in 30 s fail | 10 s | 1 ok",
+            "opossum: > 50 % in 10 s fail | 30 s | 1 ok",
+            "linkerd: 7 failures in a row | 1 s, 2 s … | 1 ok",
+            "pybreaker: 5 failures in a row | 60 s | 1 ok",
+        ];
+        assert_eq!(shown, expected);
+        // There is room for them around the circle.
+        for (name, opens, stays, closes) in limits {
+            let wide = |text: &str| crate::measure::width(text, crate::measure::SMALL.face, 12.0);
+            assert!(wide(&opens) <= 300.0, "{name}: {}", wide(&opens));
+            assert!(wide(&stays).max(wide(&closes)) <= 104.0, "{name}: {}", wide(&closes));
+        }
+    }
+
+    #[test]
+    fn slow_calls_are_counted_where_they_matter() {
+        let mut settings = Settings {
+            slow: Some(Slow { threshold_ms: Millis::new(20), rate: 0.5, ..Slow::default() }),
+            ..Settings::default()
+        };
+        assert_eq!(opens(&settings), "≥ 50 % of 10 fail, or ≥ 50 % take > 20 ms");
+        let counts = Counts { calls: 8, failures: 2, slow: 3 };
+        assert_eq!(counted(counts, &settings), "2 of 8 failed = 25 %, 3 slow");
+        settings.trip.failure_rate = None;
+        assert_eq!(opens(&settings), "≥ 50 % of 10 take > 20 ms");
+    }
+
+    #[test]
+    fn settings_that_no_library_has_are_of_its_own() {
+        let mut settings = Preset::Polly.settings();
+        assert_eq!(like(&settings), "like Polly 8");
+        settings.window.min_calls = 20;
+        assert_eq!(like(&settings), "to settings of its own");
+        assert_eq!(like(&Preset::Linkerd.settings()), "like Linkerd 2");
+        assert_eq!(like(&Preset::Linkerd.in_scenario()), "like Linkerd 2");
     }
 
     #[test]

@@ -51,7 +51,6 @@ fn by_breakers(run: &Run, scene: &Scene) -> Option<Story> {
             continue;
         }
         let to = scene.scenario.node_name(edge.to);
-        let open = &edge.policy.breaker.open;
         let told = match line.breaker.state() {
             State::Closed | State::MetricsOnly => continue,
             State::HalfOpen => story(
@@ -60,7 +59,7 @@ fn by_breakers(run: &Run, scene: &Scene) -> Option<Story> {
                 &format!(
                     " through. If {to} answers in time, traffic flows again; if not, it waits \
                      another {}.",
-                    open.wait_ms.0
+                    line.breaker.next_wait(&edge.policy.breaker)
                 ),
                 Role::Probe,
             ),

@@ -49,7 +49,9 @@ impl Scene {
             return;
         };
         match &intervention.change {
-            Change::Set { knob, value } => self.turn(*knob, *value),
+            Change::Set { .. } | Change::SetBreaker { .. } => {
+                self.settings_changed(&intervention.change)
+            }
             Change::Breaker { edge, action } => self.work_breaker(*edge, *action),
             Change::Fault(fault) => {
                 self.faults.push((*fault, event.id, event.subject));
@@ -63,13 +65,13 @@ impl Scene {
         }
     }
 
-    fn turn(&mut self, knob: Knob, value: f64) {
+    fn settings_changed(&mut self, change: &Change) {
         let old = self.scenario.clone();
-        if knob.set(Arc::make_mut(&mut self.scenario), value).is_err() {
+        if change.apply(Arc::make_mut(&mut self.scenario)).is_err() {
             return;
         }
-        match knob {
-            Knob::Edge(edge, _) => {
+        match *change {
+            Change::Set { knob: Knob::Edge(edge, _), .. } | Change::SetBreaker { edge, .. } => {
                 let index = usize::from(edge);
                 let (before, after) =
                     (&old.edges[index].policy, &self.scenario.edges[index].policy);
@@ -78,12 +80,12 @@ impl Scene {
                     line.moved = None;
                 }
             }
-            Knob::Clients(node, _) => {
+            Change::Set { knob: Knob::Clients(node, _), .. } => {
                 let idle = ClientScene { under_way: 0, doing: Doing::Nothing };
                 let count = self.scenario.clients(node).map_or(0, |clients| clients.count);
                 self.clients.resize((count as usize).max(self.clients.len()), idle);
             }
-            Knob::Service(..) => {}
+            _ => {}
         }
     }
 

@@ -228,6 +228,9 @@ impl Draft {
             Change::Fault(_) => {
                 self.bars.push(Bar { intervention: index, from: event.at, to: end });
             }
+            Change::SetBreaker { .. } => {
+                self.bars.push(Bar { intervention: index, from: event.at, to: event.at });
+            }
             Change::Set { knob, value } => {
                 use crate::scenario::knob::EdgeKnob;
                 if let crate::scenario::Knob::Edge(edge, EdgeKnob::Breaker) = knob {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EdgeId, Fault, Knob, NodeId};
-use crate::policy::breaker;
+use super::{EdgeId, Fault, Knob, NodeId, Scenario};
+use crate::policy::{Problem, breaker};
 use crate::time::SimTime;
 
 /// A change with the moment it takes effect: after everything else that happens at that instant.
@@ -40,6 +40,35 @@ pub enum Change {
     Send(HandRequest),
     /// Every client of this node sends a request at the same instant.
     Burst(NodeId),
+    /// Everything about a breaker was set at once, as by choosing a
+    /// [`Preset`](breaker::Preset). The settings are written out, so that what was chosen stays what
+    /// it was when a preset is corrected.
+    SetBreaker {
+        /// The line it guards.
+        edge: EdgeId,
+        /// To what.
+        settings: Box<breaker::Settings>,
+    },
+}
+
+impl Change {
+    /// Changes the settings of a scenario, if that is what it does.
+    ///
+    /// # Errors
+    /// If the scenario has nothing of that kind, or a knob is turned too far: the scenario is as it
+    /// was.
+    pub fn apply(&self, scenario: &mut Scenario) -> Result<(), Problem> {
+        match self {
+            Self::Set { knob, value } => knob.set(scenario, *value),
+            Self::SetBreaker { edge, settings } => {
+                let unknown = || Problem::new("set_breaker.edge", "is not part of this scenario");
+                let line = scenario.edges.get_mut(usize::from(*edge)).ok_or_else(unknown)?;
+                line.policy.breaker.clone_from(settings);
+                Ok(())
+            }
+            Self::Breaker { .. } | Self::Fault(_) | Self::Send(_) | Self::Burst(_) => Ok(()),
+        }
+    }
 }
 
 /// A request somebody typed.

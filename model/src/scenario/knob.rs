@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::unit::Unit;
 use super::{Arrivals, EdgeId, NodeId, Scenario};
 use crate::decimal;
-use crate::policy::breaker::{LateResults, Millis, WindowKind};
+use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::{Problem, backoff};
 use crate::random::Distribution;
@@ -159,6 +159,24 @@ impl EdgeKnob {
         Self::LoseRequests,
         Self::LoseResponses,
     ];
+
+    /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.
+    #[must_use]
+    pub const fn is_of_breaker(self) -> bool {
+        matches!(
+            self,
+            Self::Window
+                | Self::WindowSize
+                | Self::WindowDuration
+                | Self::MinCalls
+                | Self::Failures
+                | Self::FailureRate
+                | Self::OpenWait
+                | Self::Probes
+                | Self::Successes
+                | Self::LateResults
+        )
+    }
 
     const fn spec(self) -> Spec {
         const BACKOFFS: Unit = Unit::Choice(&{
@@ -418,6 +436,13 @@ impl Knob {
                         // Failures in a row are counted, the other windows judge a rate.
                         let in_a_row = breaker.window.kind == WindowKind::Consecutive;
                         breaker.trip.failures = in_a_row.then_some(5);
+                        // What the new window cannot count does not matter any more.
+                        if in_a_row {
+                            breaker.slow = None;
+                        }
+                        if breaker.window.kind != WindowKind::Time {
+                            breaker.denominator = Denominator::Completed;
+                        }
                     }
                     EdgeKnob::WindowSize => breaker.window.size = count,
                     EdgeKnob::WindowDuration => breaker.window.duration_ms = Millis(time),
@@ -428,7 +453,12 @@ impl Knob {
                         }
                     }
                     EdgeKnob::FailureRate => breaker.trip.failure_rate = Some(value),
-                    EdgeKnob::OpenWait => breaker.open.wait_ms = Millis(time),
+                    EdgeKnob::OpenWait => {
+                        // The same wait every time.
+                        breaker.open.wait_ms = Millis(time);
+                        breaker.open.schedule_ms.clear();
+                        breaker.open.exponential = None;
+                    }
                     EdgeKnob::Probes => breaker.half_open.permitted = Some(count),
                     EdgeKnob::Successes => breaker.half_open.decide.successes = count,
                     EdgeKnob::LateResults => {

@@ -112,22 +112,28 @@ impl Experiment {
     #[must_use]
     pub fn value_at(&self, knob: Knob, at: SimTime) -> Option<f64> {
         let before = self.interventions.partition_point(|i| i.at < at);
-        let turned = self.interventions[..before].iter().rev().find_map(|i| match i.change {
-            Change::Set { knob: other, value } if other == knob => Some(value),
+        let turned = self.interventions[..before].iter().rev().find_map(|i| match &i.change {
+            Change::Set { knob: other, value } if *other == knob => Some(*value),
+            Change::SetBreaker { edge, .. } => match knob {
+                Knob::Edge(of, part) if of == *edge && part.is_of_breaker() => {
+                    let mut scenario = self.scenario.clone();
+                    i.change.apply(&mut scenario).ok()?;
+                    knob.get(&scenario)
+                }
+                _ => None,
+            },
             _ => None,
         });
         turned.or_else(|| knob.get(&self.scenario))
     }
 
-    /// The scenario with every knob as it stands just after `at`.
+    /// The scenario with every setting as it stands just after `at`.
     #[must_use]
     pub fn scenario_at(&self, at: SimTime) -> Scenario {
         let mut scenario = self.scenario.clone();
         for intervention in self.interventions.iter().take_while(|i| i.at <= at) {
-            if let Change::Set { knob, value } = intervention.change {
-                // An unusable setting was refused when the experiment was read.
-                let _ = knob.set(&mut scenario, value);
-            }
+            // An unusable setting was refused when the experiment was read.
+            let _ = intervention.change.apply(&mut scenario);
         }
         scenario
     }

@@ -12,7 +12,7 @@ impl Sim<'_> {
     pub(super) fn intervene(&mut self, index: u32, change: &Change) {
         let event = self.log.push(self.world.now, Kind::Intervention, index, 0, NONE);
         match change {
-            Change::Set { knob, value } => self.turn(*knob, *value),
+            Change::Set { .. } | Change::SetBreaker { .. } => self.change_settings(change),
             Change::Breaker { edge, action } => self.work_breaker(*edge, *action, event),
             Change::Fault(fault) => self.begin_fault(index, *fault, event),
             Change::Send(hand) => {
@@ -37,23 +37,23 @@ impl Sim<'_> {
         self.scenario.nodes.iter().position(clients).map(|index| index as NodeId)
     }
 
-    fn turn(&mut self, knob: Knob, value: f64) {
+    fn change_settings(&mut self, change: &Change) {
         // A value outside its range was refused when the experiment was read.
         let mut scenario = self.scenario.clone();
-        if knob.set(&mut scenario, value).is_err() {
+        if change.apply(&mut scenario).is_err() {
             return;
         }
         let plan = Arc::new(self.plan.changed(scenario));
         self.world.plan = plan.clone();
         let now = &plan.scenario;
         Sim { world: self.world, scenario: now, plan: &plan, log: self.log }
-            .adapt(self.scenario, knob);
+            .adapt(self.scenario, change);
     }
 
-    /// A knob was turned; `before` is how things stood.
-    fn adapt(&mut self, before: &Scenario, knob: Knob) {
-        match knob {
-            Knob::Edge(edge, _) => {
+    /// Settings were changed; `before` is how things stood.
+    fn adapt(&mut self, before: &Scenario, change: &Change) {
+        match *change {
+            Change::Set { knob: Knob::Edge(edge, _), .. } | Change::SetBreaker { edge, .. } => {
                 let index = usize::from(edge);
                 let (Some(before), Some(after)) =
                     (before.edges.get(index), self.scenario.edges.get(index))
@@ -66,8 +66,8 @@ impl Sim<'_> {
                 }
                 self.plan_breaker(edge);
             }
-            Knob::Service(node, _) => self.fill_workers(node),
-            Knob::Clients(node, _) => {
+            Change::Set { knob: Knob::Service(node, _), .. } => self.fill_workers(node),
+            Change::Set { knob: Knob::Clients(node, _), .. } => {
                 let rate = |scenario: &Scenario| scenario.clients(node).map(|clients| clients.rate);
                 let (before, after) = (rate(before), rate(self.scenario));
                 if let Some(before) = before
@@ -76,6 +76,7 @@ impl Sim<'_> {
                     self.change_rate(node, before);
                 }
             }
+            _ => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! A sentence for each kind of event, with the numbers of its moment.
 
 use super::{Link, Tone};
+use crate::diagram::like;
 use half_open::log::{Event, Kind, MANY, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::{self, Counts, Reason, State};
 use half_open::run::{Run, ids};
@@ -246,6 +247,10 @@ fn intervention(place: &Place, event: Event, at: &str) -> String {
             format!("{} {} was sent by hand {with} at {at}", hand.method, hand.path)
         }
         Change::Burst(_) => format!("everyone sent at once at {at}"),
+        Change::SetBreaker { edge, settings } => {
+            let line = place.scenario.edge_name(*edge);
+            format!("the breaker {line} was set {} at {at}", like(settings))
+        }
         Change::Set { knob, value } => {
             let spec = knob.spec();
             format!("“{}” was set to {} at {at}", spec.label, spec.unit.show(*value))

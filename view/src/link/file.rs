@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LinkError, State, ViewState};
 use half_open::policy::Problem;
-use half_open::policy::breaker::Action;
+use half_open::policy::breaker::{self, Action};
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
     CallPolicy, Change, Edge, EdgeId, Experiment, Fault, FaultKind, HandRequest, Intervention,
@@ -135,6 +135,13 @@ pub enum FileChange {
         /// The population.
         by: String,
     },
+    /// Everything about a breaker was set at once.
+    SetBreaker {
+        /// The line it guards: `api-bank`.
+        on: String,
+        /// To what; what is absent has its default.
+        settings: Box<breaker::Settings>,
+    },
 }
 
 /// What a knob is set to: as its [`Unit`] is written.
@@ -235,6 +242,9 @@ fn named(scenario: &Scenario, change: &Change) -> FileChange {
         }
         Change::Send(hand) => FileChange::Send(hand.clone()),
         Change::Burst(node) => FileChange::Burst { by: scenario.node_name(*node).to_owned() },
+        Change::SetBreaker { edge, settings } => {
+            FileChange::SetBreaker { on: line_name(scenario, *edge), settings: settings.clone() }
+        }
     }
 }
 
@@ -266,6 +276,11 @@ fn numbered(scenario: &Scenario, change: FileChange) -> Result<Change, Problem> 
             let node = node_id(scenario, &by)
                 .ok_or_else(|| unknown("burst.by", &by, &node_names(scenario)))?;
             Change::Burst(node)
+        }
+        FileChange::SetBreaker { on, settings } => {
+            let edge = edge_id(scenario, &on)
+                .ok_or_else(|| unknown("set_breaker.on", &on, &line_names(scenario)))?;
+            Change::SetBreaker { edge, settings }
         }
     })
 }

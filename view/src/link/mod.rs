@@ -7,6 +7,7 @@
 
 mod base64;
 mod file;
+mod presets;
 mod shapes;
 mod v1;
 mod v2;
@@ -18,6 +19,8 @@ pub use file::{
     File, FileChange, FileEdge, FileHeader, FileIntervention, FileScenario, SCHEMA, Value,
     read_file_value,
 };
+
+pub use presets::{preset_of, preset_settings};
 
 use half_open::policy::Problem;
 use half_open::scenario::{EdgeId, Experiment, NodeId};

@@ -2,7 +2,7 @@
 
 use super::wire::{Reader, Wire, choices, structures, write_number};
 use super::{LinkError, State, ViewState};
-use half_open::policy::breaker::Action;
+use half_open::policy::breaker::{self, Action};
 use half_open::scenario::{
     Change, EdgeId, Experiment, Fault, HandRequest, Intervention, Knob, NodeId, Scenario, library,
 };
@@ -38,6 +38,7 @@ enum Deed {
     Fault(Fault),
     Send(Hand),
     Burst(NodeId),
+    SetBreaker(EdgeId, Box<breaker::Settings>),
 }
 
 /// A request sent by hand; what is absent is as in the example of the essay.
@@ -59,7 +60,10 @@ structures! {
 
 choices! {
     ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario) }
-    Deed { 0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node) }
+    Deed {
+        0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node),
+        5 SetBreaker(line, settings),
+    }
 }
 
 /// The example of the essay, as version 1 knows it.
@@ -163,6 +167,7 @@ impl From<&Intervention> for Step {
             Change::Fault(fault) => Deed::Fault(*fault),
             Change::Send(hand) => Deed::Send(hand.into()),
             Change::Burst(node) => Deed::Burst(*node),
+            Change::SetBreaker { edge, settings } => Deed::SetBreaker(*edge, settings.clone()),
         };
         Self { at: intervention.at, deed }
     }
@@ -176,6 +181,7 @@ impl From<Step> for Intervention {
             Deed::Fault(fault) => Change::Fault(fault),
             Deed::Send(hand) => Change::Send(hand.into()),
             Deed::Burst(node) => Change::Burst(node),
+            Deed::SetBreaker(edge, settings) => Change::SetBreaker { edge, settings },
         };
         Self { at: step.at, change }
     }

@@ -195,6 +195,16 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
+impl<T: Wire> Wire for Box<T> {
+    fn read(from: &mut Reader) -> Self {
+        Self::new(T::read(from))
+    }
+
+    fn write(&self, to: &mut Vec<u8>) {
+        self.as_ref().write(to);
+    }
+}
+
 impl<T: Wire> Wire for Vec<T> {
     fn read(from: &mut Reader) -> Self {
         // A length is only believed as far as there are bytes for it: each entry takes one or more.

@@ -1,11 +1,12 @@
-//! What was broken, and for how long.
+//! What was broken, and for how long, and which breakers were given other settings.
 
 use super::{Sheet, TrackSpot};
+use crate::diagram::like;
 use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
 use crate::measure::{SMALL, fit, width};
 use half_open::run::Bar;
-use half_open::scenario::{Change, Fault, FaultKind, Target};
+use half_open::scenario::{Change, FaultKind, Scenario, Target};
 
 /// The height of a bar, and of its row.
 const BAR: f32 = 18.0;
@@ -17,9 +18,27 @@ const NARROWEST: f32 = 14.0;
 /// How wide the part of a bar is that stretches it.
 const GRIP: f32 = 8.0;
 
+/// What stands in a bar, or beside it.
+fn label(scenario: &Scenario, change: &Change) -> String {
+    match change {
+        Change::Fault(fault) => {
+            let place = match fault.target {
+                Target::Node(node) => scenario.node_name(node).to_owned(),
+                Target::Edge(edge) => scenario.edge_name(edge),
+            };
+            format!("{place} {}", fault.kind.label())
+        }
+        Change::SetBreaker { edge, settings } => {
+            format!("{} {}", scenario.edge_name(*edge), like(settings))
+        }
+        _ => String::new(),
+    }
+}
+
 /// Whether the end of a bar can be taken along. A fault that strikes only once ends when it does,
 /// whatever its length; where there is a length and it does not strike within it, that is its end.
-fn has_end(fault: &Fault, bar: &Bar) -> bool {
+fn has_end(change: &Change, bar: &Bar) -> bool {
+    let Change::Fault(fault) = change else { return false };
     let once = fault.kind == FaultKind::LoseNextResponse;
     !once || fault.lasts.is_some_and(|lasts| bar.from + lasts <= bar.to)
 }
@@ -34,14 +53,10 @@ impl Sheet<'_> {
         let (mut rows, mut piled) = (1, 0);
         for bar in &self.run.index().bars {
             let intervention = experiment.interventions.get(bar.intervention);
-            let Some(Change::Fault(fault)) = intervention.map(|i| &i.change) else { continue };
+            let Some(change) = intervention.map(|i| &i.change) else { continue };
             let Some((x, w)) = self.stretch(bar.from, bar.to) else { continue };
             let w = w.max(NARROWEST).min((self.right() - x).max(NARROWEST));
-            let place = match fault.target {
-                Target::Node(node) => experiment.scenario.node_name(node).to_owned(),
-                Target::Edge(edge) => experiment.scenario.edge_name(edge),
-            };
-            let label = format!("{place} {}", fault.kind.label());
+            let label = label(&experiment.scenario, change);
             let wide = width(&label, SMALL.face, 12.0);
             let inside = wide + 16.0 <= w;
             let row = ends.iter().position(|end| *end <= x).unwrap_or(ROWS - 1);
@@ -49,7 +64,9 @@ impl Sheet<'_> {
             ends[row] = x + w + if inside { 6.0 } else { wide + 14.0 };
             rows = rows.max(row + 1);
             let y = top + row as f32 * ROW;
-            places.push((*fault, bar, y));
+            if let Change::Fault(fault) = change {
+                places.push((*fault, bar, y));
+            }
             let shape = Shape::Rect { x, y, w, h: BAR, r: 4.0 };
             self.add(Role::Hollow, Paint::Fill, shape);
             let chosen = *self.selection == Selection::Intervention(bar.intervention as u32);
@@ -78,7 +95,7 @@ impl Sheet<'_> {
             }
             let intervention = bar.intervention as u32;
             self.spot(TrackSpot::Fault { intervention }, x, y, w, BAR);
-            if has_end(fault, bar) {
+            if has_end(change, bar) {
                 let x = x + w - GRIP;
                 self.spot(TrackSpot::FaultEnd { intervention }, x, y, GRIP + 3.0, BAR);
             }
@@ -101,8 +118,9 @@ mod tests {
     use super::super::{Viewport, draw};
     use super::*;
     use crate::draw::Size;
+    use half_open::policy::breaker::Preset;
     use half_open::run::{Limits, Run};
-    use half_open::scenario::{Intervention, library};
+    use half_open::scenario::{Fault, Intervention, library};
     use half_open::time::{SimDuration, SimTime};
 
     /// Where the end of a lonely fault on the first line can be gripped.
@@ -118,6 +136,26 @@ mod tests {
         let tracks = draw(&run, None, size, view, &Selection::Nothing, None);
         let end = |what: &TrackSpot| matches!(what, TrackSpot::FaultEnd { .. });
         tracks.spots.iter().find(|spot| end(&spot.what)).map(|spot| spot.x)
+    }
+
+    #[test]
+    fn a_breaker_with_other_settings_has_a_flag_to_drag_but_no_end() {
+        let mut experiment = library::payments();
+        let settings = Box::new(Preset::Polly.in_scenario());
+        let at = SimTime::from_millis(4_000);
+        let change = Change::SetBreaker { edge: 1, settings };
+        assert_eq!(label(&experiment.scenario, &change), "api → bank like Polly 8");
+        experiment.interventions = vec![Intervention { at, change }];
+        let run = Run::new(experiment, Limits::default());
+        let view = Viewport { from: SimTime::ZERO, to: SimTime::from_millis(16_000) };
+        let tracks =
+            draw(&run, None, Size { w: 1_100.0, h: 330.0 }, view, &Selection::Nothing, None);
+        let flags = tracks.spots.iter().filter(|spot| match spot.what {
+            TrackSpot::Fault { intervention } => intervention == 0,
+            TrackSpot::FaultEnd { .. } => panic!("it does not end"),
+            _ => false,
+        });
+        assert_eq!(flags.count(), 1);
     }
 
     #[test]

@@ -242,9 +242,21 @@ impl Breaker {
     /// The settings were changed from `old` to `new`. The state stays, and what the window held as
     /// far as the new one can hold it: a count window keeps its newest calls, a time window sorts
     /// its buckets anew (and forgets which of them calls in flight belong to), another kind of window
-    /// begins empty. Nothing trips before the next result.
+    /// begins empty. Nothing trips before the next result. A half-open breaker begins to probe anew
+    /// where permits are counted or the verdict is reached in another way, because what it has handed
+    /// out and heard means something else by the new rules, and where it would have no permit for the
+    /// result that decides.
     pub fn reconfigure(&mut self, old: &Settings, new: &Settings, now: SimTime) {
         self.samples.reshape(&old.window, &new.window, now);
+        if self.state != State::HalfOpen || old.half_open == new.half_open {
+            return;
+        }
+        let rules = |s: &Settings| (s.half_open.permit_accounting, s.half_open.decide.kind);
+        let idle = self.probes.in_flight == 0;
+        if rules(old) != rules(new) || (idle && !self.probes.clone().admit(&new.half_open, now)) {
+            self.generation = self.generation.wrapping_add(1);
+            self.probes = Probes::default();
+        }
     }
 
     /// Another breaker takes its place: closed, and it has counted nothing. Calls that the old one
@@ -287,6 +299,12 @@ impl Breaker {
     #[must_use]
     pub const fn probes_in_flight(&self) -> u32 {
         self.probes.in_flight
+    }
+
+    /// How long it will be open the next time it opens.
+    #[must_use]
+    pub fn next_wait(&self, settings: &Settings) -> SimDuration {
+        settings.open.wait(self.openings)
     }
 
     /// Until when it is open, if it is: the end of the wait.

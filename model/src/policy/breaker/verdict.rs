@@ -33,7 +33,8 @@ impl Settings {
     }
 
     /// How many results decide a half-open period at the latest, if it can be said.
-    pub(super) fn probes_needed(&self) -> u32 {
+    #[must_use]
+    pub fn probes_needed(&self) -> u32 {
         let HalfOpen { permitted, decide, .. } = &self.half_open;
         match decide.kind {
             DecideKind::Rate => {

@@ -1,7 +1,8 @@
 //! What a run came to: the measures by which two settings are compared.
 
-use super::super::{Metrics, Run};
+use super::super::{Bar, Metrics, Run};
 use crate::log::Kind;
+use crate::scenario::Change;
 use crate::time::{SimDuration, SimTime};
 
 /// How much time has to go well until it counts as going well again.
@@ -126,7 +127,12 @@ impl Outcome {
 /// The longest that it took to go well again after a fault, as far as another one let it; none where
 /// it never did, and without a fault that ended.
 fn recovery(run: &Run) -> Option<SimDuration> {
-    let bars = &run.index().bars;
+    let interventions = &run.experiment().interventions;
+    let is_fault = |bar: &&Bar| {
+        let begun = interventions.get(bar.intervention).map(|i| &i.change);
+        matches!(begun, Some(Change::Fault(_)))
+    };
+    let bars: Vec<&Bar> = run.index().bars.iter().filter(is_fault).collect();
     let broken_at = |t| bars.iter().any(|bar| bar.from <= t && t < bar.to);
     let ends = bars.iter().map(|bar| bar.to);
     let mut slowest = None;

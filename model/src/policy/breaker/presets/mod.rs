@@ -7,7 +7,7 @@
 
 mod numbers;
 
-use super::Settings;
+use super::{HalfOpen, Overflow, Settings};
 
 /// A breaker of a library, ready to use.
 ///
@@ -216,5 +216,22 @@ impl Preset {
     #[must_use]
     pub fn settings(self) -> Settings {
         numbers::settings(self)
+    }
+
+    /// Whether a call too many waits for the verdict of a probe.
+    #[must_use]
+    pub const fn holds_calls(self) -> bool {
+        matches!(
+            self,
+            Self::Cockatiel | Self::CockatielCount | Self::CockatielSampling | Self::Linkerd
+        )
+    }
+
+    /// The same for a scenario: there nobody waits for a verdict, so a call too many is refused.
+    #[must_use]
+    pub fn in_scenario(self) -> Settings {
+        let settings = self.settings();
+        let half_open = HalfOpen { overflow: Overflow::Reject, ..settings.half_open };
+        Settings { half_open, ..settings }
     }
 }
