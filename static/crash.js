@@ -3,7 +3,7 @@
 
 let shown = false;
 
-function show(details) {
+function show(details, title = 'Half-Open has stopped because of a bug') {
   if (shown) return;
   shown = true;
   const element = (name, text, properties = {}) =>
@@ -26,7 +26,7 @@ function show(details) {
   const buttons = element('p', '');
   buttons.append(again, fresh, copy);
   panel.append(
-    element('h2', 'Half-Open has stopped because of a bug', { id: 'crash-title' }),
+    element('h2', title, { id: 'crash-title' }),
     element('p', 'What you made is still in the address bar: starting again brings it back.'),
     buttons,
     element('pre', details),
@@ -38,7 +38,7 @@ function show(details) {
 function report(error, fallback) {
   const panic = globalThis.halfOpenPanic;
   const stack = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : '';
-  show([panic, stack || fallback].filter(Boolean).join('\n\n'));
+  show([panic, stack || fallback].filter(Boolean).join('\n\n'), error?.title);
 }
 
 addEventListener('error', (event) => report(event.error, event.message));

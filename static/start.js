@@ -29,8 +29,66 @@ globalThis.halfOpenFiles = async (what, input) => {
   return module[what](await input);
 };
 
+// Code that the first picture does without is a file of its own, named by the build. It is fetched
+// at the first sign of a visitor, or at once for one who comes with a link.
+const rest = document.head.querySelector('meta[name="half-open-rest"]')?.content;
+// What only looks around can be missed until the code for it is there.
+const GENTLE = ['pointermove', 'wheel'];
+const SIGNS = [...GENTLE, 'pointerdown', 'keydown', 'focusin', 'dragenter', 'hashchange'];
+let bytes;
+let compiled;
+let under;
+
+const arrive = async () => {
+  const answer = await fetch(rest);
+  if (!answer.ok) throw answer.status;
+  bytes = await answer.arrayBuffer();
+  compiled ??= await WebAssembly.compile(bytes);
+};
+const fetchRest = () => {
+  // After a failure it is asked for again, but not with every move of a pointer.
+  const again = () => setTimeout(() => (under = undefined), 2000);
+  if (!bytes && !compiled) under ??= arrive().catch(again);
+  return under;
+};
+
+// Whoever does something before it has arrived waits for it: the code that is under way cannot.
+const fetchNow = () => {
+  const request = new XMLHttpRequest();
+  request.open('GET', rest, false);
+  request.overrideMimeType('text/plain; charset=x-user-defined');
+  try {
+    request.send();
+    if (request.status !== 200) throw request.status;
+    return Uint8Array.from(request.response, (byte) => byte.charCodeAt(0));
+  } catch {
+    const error = new Error('It could not be fetched: is there a connection?');
+    throw Object.assign(error, { title: 'Half-Open needs a part of itself' });
+  }
+};
+globalThis.halfOpenRest = (a) => {
+  compiled ??= new WebAssembly.Module(bytes ?? fetchNow());
+  new WebAssembly.Instance(compiled, { a });
+};
+
+const listen = (how) => SIGNS.forEach((sign) => how(sign, seen, { capture: true }));
+const seen = (event) => {
+  if (compiled) {
+    listen(removeEventListener);
+  } else if (GENTLE.includes(event.type)) {
+    event.stopImmediatePropagation();
+    fetchRest();
+  } else {
+    // If what is done needs it, it is there by then.
+    setTimeout(fetchRest);
+  }
+};
+const linked = rest && location.hash ? fetchRest() : undefined;
+if (rest && !linked) listen(addEventListener);
+
 try {
   const { default: start } = await import(address('link[rel="modulepreload"]'));
+  await linked;
   await start({ module_or_path: address('link[rel="preload"][as="fetch"]') });
 } catch (error) {
   const status = document.getElementById('start-status');

@@ -161,7 +161,8 @@ function watch(page) {
     errors,
     requests,
     settle: () => (settled = requests.length),
-    later: () => requests.slice(settled).filter((url) => !/\/(half-open-files|compare\.|versus)/.test(url)),
+    later: () =>
+      requests.slice(settled).filter((url) => !/\/(half-open-(files|rest)|compare\.|versus)/.test(url)),
   };
   page.assertQuiet = () => {
     assert.deepEqual(errors, [], 'errors on the console');

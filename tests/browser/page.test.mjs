@@ -41,6 +41,54 @@ test('asks only its own host, and for each file once', async () => {
   await page.close();
 });
 
+test('fetches the rest of itself for who does something, and not for who looks', async () => {
+  const page = await open();
+  const rest = () => page.watched.requests.filter((url) => url.includes('/half-open-rest-'));
+  await page.setViewportSize({ width: 900, height: 700 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForTimeout(3000);
+  assert.deepEqual(rest(), [], 'if looking needs more than it did: cargo xtask later');
+  const fetched = page.waitForEvent('requestfinished', (request) => request.url() === rest()[0]);
+  await page.mouse.move(200, 200);
+  await fetched;
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Play' }).waitFor();
+  assert.equal(rest().length, 1);
+  page.assertQuiet();
+  await page.close();
+});
+
+test('fetches the rest at once for who comes with a link', async () => {
+  const first = await open();
+  const { hash } = new URL(first.url());
+  const page = await open({ path: hash });
+  assert.equal(page.watched.requests.filter((url) => url.endsWith('.wasm')).length, 2);
+  page.assertQuiet();
+  await page.close();
+  await first.close();
+});
+
+test('does what is asked for before the rest has arrived', async () => {
+  const page = await open();
+  await page.getByRole('button', { name: 'Pause' }).evaluate((button) => button.click());
+  await page.getByRole('button', { name: 'Play' }).waitFor();
+  page.assertQuiet();
+  await page.close();
+});
+
+test('says so when the rest cannot be fetched', async () => {
+  const page = await open();
+  await page.route('**/half-open-rest-*', (route) => route.abort());
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const told = page.getByRole('alertdialog', { name: 'Half-Open needs a part of itself' });
+  await told.getByText('is there a connection?').waitFor();
+  await page.unroute('**/half-open-rest-*');
+  await told.getByRole('button', { name: 'Start again' }).click();
+  await page.getByRole('button', { name: 'Play' }).waitFor();
+  await page.close();
+});
+
 test('has a strict security policy and no inline script or style', async () => {
   const page = await open();
   const content = await page

@@ -1,7 +1,10 @@
 //! The page for any static host.
 
+use std::path::Path;
+
 use crate::setup::Kit;
-use crate::shell::{Result, run_quietly, say};
+use crate::shell::{Result, root, run_quietly, say};
+use crate::split;
 
 /// `cargo xtask build`
 pub(crate) fn run() -> Result {
@@ -14,5 +17,12 @@ pub(crate) fn run() -> Result {
 
 /// Builds `dist/`, silently if all goes well.
 pub(crate) fn release(kit: &Kit) -> Result {
-    run_quietly(kit.trunk("build")?.arg("--release"))
+    let dist = root().join("dist");
+    whole(kit, &dist)?;
+    split::split(&dist)
+}
+
+/// Builds the page in one piece, as trunk does.
+pub(crate) fn whole(kit: &Kit, dist: &Path) -> Result {
+    run_quietly(kit.trunk("build")?.arg("--release").arg("--dist").arg(dist))
 }

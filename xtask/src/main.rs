@@ -11,6 +11,7 @@ mod serve;
 mod setup;
 mod shell;
 mod shots;
+mod split;
 mod test;
 #[cfg(test)]
 mod tidy;
@@ -26,6 +27,7 @@ cargo xtask serve          play with it: builds, serves on http://127.0.0.1:8080
 cargo xtask build          the page for any static host, in dist/
 cargo xtask test           every check; --only fmt|clippy|native|wasm|exports|browser[:FILE]
 cargo xtask bench          measures and writes BENCHMARKS.md; --only page|rivals|scaling|alternatives
+cargo xtask later          writes the list of what the page fetches when somebody does something
 cargo xtask shots [NAME]   takes the pictures in docs/shots/
 cargo xtask setup          installs what the others need; they do it by themselves";
 
@@ -50,6 +52,7 @@ fn dispatch(args: &[String]) -> Result {
         "build" => no_more(rest).and_then(|()| build::run()),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "later" => no_more(rest).and_then(|()| split::learn()),
         "shots" => shots::run(rest),
         "setup" => no_more(rest).and_then(|()| setup::run()),
         "help" | "--help" | "-h" => {

@@ -125,6 +125,12 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result {
         .map_err(|error| Failure::new(format!("Cannot write {}: {error}.", path.display())))
 }
 
+/// Writes a file that is not text.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result {
+    std::fs::write(path, bytes)
+        .map_err(|error| Failure::new(format!("Cannot write {}: {error}.", path.display())))
+}
+
 fn cannot_start(command: &Command, error: &std::io::Error) -> Failure {
     Failure::new(format!("Cannot start {}: {error}.", spelled(command)))
 }

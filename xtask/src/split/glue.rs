@@ -1,0 +1,43 @@
+//! The script that `wasm-bindgen` writes: made shorter, and told of the rest of the page.
+
+use crate::shell::{Failure, Result};
+
+/// Where the functions for the module begin.
+const FUNCTIONS: &str = "__proto__: null,";
+/// Where the module has arrived.
+const ARRIVED: &str = "wasm = instance.exports;";
+
+/// The script without what is for readers, with short names for what the module imports. The module
+/// calls `fetch` when it needs the rest of itself.
+pub(super) fn shortened<'n>(
+    script: &str,
+    host: &str,
+    names: impl Iterator<Item = (&'n str, &'n String)>,
+    fetch: &str,
+) -> Result<String> {
+    let mut script = found(script, &format!("\"{host}\": "), "a: ")?;
+    for (long, short) in names {
+        script = found(&script, &format!("{long}: function"), &format!("{short}: function"))?;
+    }
+    let fetches = format!("{FUNCTIONS}\n{fetch}: () => halfOpenRest(wasm),");
+    let script = found(&script, FUNCTIONS, &fetches)?;
+    let lines = script.lines().map(str::trim);
+    let kept = lines.filter(|line| !line.is_empty() && !is_comment(line));
+    Ok(kept.flat_map(|line| [line, "\n"]).collect())
+}
+
+/// The script that shows the memory of the module.
+pub(super) fn recorded(script: &str) -> Result<String> {
+    found(script, ARRIVED, &format!("{ARRIVED} globalThis.halfOpenMemory = wasm.memory;"))
+}
+
+fn is_comment(line: &str) -> bool {
+    ["//", "/*", "* ", "*/"].iter().any(|start| line.starts_with(start))
+}
+
+fn found(script: &str, old: &str, new: &str) -> Result<String> {
+    if script.contains(old) {
+        return Ok(script.replace(old, new));
+    }
+    Err(Failure::new(format!("The script of wasm-bindgen does not say “{old}”.")))
+}

@@ -1,0 +1,100 @@
+//! The page in two: what the first picture needs, and the rest.
+//!
+//! Which functions wait is a list, `later.txt`, written by `cargo xtask later` from what runs when
+//! somebody opens the page and only looks. A function that is not on the list is there at first, so
+//! an old list makes the page larger and no worse; a test says when one that is on it is needed.
+
+mod glue;
+mod halves;
+mod places;
+mod record;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use crate::setup::Kit;
+use crate::shell::{Failure, Result, program, read, read_file, root, say, write_bytes, write_file};
+use crate::{browser, build};
+use source::Source;
+
+/// What the names of the page's own files begin with.
+const PAGE: &str = "half-open-app-";
+
+/// Takes the built page apart.
+pub(crate) fn split(dist: &Path) -> Result {
+    let (module, script) = (file(dist, "_bg.wasm")?, file(dist, ".js")?);
+    let bytes = read_bytes(&module)?;
+    let source = Source::parse(&bytes)?;
+    let listed = read_file(&list())?;
+    let listed: BTreeSet<&str> = listed.lines().collect();
+    let exported: BTreeSet<u32> = source.exports.iter().map(|export| export.index).collect();
+    let later = source
+        .own()
+        .map(|(own, _)| own)
+        .filter(|own| listed.contains(source.name(*own)) && !exported.contains(own));
+    let halves = halves::split(&source, &later.collect())?;
+    let names = source.imports.iter().map(|(name, _)| *name).zip(&halves.imports);
+    let glue = glue::shortened(&read_file(&script)?, source.host, names, &halves.fetch)?;
+    let rest = format!("half-open-rest-{:016x}.wasm", fingerprint(&halves.rest));
+    write_bytes(&module, &halves.first)?;
+    write_bytes(&dist.join(&rest), &halves.rest)?;
+    write_file(&script, &glue)?;
+    let page = dist.join("index.html");
+    let told = format!("<meta name=\"half-open-rest\" content=\"./{rest}\"></head>");
+    write_file(&page, &read_file(&page)?.replacen("</head>", &told, 1))
+}
+
+/// `cargo xtask later`
+pub(crate) fn learn() -> Result {
+    let kit = Kit::for_tests()?;
+    let chromium = browser::chromium()?;
+    say("Building the page and watching what it needs at first (about 2 minutes).");
+    let dist = root().join("target/later");
+    build::whole(&kit, &dist)?;
+    let (module, script) = (file(&dist, "_bg.wasm")?, file(&dist, ".js")?);
+    let bytes = read_bytes(&module)?;
+    let source = Source::parse(&bytes)?;
+    let (recording, place) = record::recording(&source)?;
+    write_bytes(&module, &recording)?;
+    write_file(&script, &glue::recorded(&read_file(&script)?)?)?;
+    let watch = root().join("tests/browser/later.mjs");
+    let mut node = program("node");
+    node.arg(watch).arg(&dist).args([place.to_string(), source.bodies.len().to_string()]);
+    let ran = read(node.env("HALF_OPEN_CHROMIUM", chromium))?;
+    let mut waits: BTreeMap<&str, bool> = BTreeMap::new();
+    for ((own, _), ran) in source.own().zip(ran.bytes()) {
+        *waits.entry(source.name(own)).or_insert(true) &= ran == b'0';
+    }
+    let names = waits.iter().filter(|(name, waits)| **waits && !name.is_empty());
+    let text: String = names.map(|(name, _)| format!("{name}\n")).collect();
+    write_file(&list(), &text)
+}
+
+fn list() -> PathBuf {
+    root().join("xtask/src/split/later.txt")
+}
+
+/// The one file of the page with such an end.
+fn file(dist: &Path, end: &str) -> Result<PathBuf> {
+    let named = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(PAGE) && name.ends_with(end)
+    };
+    let entries = std::fs::read_dir(dist).into_iter().flatten();
+    let found = entries.filter_map(|entry| Some(entry.ok()?.path())).find(named);
+    found.ok_or_else(|| Failure::new(format!("There is no {PAGE}…{end} in {}.", dist.display())))
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .map_err(|error| Failure::new(format!("Cannot read {}: {error}.", path.display())))
+}
+
+/// Changes with the content of a file, so that a browser never keeps an old one.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
