@@ -224,7 +224,7 @@ impl Hub {
         let start = (self.clock)();
         let Some(contest) = &mut Rc::make_mut(&mut state).contest else { return false };
         let sweep = Rc::make_mut(&mut contest.sweep);
-        while sweep.step() && (self.clock)() - start < READINESS {}
+        while sweep.advance(SLICE) && (self.clock)() - start < READINESS {}
         self.changed.set(true);
         true
     }

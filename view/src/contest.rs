@@ -90,7 +90,7 @@ mod tests {
 
     fn whole() -> Sweep {
         let mut sweep = Sweep::new(&library::contention(), 1).expect("a contest");
-        while sweep.step() {}
+        while sweep.advance(u32::MAX) {}
         sweep
     }
 
@@ -124,7 +124,7 @@ mod tests {
     fn a_picture_grows_with_what_is_known() {
         let mut sweep = Sweep::new(&library::contention(), 1).expect("a contest");
         assert_eq!(chart(&sweep, (200.0, 100.0), |point| point.calls).lines, vec![]);
-        sweep.step();
+        sweep.advance(u32::MAX);
         let chart = chart(&sweep, (200.0, 100.0), |point| point.calls);
         assert_eq!((chart.lines.len(), chart.lines[0].points.len()), (1, 1));
     }

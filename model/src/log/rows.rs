@@ -37,6 +37,17 @@ impl Chunk {
         let (low, high) = (self.at_low[place], self.at_high[place]);
         SimTime::from_nanos(u64::from(high) << 32 | u64::from(low))
     }
+
+    fn event(&self, id: EventId, place: usize) -> Event {
+        Event {
+            id,
+            at: self.at(place),
+            kind: self.kind[place],
+            subject: self.subject[place],
+            payload: self.payload[place],
+            cause: self.cause[place],
+        }
+    }
 }
 
 /// All events of a log.
@@ -92,13 +103,21 @@ impl Rows {
     /// Panics if there is no such event.
     pub(super) fn get(&self, id: EventId) -> Event {
         let (chunk, place) = self.find(id);
-        Event {
-            id,
-            at: chunk.at(place),
-            kind: chunk.kind[place],
-            subject: chunk.subject[place],
-            payload: chunk.payload[place],
-            cause: chunk.cause[place],
+        chunk.event(id, place)
+    }
+
+    /// Looks at the events from `first` on that come before `until`, in order.
+    ///
+    /// Panics if there are not that many.
+    pub(super) fn each(&self, first: EventId, until: EventId, mut look: impl FnMut(Event)) {
+        let mut next = first;
+        while next < until {
+            let (chunk, place) = self.find(next);
+            let count = (CHUNK - place).min((until - next) as usize);
+            for place in place..place + count {
+                look(chunk.event(next, place));
+                next += 1;
+            }
         }
     }
 

@@ -1,16 +1,12 @@
 //! A run at a glance: what tracks and tables show without walking the log.
 
-use super::shared::Shared;
-use crate::log::{Event, EventId, Kind, Log, RequestId, Verdict, unpack_transition};
+use super::Requests;
+use crate::log::{EventId, RequestId};
 use crate::policy::breaker::State;
-use crate::scenario::{Change, Experiment, Fault, FaultKind};
 use crate::time::{SimDuration, SimTime};
 
-/// Into how many buckets arrivals are counted.
-const BUCKETS: u64 = 6_000;
-
 /// A run at a glance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Index {
     /// By edge: the states of its breaker, one after another; empty where there never was one.
     pub bands: Vec<Vec<Band>>,
@@ -19,11 +15,11 @@ pub struct Index {
     /// How long a bucket of arrivals is.
     pub bucket: SimDuration,
     /// Requests that began in each bucket.
-    pub fresh: Shared<u16>,
+    pub fresh: Vec<u16>,
     /// Attempts after the first, over any line, in each bucket.
-    pub retries: Shared<u16>,
+    pub retries: Vec<u16>,
     /// Every request, by its number.
-    pub requests: Shared<RequestRow>,
+    pub requests: Requests,
 }
 
 /// A stretch of time that a breaker spent in one state.
@@ -74,43 +70,6 @@ pub struct RequestRow {
 }
 
 impl Index {
-    /// The index of a log. What it has in common with one that is `known` is held together with it.
-    pub(super) fn of(
-        experiment: &Experiment,
-        log: &Log,
-        end: SimTime,
-        known: Option<&Self>,
-    ) -> Self {
-        let horizon = experiment.scenario.horizon.nanos();
-        let bucket = (horizon.div_ceil(BUCKETS)).max(1);
-        let buckets = horizon.div_ceil(bucket) as usize + 1;
-        let band = |edge: &crate::scenario::Edge| match edge.policy.breaker_enabled {
-            true => vec![Band { from: SimTime::ZERO, state: Some(State::Closed), event: None }],
-            false => Vec::new(),
-        };
-        let mut draft = Draft {
-            bands: experiment.scenario.edges.iter().map(band).collect(),
-            bars: Vec::new(),
-            bucket: SimDuration::from_nanos(bucket),
-            fresh: vec![0; buckets],
-            retries: vec![0; buckets],
-            requests: Vec::with_capacity(log.length().requests as usize),
-        };
-        let owners = owners(log);
-        for event in log.events_from(0) {
-            draft.take(experiment, log, &owners, event, end);
-        }
-        let Draft { bands, bars, bucket, fresh, retries, requests } = draft;
-        Self {
-            bands,
-            bars,
-            bucket,
-            fresh: Shared::of(&fresh, known.map(|known| &known.fresh)),
-            retries: Shared::of(&retries, known.map(|known| &known.retries)),
-            requests: Shared::of(&requests, known.map(|known| &known.requests)),
-        }
-    }
-
     /// The request rows with their numbers.
     pub fn rows(&self) -> impl Iterator<Item = (RequestId, &RequestRow)> {
         (0u32..).zip(self.requests.iter())
@@ -119,10 +78,10 @@ impl Index {
     /// Where its parts are held, and how many bytes each takes.
     pub(super) fn blocks(&self) -> Vec<(usize, usize)> {
         let small = self.bands.iter().map(|bands| bands.capacity() * size_of::<Band>());
-        let small = small.sum::<usize>() + self.bars.capacity() * size_of::<Bar>();
+        let counts = (self.fresh.capacity() + self.retries.capacity()) * size_of::<u16>();
+        let small = small.sum::<usize>() + self.bars.capacity() * size_of::<Bar>() + counts;
         let own = (std::ptr::from_ref(self).addr(), small);
-        let counts = self.fresh.blocks().chain(self.retries.blocks());
-        counts.chain(self.requests.blocks()).chain([own]).collect()
+        self.requests.blocks().chain([own]).collect()
     }
 
     /// The state of a breaker at an instant, with the transition into it.
@@ -131,148 +90,5 @@ impl Index {
         let bands = self.bands.get(edge)?;
         let next = bands.partition_point(|band| band.from <= at);
         bands.get(next.checked_sub(1)?)
-    }
-}
-
-/// An index in the making.
-struct Draft {
-    bands: Vec<Vec<Band>>,
-    bars: Vec<Bar>,
-    bucket: SimDuration,
-    fresh: Vec<u16>,
-    retries: Vec<u16>,
-    requests: Vec<RequestRow>,
-}
-
-impl Draft {
-    fn take(
-        &mut self,
-        experiment: &Experiment,
-        log: &Log,
-        owners: &[RequestId],
-        event: Event,
-        end: SimTime,
-    ) {
-        let bucket = (event.at.nanos() / self.bucket.nanos().max(1)) as usize;
-        match event.kind {
-            Kind::Intervention => self.intervention(experiment, event, end),
-            Kind::FaultEnded => self.end_bar(event.subject as usize, event.at),
-            Kind::Breaker => {
-                let (state, ..) = unpack_transition(event.payload);
-                let band = Band { from: event.at, state: Some(state), event: Some(event.id) };
-                self.bands[event.subject as usize].push(band);
-            }
-            Kind::Arrived => {
-                count(&mut self.fresh, bucket);
-                self.requests.push(RequestRow {
-                    first: event.id,
-                    last: event.id,
-                    over: None,
-                    succeeded: false,
-                    retried: false,
-                    rejected: false,
-                    probe: false,
-                    replayed: false,
-                    charges: 0,
-                    by_hand: log.request(event.subject).by_hand(),
-                });
-            }
-            _ => {
-                let request = owners[event.subject as usize];
-                self.span_event(experiment, log, event, request, bucket);
-            }
-        }
-    }
-
-    fn span_event(
-        &mut self,
-        experiment: &Experiment,
-        log: &Log,
-        event: Event,
-        request: RequestId,
-        bucket: usize,
-    ) {
-        if event.kind == Kind::ResponseLost
-            && let Some(cause) = event.cause()
-            && log.event(cause).kind == Kind::Intervention
-        {
-            self.struck(experiment, log.event(cause).subject as usize, event.at);
-        }
-        let Some(row) = self.requests.get_mut(request as usize) else { return };
-        row.last = event.id;
-        match event.kind {
-            Kind::Sent => {
-                let span = log.span(event.subject);
-                let band = self.bands[usize::from(span.edge)].last();
-                row.probe |= band.and_then(|band| band.state) == Some(State::HalfOpen);
-                if span.attempt > 1 {
-                    row.retried = true;
-                    count(&mut self.retries, bucket);
-                }
-            }
-            Kind::Rejected => row.rejected = true,
-            Kind::Charged => row.charges = row.charges.saturating_add(1),
-            Kind::Verdict => row.replayed |= event.verdict() == Verdict::Replayed,
-            _ => {}
-        }
-        if event.is_last() && log.span(event.subject).by_client {
-            row.over = Some(event.at);
-            row.succeeded = event.kind == Kind::Answered && event.status().is_success();
-        }
-    }
-
-    fn intervention(&mut self, experiment: &Experiment, event: Event, end: SimTime) {
-        let index = event.subject as usize;
-        let Some(intervention) = experiment.interventions.get(index) else { return };
-        match &intervention.change {
-            Change::Fault(_) => {
-                self.bars.push(Bar { intervention: index, from: event.at, to: end });
-            }
-            Change::SetBreaker { .. } => {
-                self.bars.push(Bar { intervention: index, from: event.at, to: event.at });
-            }
-            Change::Set { knob, value } => {
-                use crate::scenario::knob::EdgeKnob;
-                if let crate::scenario::Knob::Edge(edge, EdgeKnob::Breaker) = knob {
-                    let state = (*value != 0.0).then_some(State::Closed);
-                    let bands = &mut self.bands[usize::from(*edge)];
-                    // Switching on what is on changes nothing.
-                    if bands.last().is_some_and(|band| band.state.is_some()) != state.is_some() {
-                        bands.push(Band { from: event.at, state, event: None });
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn end_bar(&mut self, intervention: usize, at: SimTime) {
-        if let Some(bar) = self.bars.iter_mut().find(|bar| bar.intervention == intervention) {
-            bar.to = at;
-        }
-    }
-
-    /// A fault that strikes only once is over when it has.
-    fn struck(&mut self, experiment: &Experiment, intervention: usize, at: SimTime) {
-        let change = experiment.interventions.get(intervention).map(|i| &i.change);
-        if let Some(Change::Fault(Fault { kind: FaultKind::LoseNextResponse, .. })) = change {
-            self.end_bar(intervention, at);
-        }
-    }
-}
-
-/// The request of every span. A span comes after the one in whose service it was made.
-fn owners(log: &Log) -> Vec<RequestId> {
-    let spans = log.length().spans;
-    let mut owners: Vec<RequestId> = Vec::with_capacity(spans as usize);
-    for span in (0..spans).map(|id| log.span(id)) {
-        owners.push(if span.by_client { span.parent } else { owners[span.parent as usize] });
-    }
-    owners
-}
-
-fn count(buckets: &mut [u16], bucket: usize) {
-    if let Some(bucket) = buckets.get_mut(bucket) {
-        *bucket = bucket.saturating_add(1);
     }
 }

@@ -6,12 +6,13 @@ mod fold;
 mod histogram;
 pub mod ids;
 mod index;
+mod indexer;
 mod ledger;
 mod metrics;
 mod recorder;
+mod requests;
 mod scene;
 mod seek;
-mod shared;
 mod station;
 pub mod sweep;
 pub mod versus;
@@ -24,11 +25,11 @@ pub use index::{Band, Bar, Index, RequestRow};
 pub use ledger::{KeyRow, KeyState, Ledger, Receipt};
 pub use metrics::{Metrics, ServiceMetrics};
 pub use recorder::{Limits, Recorder};
+pub use requests::Requests;
 pub use scene::{
     Backoff, ClientScene, Doing, Flight, Line, Phase, Scene, Totals, Trace, TraceKind,
 };
 pub use seek::Seeker;
-pub use shared::Shared;
 pub use station::Station;
 
 use std::cell::OnceCell;
@@ -40,7 +41,8 @@ use crate::scenario::Experiment;
 use crate::sim::World;
 use crate::time::{SimDuration, SimTime};
 
-/// A run, from its start to its horizon. Cloning shares everything that does not differ.
+/// A run, from its start to its horizon, or as far as it has come. Cloning shares everything that
+/// does not differ.
 #[derive(Clone, Debug)]
 pub struct Run {
     experiment: Arc<Experiment>,
@@ -48,6 +50,7 @@ pub struct Run {
     checkpoints: Vec<Arc<Checkpoint>>,
     spacing: u32,
     end: SimTime,
+    whole: bool,
     stopped: Option<Limits>,
     index: Arc<Index>,
     hash: OnceCell<u64>,
@@ -129,10 +132,24 @@ impl Run {
         })
     }
 
-    /// Up to when the run is known: the horizon, or where it was stopped.
+    /// Up to when the run is known: the horizon, where it was stopped, or how far it has come.
     #[must_use]
     pub fn end(&self) -> SimTime {
         self.end
+    }
+
+    /// Whether it has come to its end: there will not be more of it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// How many events of this run `experiment` would have as well, as far as it can be continued
+    /// from there.
+    #[must_use]
+    pub fn shared_with(&self, experiment: &Experiment) -> u32 {
+        let checkpoint = recorder::last_common(self, experiment);
+        checkpoint.map_or(0, |checkpoint| checkpoint.length.events)
     }
 
     /// The limit that stopped the run before its horizon, if one did.

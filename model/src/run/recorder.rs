@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::difference::{Common, common};
-use super::{Checkpoint, Index, Run};
+use super::indexer::Indexer;
+use super::{Checkpoint, Run};
 use crate::log::{Length, Log};
 use crate::scenario::Experiment;
 use crate::sim::World;
@@ -48,11 +49,10 @@ pub struct Recorder {
     limits: Limits,
     world: World,
     log: Log,
+    index: Indexer,
     checkpoints: Vec<Arc<Checkpoint>>,
     spacing: u32,
     state: Progress,
-    /// The index of the run it continues.
-    known: Option<Arc<Index>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,6 +69,7 @@ impl Recorder {
         let (world, log) = World::new(&experiment);
         let first = Checkpoint { world: world.clone(), length: Length::default() };
         Self {
+            index: Indexer::new(&experiment),
             experiment: Arc::new(experiment),
             limits,
             world,
@@ -76,7 +77,6 @@ impl Recorder {
             checkpoints: vec![Arc::new(first)],
             spacing: FIRST_SPACING,
             state: Progress::Running,
-            known: None,
         }
     }
 
@@ -86,34 +86,61 @@ impl Recorder {
         let Some(checkpoint) = last_common(run, &experiment) else {
             return Self::new(experiment, limits);
         };
-        let Checkpoint { world, length } = Checkpoint::clone(&run.checkpoints[checkpoint]);
+        let Checkpoint { world, length } = checkpoint;
+        let kept = run.checkpoints.iter().take_while(|kept| kept.length.events <= length.events);
         Self {
+            index: Indexer::back_to(&run.index, &experiment, &run.log, *length),
             experiment: Arc::new(experiment),
             limits,
-            world,
-            log: run.log.prefix(length),
-            checkpoints: run.checkpoints[..=checkpoint].to_vec(),
+            world: world.clone(),
+            log: run.log.prefix(*length),
+            checkpoints: kept.cloned().collect(),
             spacing: run.spacing,
             state: Progress::Running,
-            known: Some(run.index.clone()),
+        }
+    }
+
+    /// What is simulated.
+    #[must_use]
+    pub fn experiment(&self) -> &Arc<Experiment> {
+        &self.experiment
+    }
+
+    /// Up to when everything is known. More may happen at the instant of the last event.
+    #[must_use]
+    pub fn known(&self) -> SimTime {
+        if self.index.taken() < self.log.len() {
+            return SimTime::ZERO;
+        }
+        let now = self.world.now();
+        match self.state {
+            Progress::Running => SimTime::from_nanos(now.nanos().saturating_sub(1)),
+            Progress::AtHorizon => SimTime::ZERO + self.experiment.scenario.horizon,
+            Progress::Stopped => now,
         }
     }
 
     /// Simulates about `events` more; returns whether there is more to do.
     pub fn advance(&mut self, events: u32) -> bool {
-        let target = self.log.len().saturating_add(events);
-        while self.state == Progress::Running && self.log.len() < target {
-            self.block();
+        let mut done = 0;
+        while self.state == Progress::Running && done < events {
+            done += self.block();
         }
         self.state == Progress::Running
     }
 
-    fn block(&mut self) {
+    /// Returns how many events it had to do with.
+    fn block(&mut self) -> u32 {
+        // What a continued run has in its log, but not at a glance.
+        let before = self.index.take(&self.experiment, &self.log, BLOCK);
+        if before > 0 {
+            return before;
+        }
         let room = self.limits.bytes - self.limits.for_checkpoints();
         let bytes = self.log.bytes() + self.world.bytes();
         if self.log.len() >= self.limits.events || bytes >= room {
             self.state = Progress::Stopped;
-            return;
+            return 0;
         }
         let last = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.length.events);
         if self.log.len() >= last + self.spacing {
@@ -123,6 +150,7 @@ impl Recorder {
         if !self.world.advance(&mut self.log, &self.experiment.interventions, until) {
             self.state = Progress::AtHorizon;
         }
+        self.index.take(&self.experiment, &self.log, u32::MAX)
     }
 
     /// Keeps a checkpoint; when there are too many or they are too large, every second one goes.
@@ -143,26 +171,31 @@ impl Recorder {
             });
             self.spacing = self.spacing.saturating_mul(2);
         }
-        let world = self.world.clone();
-        self.checkpoints.push(Arc::new(Checkpoint { world, length: self.log.length() }));
+        let kept = Checkpoint { world: self.world.clone(), length: self.log.length() };
+        self.checkpoints.push(Arc::new(kept));
     }
 
     /// Simulates what is left.
     #[must_use]
     pub fn finish(mut self) -> Run {
         while self.advance(u32::MAX) {}
-        let horizon = SimTime::ZERO + self.experiment.scenario.horizon;
-        let stopped = self.state == Progress::Stopped;
-        let end = if stopped { self.world.now() } else { horizon };
-        let index = Index::of(&self.experiment, &self.log, end, self.known.as_deref());
+        self.so_far()
+    }
+
+    /// The run as far as it is known. It shares with the one in the making what both have.
+    #[must_use]
+    pub fn so_far(&mut self) -> Run {
+        self.index.take(&self.experiment, &self.log, u32::MAX);
+        let end = self.known();
         Run {
-            experiment: self.experiment,
-            log: self.log,
-            checkpoints: self.checkpoints,
+            experiment: self.experiment.clone(),
+            log: self.log.clone(),
+            checkpoints: self.checkpoints.clone(),
             spacing: self.spacing,
             end,
-            stopped: stopped.then_some(self.limits),
-            index: Arc::new(index),
+            whole: self.state != Progress::Running,
+            stopped: (self.state == Progress::Stopped).then_some(self.limits),
+            index: Arc::new(self.index.until(end)),
             hash: OnceCell::new(),
             ending: OnceCell::new(),
         }
@@ -176,13 +209,14 @@ fn kept_bytes(checkpoints: &[Arc<Checkpoint>]) -> usize {
 }
 
 /// The last checkpoint of `run` that `experiment` would have reached as well.
-fn last_common(run: &Run, experiment: &Experiment) -> Option<usize> {
+pub(super) fn last_common<'a>(run: &'a Run, experiment: &Experiment) -> Option<&'a Checkpoint> {
     let Common::Past { interventions, until } = common(&run.experiment, experiment) else {
         return None;
     };
-    run.checkpoints.iter().rposition(|checkpoint| {
+    let reached = |checkpoint: &&Arc<Checkpoint>| {
         checkpoint.world.applied() <= interventions && checkpoint.world.now() <= until
-    })
+    };
+    run.checkpoints.iter().rev().find(reached).map(|checkpoint| &**checkpoint)
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ const MOST: usize = 64 << 20;
 #[derive(Debug, Default)]
 pub struct Seeker {
     experiment: Option<Arc<Experiment>>,
+    /// How many events the run had.
+    events: u32,
     /// In order.
     kept: Vec<Arc<Scene>>,
     cursor: Option<Scene>,
@@ -56,6 +58,18 @@ impl Seeker {
         self.cursor.insert(scene)
     }
 
+    /// How many events lie between `at` and the nearest scene that is known before it.
+    #[must_use]
+    pub fn distance(&self, run: &Run, at: SimTime) -> u32 {
+        let target = run.log().count_until(at);
+        let until = self.known_until(run);
+        let known = |scene: &&Scene| scene.events <= target && scene.at < until;
+        let kept = self.kept.iter().rev().map(|kept| &**kept).find(known);
+        let other = [&self.cursor, &self.ahead].map(|scene| scene.as_ref().filter(known));
+        let nearest = kept.into_iter().chain(other.into_iter().flatten());
+        target - nearest.map(|scene| scene.events).max().unwrap_or(0)
+    }
+
     /// Walks ahead by `events`, keeping scenes, so that later seeks are short. Returns whether there
     /// is more to walk.
     pub fn prepare(&mut self, run: &Run, events: u32) -> bool {
@@ -85,17 +99,26 @@ impl Seeker {
         }
     }
 
+    /// What is known is true of this run before this instant.
+    fn known_until(&self, run: &Run) -> SimTime {
+        match &self.experiment {
+            Some(old) if Arc::ptr_eq(old, run.experiment()) => SimTime::MAX,
+            Some(old) => match common(old, run.experiment()) {
+                Common::Nothing => SimTime::ZERO,
+                Common::Past { until, .. } => until,
+            },
+            None => SimTime::ZERO,
+        }
+    }
+
     /// Forgets what is not true of this run, and what is too much for it.
     fn turn_to(&mut self, run: &Run) {
-        let new = run.experiment();
-        let Some(old) = self.experiment.replace(new.clone()) else { return };
-        if Arc::ptr_eq(&old, new) {
+        let until = self.known_until(run);
+        let events = std::mem::replace(&mut self.events, run.log().len());
+        self.experiment = Some(run.experiment().clone());
+        if until == SimTime::MAX && events == self.events {
             return;
         }
-        let until = match common(&old, new) {
-            Common::Nothing => SimTime::ZERO,
-            Common::Past { until, .. } => until,
-        };
         let mut last = 0;
         self.kept.retain(|scene| {
             let keep = scene.at < until && scene.events >= last + apart(run, scene.bytes());
@@ -179,6 +202,25 @@ mod tests {
             looked += 1;
         }
         assert_eq!((looked, seeker.kept.len()), (steps, alone.kept.len()));
+    }
+
+    #[test]
+    fn how_far_a_moment_is_shrinks_with_what_was_prepared_and_a_change_makes_it_far_again() {
+        let run = Run::new(library::payments(), Limits::default());
+        let (ten, end) = (SimTime::from_millis(10_000), run.end());
+        let mut seeker = Seeker::new();
+        assert_eq!(seeker.distance(&run, end), run.log().len());
+        while seeker.prepare(&run, 1_000) {}
+        assert!(seeker.distance(&run, end) < 2 * CLOSEST);
+        let mut changed = library::payments();
+        let change = Change::Set { knob: Knob::Clients(0, ClientsKnob::Rate), value: 50.0 };
+        changed.insert(Intervention { at: ten, change });
+        let changed = run.with(changed, Limits::default());
+        assert!(seeker.distance(&changed, ten) < 2 * CLOSEST);
+        let after = changed.log().len() - changed.log().count_until(ten);
+        assert!(seeker.distance(&changed, end) >= after);
+        seeker.seek(&changed, end);
+        assert_eq!(seeker.distance(&changed, end), 0);
     }
 
     #[test]

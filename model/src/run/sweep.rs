@@ -1,10 +1,10 @@
 //! The same contest for more and more clients, under one backoff formula after another: the two
 //! pictures of *Exponential Backoff And Jitter* (AWS Architecture Blog, 2015).
 
-use super::Run;
-use crate::log::Kind;
+use crate::log::{Kind, Log};
 use crate::policy::backoff;
 use crate::scenario::{Change, EdgeId, Experiment, Intervention, NodeId, Role};
+use crate::sim::World;
 use crate::time::{SimDuration, SimTime};
 
 /// The formulas that the article compares.
@@ -28,6 +28,8 @@ pub struct Sweep {
     edge: EdgeId,
     rounds: u64,
     next: usize,
+    /// The contest that is being held, as far as it has come.
+    under_way: Option<Box<(World, Log)>>,
     sums: [[Point; CLIENTS.len()]; FORMULAS.len()],
 }
 
@@ -59,15 +61,31 @@ impl Sweep {
             edge: place as EdgeId,
             rounds: rounds.max(1),
             next: 0,
+            under_way: None,
             sums: Default::default(),
         })
     }
 
-    /// Holds the next contest; returns whether there is one more.
-    pub fn step(&mut self) -> bool {
+    /// Goes on with the next contest, for about so many events; returns whether there is more to do.
+    pub fn advance(&mut self, events: u32) -> bool {
         let Some((formula, clients, round)) = self.place() else { return false };
-        let tally =
-            Run::tally(&self.contest(FORMULAS[formula], CLIENTS[clients], round), MOST_EVENTS);
+        let begun = self.under_way.take();
+        let (mut world, mut log) = begun.map_or_else(
+            || {
+                let contest = self.contest(FORMULAS[formula], CLIENTS[clients], round);
+                let (world, mut log) = World::new(&contest);
+                log.only_count();
+                (world, log)
+            },
+            |begun| *begun,
+        );
+        let until = log.len().saturating_add(events).min(MOST_EVENTS);
+        let more = world.advance(&mut log, &self.experiment.interventions, until);
+        if more && log.len() < MOST_EVENTS {
+            self.under_way = Some(Box::new((world, log)));
+            return true;
+        }
+        let tally = log.into_tally().unwrap_or_default();
         let last = tally.latencies.iter().max().copied().unwrap_or_default();
         let sum = &mut self.sums[formula][clients];
         sum.calls += f64::from(tally.count(Kind::Sent));
@@ -136,7 +154,7 @@ mod tests {
     #[test]
     fn jitter_saves_calls_and_plain_exponential_waits_cost_time() {
         let mut sweep = Sweep::new(&library::contention(), 1).expect("a contest");
-        while sweep.step() {}
+        while sweep.advance(u32::MAX) {}
         assert_eq!(sweep.progress(), 1.0);
         let last = |formula: usize| sweep.line(formula).last().expect("a point");
         let [none, exponential, equal, full, decorrelated] = [0, 1, 2, 3, 4].map(last);
@@ -153,13 +171,24 @@ mod tests {
         let points = |sweep: &Sweep| (0..5).map(|n| sweep.line(n).count()).sum::<usize>();
         for held in 0..=50 {
             assert_eq!(points(&sweep), held.min(50));
-            sweep.step();
+            sweep.advance(u32::MAX);
         }
         let first: Vec<Point> = sweep.line(3).collect();
-        while sweep.step() {}
+        while sweep.advance(u32::MAX) {}
         let both: Vec<Point> = sweep.line(3).collect();
         assert_ne!(first, both);
         assert!(both.iter().zip(&first).all(|(both, first)| both.calls < 2.0 * first.calls));
+    }
+
+    #[test]
+    fn a_contest_in_slices_is_the_contest_in_one_go() {
+        let mut sweep = Sweep::new(&library::contention(), 1).expect("a contest");
+        let mut sliced = sweep.clone();
+        while sweep.advance(u32::MAX) {}
+        let slices =
+            std::iter::repeat_with(|| sliced.advance(700)).take_while(|more| *more).count();
+        assert!(slices > 60, "{slices} slices");
+        assert!((0..5).all(|n| sliced.line(n).eq(sweep.line(n))));
     }
 
     #[test]

@@ -216,3 +216,84 @@ fn a_fork_in_the_middle_adds_little_more_than_half_of_what_the_run_holds() {
         assert_eq!(fork.hash(), anew.hash(), "{path}");
     }
 }
+
+/// Whether two runs look the same at a glance, or where they do not.
+fn same_at_a_glance(one: &Run, other: &Run) -> Result<(), String> {
+    let (one, other) = (one.index(), other.index());
+    let differs = one.requests.iter().zip(other.requests.iter()).position(|(a, b)| a != b);
+    if let Some(request) = differs {
+        return Err(format!("{:?} or {:?}", one.requests[request], other.requests[request]));
+    }
+    for (name, same) in [
+        ("requests", one.requests.len() == other.requests.len()),
+        ("bands", one.bands == other.bands),
+        ("bars", one.bars == other.bars),
+        ("arrivals", one.fresh == other.fresh && one.retries == other.retries),
+    ] {
+        if !same {
+            return Err(format!("the {name} are others"));
+        }
+    }
+    Ok(())
+}
+
+/// A run in slices of this many events, and what could be seen of it meanwhile.
+fn in_slices(mut recorder: Recorder, events: u32) -> (Run, Vec<Run>) {
+    let mut seen = Vec::new();
+    while recorder.advance(events) {
+        if recorder.known() > SimTime::ZERO {
+            seen.push(recorder.so_far());
+        }
+    }
+    (recorder.finish(), seen)
+}
+
+#[test]
+fn a_run_that_is_looked_at_while_it_is_made_is_the_run_made_in_one_go() {
+    let mut looks = 0;
+    for n in 0..60 {
+        let run = Run::new(generated(n), Limits::default());
+        let slice = 300 + 97 * n;
+        let (sliced, seen) = in_slices(Recorder::new(generated(n), Limits::default()), slice);
+        assert_eq!(sliced.hash(), run.hash(), "case {n}");
+        assert_eq!(same_at_a_glance(&sliced, &run), Ok(()), "case {n}");
+        assert!(sliced.is_whole() && sliced.end() == run.end(), "case {n}");
+        looks += seen.len();
+        for part in seen {
+            assert!(!part.is_whole() && part.end() < run.end(), "case {n}");
+            let (log, whole) = (part.log(), run.log());
+            let until = log.count_until(part.end());
+            assert_eq!(until, whole.count_until(part.end()), "case {n}: all of it is known");
+            let same = log.events_from(0).eq(whole.events_from(0).take(log.len() as usize));
+            assert!(same, "case {n}: what is known does not change");
+            let (mut early, mut late) = (Seeker::new(), Seeker::new());
+            let then = format!("{:?}", early.seek(&part, part.end()));
+            assert_eq!(then, format!("{:?}", late.seek(&run, part.end())), "case {n}");
+        }
+    }
+    assert!(looks > 100, "only {looks} looks");
+}
+
+#[test]
+fn a_changed_copy_is_at_a_glance_what_it_would_be_anew() {
+    let mut different = 0;
+    for n in 0..120 {
+        let run = Run::new(generated(n), Limits::default());
+        let (_, seen) = in_slices(Recorder::new(generated(n), Limits::default()), 2_000);
+        let mut changed = generated(n);
+        let at = SimTime::from_nanos(run.end().nanos() / 4 * u64::from(1 + n % 3));
+        let knob = Knob::Edge(0, EdgeKnob::LoseResponses);
+        changed.insert(Intervention { at, change: Change::Set { knob, value: 0.4 } });
+        let anew = Run::new(changed.clone(), Limits::default());
+        for from in seen.iter().chain([&run]) {
+            let fork = from.with(changed.clone(), Limits::default());
+            assert_eq!(fork.hash(), anew.hash(), "case {n}");
+            assert_eq!(same_at_a_glance(&fork, &anew), Ok(()), "case {n}");
+            // And what would be anew without the change is had back as well.
+            let back = fork.with(generated(n), Limits::default());
+            assert_eq!(same_at_a_glance(&back, &run), Ok(()), "case {n}");
+        }
+        different += u32::from(same_at_a_glance(&anew, &run).is_err());
+    }
+    assert!(different > 60, "only {different} changes changed anything");
+}

@@ -3,7 +3,6 @@
 use super::Sheet;
 use crate::draw::{Paint, Role, Shape};
 use crate::measure::VALUE;
-use half_open::run::Shared;
 
 /// The width of a column with the gap after it.
 const COLUMN: f32 = 6.0;
@@ -26,10 +25,10 @@ impl Sheet<'_> {
         let wide = (step as f64 / span as f64) as f32 * self.plot.w;
         let first = view.from.nanos() / step;
         let last = view.to.nanos().div_ceil(step);
-        let sum = |counts: &Shared<u16>, column: u64| -> u32 {
-            let from = (column * per_column) as usize;
-            let buckets = from..from + per_column as usize;
-            buckets.filter_map(|bucket| counts.get(bucket)).map(|count| u32::from(*count)).sum()
+        let sum = |counts: &[u16], column: u64| -> u32 {
+            let from = ((column * per_column) as usize).min(counts.len());
+            let to = (from + per_column as usize).min(counts.len());
+            counts[from..to].iter().map(|count| u32::from(*count)).sum()
         };
         let counted: Vec<(u64, u32, u32)> = (first..last)
             .map(|column| (column, sum(&index.fresh, column), sum(&index.retries, column)))

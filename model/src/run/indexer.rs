@@ -1,0 +1,219 @@
+//! Makes the index of a run while the run is made, event by event.
+
+use super::{Band, Bar, Index, RequestRow};
+use crate::log::{
+    Event, EventId, Kind, Length, Log, NONE, RequestId, SpanId, Verdict, unpack_transition,
+};
+use crate::policy::breaker::State;
+use crate::scenario::knob::EdgeKnob;
+use crate::scenario::{Change, Edge, Experiment, Fault, FaultKind, Knob};
+use crate::time::{SimDuration, SimTime};
+
+/// Into how many buckets arrivals are counted.
+const BUCKETS: u64 = 6_000;
+
+/// An index in the making.
+#[derive(Debug)]
+pub(super) struct Indexer {
+    index: Index,
+    /// How many events are in it.
+    taken: EventId,
+    /// The requests of the spans from `first_owned` on.
+    owners: Vec<RequestId>,
+    first_owned: SpanId,
+    /// Requests before this one have the charges of events before this one, which may be taken once
+    /// more.
+    charged: (RequestId, EventId),
+}
+
+impl Indexer {
+    /// Of a run in which nothing has happened yet.
+    pub(super) fn new(experiment: &Experiment) -> Self {
+        let horizon = experiment.scenario.horizon.nanos();
+        let bucket = (horizon.div_ceil(BUCKETS)).max(1);
+        let buckets = horizon.div_ceil(bucket) as usize + 1;
+        let band = |edge: &Edge| match edge.policy.breaker_enabled {
+            true => vec![Band { from: SimTime::ZERO, state: Some(State::Closed), event: None }],
+            false => Vec::new(),
+        };
+        let index = Index {
+            bands: experiment.scenario.edges.iter().map(band).collect(),
+            bucket: SimDuration::from_nanos(bucket),
+            fresh: vec![0; buckets],
+            retries: vec![0; buckets],
+            ..Index::default()
+        };
+        Self { index, taken: 0, owners: Vec::new(), first_owned: 0, charged: (0, 0) }
+    }
+
+    /// The index of a run as it was when its log had this length, or a little earlier: what is
+    /// missing then is [taken](Self::take) once more.
+    pub(super) fn back_to(of: &Index, experiment: &Experiment, log: &Log, length: Length) -> Self {
+        let Some(last) = length.events.checked_sub(1) else { return Self::new(experiment) };
+        // A request of which something was heard later is begun anew, and so is what is counted.
+        let later = of.requests.iter().find(|row| row.last > last).map_or(NONE, |row| row.first);
+        let bucket = log.at(later.min(last)).nanos() / of.bucket.nanos().max(1);
+        let Some(before) = (bucket * of.bucket.nanos()).checked_sub(1) else {
+            return Self::new(experiment);
+        };
+        let before = SimTime::from_nanos(before);
+        let taken = log.count_until(before);
+        let mut index = of.clone();
+        index.requests.truncate(of.requests.partition_point(|row| row.first < taken));
+        for counts in [&mut index.fresh, &mut index.retries] {
+            counts.iter_mut().skip(bucket as usize).for_each(|count| *count = 0);
+        }
+        for bands in &mut index.bands {
+            bands.truncate(bands.partition_point(|band| band.from <= before));
+        }
+        index.bars.retain(|bar| bar.from <= before);
+        for bar in index.bars.iter_mut().filter(|bar| bar.to > before) {
+            bar.to = SimTime::MAX;
+        }
+        let charged = (index.requests.len() as RequestId, length.events);
+        Self { index, taken, owners: Vec::new(), first_owned: length.spans, charged }
+    }
+
+    /// How many events are in it.
+    pub(super) const fn taken(&self) -> EventId {
+        self.taken
+    }
+
+    /// Takes in up to `most` events that it does not hold yet; returns how many.
+    pub(super) fn take(&mut self, experiment: &Experiment, log: &Log, most: u32) -> u32 {
+        let known = self.first_owned + self.owners.len() as SpanId;
+        for span in (known..log.length().spans).map(|id| log.span(id)) {
+            let by_client = span.by_client;
+            self.owners.push(if by_client { span.parent } else { self.owner(log, span.parent) });
+        }
+        let first = self.taken;
+        self.taken = log.len().min(first.saturating_add(most));
+        log.each(first, self.taken, |event| self.event(experiment, log, event));
+        self.taken - first
+    }
+
+    /// The index of a run that is known up to `end`.
+    pub(super) fn until(&self, end: SimTime) -> Index {
+        let mut index = self.index.clone();
+        for bar in &mut index.bars {
+            bar.to = bar.to.min(end);
+        }
+        index
+    }
+
+    /// The request that a span belongs to.
+    fn owner(&self, log: &Log, span: SpanId) -> RequestId {
+        match span.checked_sub(self.first_owned) {
+            Some(place) => self.owners[place as usize],
+            None => log.request_of(span),
+        }
+    }
+
+    fn event(&mut self, experiment: &Experiment, log: &Log, event: Event) {
+        match event.kind {
+            Kind::Intervention => self.intervention(experiment, event),
+            Kind::FaultEnded => self.end_bar(event.subject as usize, event.at),
+            Kind::Breaker => {
+                let (state, ..) = unpack_transition(event.payload);
+                let band = Band { from: event.at, state: Some(state), event: Some(event.id) };
+                self.index.bands[event.subject as usize].push(band);
+            }
+            Kind::Arrived => {
+                count(&mut self.index.fresh, self.index.bucket, event.at);
+                self.index.requests.push(RequestRow {
+                    first: event.id,
+                    last: event.id,
+                    over: None,
+                    succeeded: false,
+                    retried: false,
+                    rejected: false,
+                    probe: false,
+                    replayed: false,
+                    charges: 0,
+                    by_hand: log.request(event.subject).by_hand(),
+                });
+            }
+            _ => {
+                let request = self.owner(log, event.subject);
+                self.span_event(experiment, log, event, request);
+            }
+        }
+    }
+
+    fn span_event(&mut self, experiment: &Experiment, log: &Log, event: Event, request: RequestId) {
+        if event.kind == Kind::ResponseLost
+            && let Some(cause) = event.cause()
+            && log.event(cause).kind == Kind::Intervention
+        {
+            self.struck(experiment, log.event(cause).subject as usize, event.at);
+        }
+        let Some(row) = self.index.requests.get_mut(request) else { return };
+        row.last = event.id;
+        match event.kind {
+            Kind::Sent => {
+                let span = log.span(event.subject);
+                let band = self.index.bands[usize::from(span.edge)].last();
+                row.probe |= band.and_then(|band| band.state) == Some(State::HalfOpen);
+                if span.attempt > 1 {
+                    row.retried = true;
+                    count(&mut self.index.retries, self.index.bucket, event.at);
+                }
+            }
+            Kind::Rejected => row.rejected = true,
+            Kind::Charged if request >= self.charged.0 || event.id >= self.charged.1 => {
+                row.charges = row.charges.saturating_add(1);
+            }
+            Kind::Verdict => row.replayed |= event.verdict() == Verdict::Replayed,
+            _ => {}
+        }
+        if event.is_last() && log.span(event.subject).by_client {
+            row.over = Some(event.at);
+            row.succeeded = event.kind == Kind::Answered && event.status().is_success();
+        }
+    }
+
+    fn intervention(&mut self, experiment: &Experiment, event: Event) {
+        let index = event.subject as usize;
+        let Some(intervention) = experiment.interventions.get(index) else { return };
+        match &intervention.change {
+            Change::Fault(_) => {
+                let bar = Bar { intervention: index, from: event.at, to: SimTime::MAX };
+                self.index.bars.push(bar);
+            }
+            Change::SetBreaker { .. } => {
+                let flag = Bar { intervention: index, from: event.at, to: event.at };
+                self.index.bars.push(flag);
+            }
+            Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), value } => {
+                let state = (*value != 0.0).then_some(State::Closed);
+                let bands = &mut self.index.bands[usize::from(*edge)];
+                // Switching on what is on changes nothing.
+                if bands.last().is_some_and(|band| band.state.is_some()) != state.is_some() {
+                    bands.push(Band { from: event.at, state, event: None });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end_bar(&mut self, intervention: usize, at: SimTime) {
+        if let Some(bar) = self.index.bars.iter_mut().find(|bar| bar.intervention == intervention) {
+            bar.to = at;
+        }
+    }
+
+    /// A fault that strikes only once is over when it has.
+    fn struck(&mut self, experiment: &Experiment, intervention: usize, at: SimTime) {
+        let change = experiment.interventions.get(intervention).map(|i| &i.change);
+        if let Some(Change::Fault(Fault { kind: FaultKind::LoseNextResponse, .. })) = change {
+            self.end_bar(intervention, at);
+        }
+    }
+}
+
+fn count(counts: &mut [u16], bucket: SimDuration, at: SimTime) {
+    let bucket = (at.nanos() / bucket.nanos().max(1)) as usize;
+    if let Some(count) = counts.get_mut(bucket) {
+        *count = count.saturating_add(1);
+    }
+}
