@@ -17,6 +17,8 @@ const SLICE: u32 = 5_000;
 pub(super) struct Beside {
     seeker: Rc<RefCell<Seeker>>,
     making: RefCell<Option<(Arc<Experiment>, Recorder)>>,
+    /// What turned out to be too large to be kept.
+    refused: RefCell<Option<Arc<Experiment>>>,
     /// Whether every moment of it can be shown without a long way from the start.
     ready: Cell<bool>,
 }
@@ -56,6 +58,9 @@ impl Beside {
             }
             return !self.ready.get();
         }
+        if self.refused.borrow().as_ref() == Some(&wanted) {
+            return false;
+        }
         let mut slot = self.making.borrow_mut();
         let (_, recorder) = match &mut *slot {
             Some(making) if making.0 == wanted => making,
@@ -70,8 +75,10 @@ impl Beside {
                 return true;
             }
         }
-        if let Some((_, recorder)) = slot.take() {
+        if let Some((wanted, recorder)) = slot.take() {
             state.keep(Rc::new(recorder.finish()));
+            let refused = state.run_of(&wanted).is_none();
+            *self.refused.borrow_mut() = refused.then_some(wanted);
         }
         true
     }

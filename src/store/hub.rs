@@ -232,12 +232,13 @@ impl Hub {
     /// Works on the ghost, if there is one; returns whether there is more to do.
     fn look_beside(&self) -> bool {
         let mut state = self.state.borrow_mut();
-        if state.computing || state.forks.ghost().is_none() {
+        let known = self.beside.seeker().is_some();
+        let done = state.ghost.is_some() && known;
+        if state.computing || done || state.forks.ghost().is_none() {
             return false;
         }
         let start = (self.clock)();
         let state = Rc::make_mut(&mut state);
-        let known = self.beside.seeker().is_some();
         let more = self.beside.go_on(state, || (self.clock)() - start < READINESS);
         self.beside.settle(state, &self.seeker);
         if known != self.beside.seeker().is_some() {

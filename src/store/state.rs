@@ -175,14 +175,12 @@ impl State {
         known.find(|run| **run.experiment() == *experiment)
     }
 
-    /// Keeps a run for later, if it is that of a branch; the oldest make room.
+    /// Keeps a run for later, if it is that of a branch and not too large; the oldest make room.
     pub(super) fn keep(&mut self, run: Rc<Run>) {
         self.kept.retain(|kept| !Rc::ptr_eq(kept, &run));
         self.kept.push(run);
         self.kept.retain(|kept| self.forks.find(kept.experiment()).is_some());
-        while self.kept.iter().map(|run| run.log().bytes()).sum::<usize>() > KEPT
-            && self.kept.len() > 1
-        {
+        while self.kept.iter().map(|run| run.log().bytes()).sum::<usize>() > KEPT {
             self.kept.remove(0);
         }
     }
