@@ -132,6 +132,18 @@ pub(crate) fn versus(state: &State, dispatch: &Callback<Action>) {
     );
 }
 
+/// Offers a run for other tools.
+pub(crate) fn export(place: &link::State, dispatch: &Callback<Action>) {
+    let bad = dispatch.clone();
+    browser::wait_for(
+        &ask("export", &link::encode(place).into()),
+        |_| (),
+        move |reason| {
+            bad.emit(Action::Say(format!("Nothing was exported. {}", message(&reason))));
+        },
+    );
+}
+
 fn refusal(name: &str, reason: &str) -> String {
     let name: String = name.chars().take(60).collect();
     let mut rest = reason.chars();

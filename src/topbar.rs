@@ -21,6 +21,10 @@ pub(crate) fn view(store: &Store) -> Html {
         let store = store.clone();
         Callback::from(move |_: MouseEvent| files::save(&store.state.place(), &store.dispatch))
     };
+    let export = {
+        let store = store.clone();
+        Callback::from(move |_: MouseEvent| files::export(&store.state.place(), &store.dispatch))
+    };
     let open = |_: MouseEvent| browser::click(CHOOSER);
     let compare = {
         let store = store.clone();
@@ -72,6 +76,7 @@ pub(crate) fn view(store: &Store) -> Html {
                     title="What a change bought, over many seeds; or what two breakers would have \
                            done with recorded calls">{ "Compare" }</button>
                 <button type="button" class="pill" onclick={save}>{ "Save" }</button>
+                <button type="button" class="pill" onclick={export}>{ "Export" }</button>
                 <button type="button" class="pill" onclick={send(Action::StartAgain)}>
                     { "Start again" }
                 </button>

@@ -21,11 +21,13 @@ const part = (name) => {
 
 // Files are read and written by a module of its own. `what` is `open` or `save`; the answer is the
 // link of a file, or the file of a link. With `compare`, one more shows what breakers would have
-// done with the calls of a file, and with `versus` another one what a change bought.
+// done with the calls of a file, with `export` one offers a run for other tools, and with `versus`
+// another one what a change bought.
 globalThis.halfOpenFiles = async (what, input) => {
   if (what === 'versus') return (await part('./versus.js')).versus(input);
   const module = await part('./half-open-files.js');
-  if (what === 'compare') return (await part('./compare.js')).compare(module, input);
+  const shows = what === 'compare' || what === 'export';
+  if (shows) return (await part(`./${what}.js`))[what](module, input);
   return module[what](await input);
 };
 

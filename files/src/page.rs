@@ -1,11 +1,13 @@
 //! What the page calls. It keeps experiments as links, so links go in and come out; recorded calls
 //! come as they are, and go out as pictures and sentences.
 
+use half_open::run::{Limits, Run};
 use half_open_view::link;
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::compare::{self, Theme};
+use crate::export::{self, Format};
 use crate::{Given, recognise, versus};
 
 /// The link that a file stands for; empty if the file has recorded calls.
@@ -116,6 +118,56 @@ impl Versus {
     #[must_use]
     pub fn told(&self) -> String {
         json(&versus::table(&self.0))
+    }
+}
+
+/// What a run can be exported as, as JSON: a name, a label and a sentence for each.
+#[wasm_bindgen]
+#[must_use]
+pub fn formats() -> String {
+    json(&Format::ALL.map(|format| [format.name(), format.title(), format.about()]))
+}
+
+/// A run on its way into a file for other tools.
+#[wasm_bindgen]
+pub struct Export {
+    export: export::Export,
+    name: String,
+    is_over: bool,
+}
+
+/// How many bytes the page gets at once, about.
+const CHUNK: usize = 1 << 20;
+
+#[wasm_bindgen]
+impl Export {
+    /// Simulates what a link stands for.
+    ///
+    /// # Errors
+    /// A sentence, if there is something wrong with the link or no such format.
+    #[wasm_bindgen(constructor)]
+    pub fn new(link: &str, format: &str) -> Result<Self, String> {
+        let state = link::decode(link).map_err(|error| error.to_string())?;
+        let format = Format::find(format).ok_or("There is no such format.")?;
+        let name = format!("{}.{}", state.experiment.scenario.name, format.extension());
+        let run = Run::new(state.experiment, Limits::default());
+        Ok(Self { export: export::Export::new(run, format), name, is_over: false })
+    }
+
+    /// What the file is called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// The next bytes of the file; none if that was all.
+    pub fn piece(&mut self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(CHUNK);
+        while !self.is_over && bytes.len() < CHUNK {
+            // Memory takes everything.
+            self.is_over = !self.export.next(&mut bytes).unwrap_or(false);
+        }
+        (!bytes.is_empty()).then_some(bytes)
     }
 }
 

@@ -29,6 +29,17 @@ export function run(experiment) {
   });
 }
 
+/// What an experiment, as a file has it, is exported as: the bytes of each format.
+export function exported(experiment, formats) {
+  return withDirectory((directory) => {
+    const name = join(directory, 'run.half-open.json');
+    writeFileSync(name, JSON.stringify(experiment));
+    const place = (format) => join(directory, format);
+    halfOpen('run', name, ...formats.flatMap((format) => ['--export', `${format}=${place(format)}`]));
+    return formats.map((format) => readFileSync(place(format)));
+  });
+}
+
 /// Asks a breaker about recorded calls: the changes of its state, and the numbers at the end.
 export function replay(breaker, csv) {
   return withDirectory((directory) => {

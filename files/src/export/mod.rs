@@ -71,7 +71,7 @@ impl Format {
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
-            Self::Otlp => "Spans for any OpenTelemetry collector, and for Jaeger.",
+            Self::Otlp => "Spans for an OpenTelemetry collector or Jaeger.",
             Self::Jaeger => "Spans to be opened in Jaeger from a file.",
             Self::Chrome => "Workers, queues and breakers over time, for Perfetto.",
             Self::Csv => "A row for each request, for a spreadsheet.",
