@@ -20,10 +20,14 @@ pub(super) fn shortened<'n>(
         script = found(&script, &format!("{long}: function"), &format!("{short}: function"))?;
     }
     let fetches = format!("{FUNCTIONS}\n{fetch}: () => halfOpenRest(wasm),");
-    let script = found(&script, FUNCTIONS, &fetches)?;
+    Ok(bare(&found(&script, FUNCTIONS, &fetches)?))
+}
+
+/// A script without what is for readers: indentation, and lines that only comment.
+pub(super) fn bare(script: &str) -> String {
     let lines = script.lines().map(str::trim);
     let kept = lines.filter(|line| !line.is_empty() && !is_comment(line));
-    Ok(kept.flat_map(|line| [line, "\n"]).collect())
+    kept.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The script that shows the memory of the module.

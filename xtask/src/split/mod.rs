@@ -19,12 +19,13 @@ use crate::shell::{Failure, Result, program, read, read_file, root, say, write_b
 use crate::{browser, build};
 use source::Source;
 
-/// What the names of the page's own files begin with.
+/// What the names of the page's own files begin with, and that of the script that starts it.
 const PAGE: &str = "half-open-app-";
+const START: &str = "start-";
 
 /// Takes the built page apart.
 pub(crate) fn split(dist: &Path) -> Result {
-    let (module, script) = (file(dist, "_bg.wasm")?, file(dist, ".js")?);
+    let (module, script) = (file(dist, PAGE, "_bg.wasm")?, file(dist, PAGE, ".js")?);
     let bytes = read_bytes(&module)?;
     let source = Source::parse(&bytes)?;
     let listed = read_file(&list())?;
@@ -41,6 +42,8 @@ pub(crate) fn split(dist: &Path) -> Result {
     write_bytes(&module, &halves.first)?;
     write_bytes(&dist.join(&rest), &halves.rest)?;
     write_file(&script, &glue)?;
+    let start = file(dist, START, ".js")?;
+    write_file(&start, &glue::bare(&read_file(&start)?))?;
     let page = dist.join("index.html");
     let told = format!("<meta name=\"half-open-rest\" content=\"./{rest}\"></head>");
     write_file(&page, &read_file(&page)?.replacen("</head>", &told, 1))
@@ -53,7 +56,7 @@ pub(crate) fn learn() -> Result {
     say("Building the page and watching what it needs at first (about 2 minutes).");
     let dist = root().join("target/later");
     build::whole(&kit, &dist)?;
-    let (module, script) = (file(&dist, "_bg.wasm")?, file(&dist, ".js")?);
+    let (module, script) = (file(&dist, PAGE, "_bg.wasm")?, file(&dist, PAGE, ".js")?);
     let bytes = read_bytes(&module)?;
     let source = Source::parse(&bytes)?;
     let (recording, place) = record::recording(&source)?;
@@ -76,15 +79,15 @@ fn list() -> PathBuf {
     root().join("xtask/src/split/later.txt")
 }
 
-/// The one file of the page with such an end.
-fn file(dist: &Path, end: &str) -> Result<PathBuf> {
+/// The one file of the page with such a name.
+fn file(dist: &Path, begin: &str, end: &str) -> Result<PathBuf> {
     let named = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with(PAGE) && name.ends_with(end)
+        name.starts_with(begin) && name.ends_with(end)
     };
     let entries = std::fs::read_dir(dist).into_iter().flatten();
     let found = entries.filter_map(|entry| Some(entry.ok()?.path())).find(named);
-    found.ok_or_else(|| Failure::new(format!("There is no {PAGE}…{end} in {}.", dist.display())))
+    found.ok_or_else(|| Failure::new(format!("There is no {begin}…{end} in {}.", dist.display())))
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>> {
