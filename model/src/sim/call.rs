@@ -198,7 +198,7 @@ impl Sim<'_> {
             }
         };
         let event = self.log.push(now, kind, span, payload, last);
-        self.near_side_done(handle, event);
+        self.near_side_done(handle);
         // A breaker that is switched off learns nothing.
         if let Some(permit) = permit.filter(|_| policy.breaker_enabled) {
             let took = now.since(sent_at);
@@ -227,9 +227,10 @@ impl Sim<'_> {
         }
     }
 
-    fn near_side_done(&mut self, handle: Handle<Attempt>, event: EventId) {
+    /// Nobody waits any more. What becomes of it on the far side has its causes there.
+    fn near_side_done(&mut self, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        (attempt.waiting, attempt.last, attempt.permit) = (false, event, None);
+        (attempt.waiting, attempt.permit) = (false, None);
         if !attempt.remote {
             self.world.attempts.remove(handle);
         }
