@@ -101,7 +101,7 @@ fn numbers(store: &Store, scene: &Scene) -> Html {
             { number("success", "Share of finished requests that succeeded",
                 numbers.success_text(), Roll::Finished) }
             { number("p99", "99 of 100 finished requests took no longer",
-                numbers.p99_text(), Roll::Finished) }
+                numbers.p99_text(), Roll::Latency) }
             { number("amplification", "Calls over the busiest line for each request",
                 numbers.amplification_text(), Roll::Attempts) }
             { number("charges / orders", "Must be equal: nobody is charged twice",

@@ -30,9 +30,8 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             if keys {
                 { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
             }
-            { why::of_breaker(store, scene, id) }
-            { faults::view(store, scene, Target::Edge(id)) }
             { why::of_line(store, scene, id) }
+            { faults::view(store, scene, Target::Edge(id)) }
             { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
         </>
     }

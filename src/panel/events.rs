@@ -6,7 +6,7 @@ use half_open_view::numbers::short;
 use half_open_view::roll::Roll;
 use yew::prelude::*;
 
-use super::{Subject, jump, textual};
+use super::{Subject, jump, textual, why};
 use crate::controls::{Button, disclosure as disclosed};
 use crate::markup::html;
 use crate::store::{Action, Selection, Store};
@@ -27,6 +27,7 @@ pub(super) fn page(store: &Store, scene: &Scene, roll: Roll) -> Html {
                 </div>
                 { back }
             </header>
+            { why::of_number(store, scene, roll) }
             { table(store, scene, roll) }
         </>
     }
@@ -56,7 +57,10 @@ pub(super) fn disclosure(store: &Store, subject: Subject) -> Html {
 fn title(store: &Store, roll: Roll) -> String {
     match roll {
         Roll::Everything => "Events".into(),
-        Roll::Finished => "Finished requests".into(),
+        Roll::Finished | Roll::Latency => "Finished requests".into(),
+        Roll::Failed(loss) => format!("Requests that {}", loss.words()),
+        Roll::Sent(id) => format!("Calls over {}", store.scenario.edge_name(id)),
+        Roll::Again(id) => format!("Tried again over {}", store.scenario.edge_name(id)),
         Roll::Attempts => "Attempts".into(),
         Roll::Charges => "Charges".into(),
         Roll::Edge(id) => store.scenario.edge_name(id),
@@ -73,7 +77,7 @@ fn table(store: &Store, scene: &Scene, roll: Roll) -> Html {
         return html! { <p class="soft">{ "Nothing has happened yet." }</p> };
     }
     // What the latency is counted from.
-    let timed = roll == Roll::Finished;
+    let timed = matches!(roll, Roll::Finished | Roll::Latency | Roll::Failed(_));
     html! {
         <table class="events">
             <thead><tr><th>{ "time" }</th><th>{ "what happened" }</th>

@@ -3,6 +3,7 @@
 //!
 //! Apart from the model, because it is compiled for size, and the model for speed.
 
+pub mod account;
 pub mod contest;
 pub mod diagram;
 pub mod draw;

@@ -1,7 +1,7 @@
 //! Which events of the log stand behind a number or a part of the system.
 
 use half_open::log::{Event, EventId, Kind, RequestId, Verdict};
-use half_open::run::{Run, Scene};
+use half_open::run::{Loss, Run, Scene};
 use half_open::scenario::{EdgeId, NodeId};
 
 /// How many events are looked at before a list ends early: rare ones in a large run.
@@ -12,10 +12,18 @@ const LOOKED_AT: usize = 300_000;
 pub enum Roll {
     /// Everything that happened.
     Everything,
-    /// How operations ended: behind their success and their latency.
+    /// How operations ended: behind their success.
     Finished,
+    /// The same: behind their latency.
+    Latency,
+    /// Operations that failed for good in this way.
+    Failed(Loss),
     /// Every attempt over every line, sent or rejected: behind the amplification.
     Attempts,
+    /// Calls that were sent over a line.
+    Sent(EdgeId),
+    /// Those of them that were not the first attempt.
+    Again(EdgeId),
     /// Charges, and answers replayed instead.
     Charges,
     /// What happened on a line.
@@ -40,7 +48,16 @@ impl Roll {
         };
         match self {
             Self::Everything => true,
-            Self::Finished => event.is_last() && span.is_some_and(|span| span.by_client),
+            Self::Finished | Self::Latency => {
+                event.is_last() && span.is_some_and(|span| span.by_client)
+            }
+            Self::Failed(loss) => Self::Finished.holds(run, event) && Loss::of(event) == Some(loss),
+            Self::Sent(edge) => {
+                event.kind == Kind::Sent && span.is_some_and(|span| span.edge == edge)
+            }
+            Self::Again(edge) => {
+                Self::Sent(edge).holds(run, event) && span.is_some_and(|span| span.attempt > 1)
+            }
             Self::Attempts => matches!(event.kind, Kind::Sent | Kind::Rejected),
             Self::Charges => {
                 event.kind == Kind::Charged
@@ -66,7 +83,10 @@ impl Roll {
     pub fn total(self, scene: &Scene) -> Option<u32> {
         Some(match self {
             Self::Everything => scene.events,
-            Self::Finished => scene.totals.succeeded + scene.totals.failed,
+            Self::Finished | Self::Latency => scene.totals.succeeded + scene.totals.failed,
+            Self::Failed(loss) => scene.totals.lost[loss as usize],
+            Self::Sent(edge) => scene.lines.get(usize::from(edge))?.sent,
+            Self::Again(edge) => scene.lines.get(usize::from(edge))?.again,
             Self::Attempts => scene.lines.iter().map(|line| line.sent + line.rejected).sum(),
             Self::Charges => scene.ledger.charges + scene.totals.replays,
             Self::Edge(_) | Self::Node(_) | Self::Client(_) | Self::Request(_) => return None,
@@ -76,6 +96,17 @@ impl Roll {
     /// The latest of them among the first `until` events of the log, latest first.
     #[must_use]
     pub fn latest(self, run: &Run, until: EventId, count: usize) -> Vec<Event> {
+        self.latest_of(run, until, count, |_| true)
+    }
+
+    /// The same of those that are wanted.
+    pub(crate) fn latest_of(
+        self,
+        run: &Run,
+        until: EventId,
+        count: usize,
+        wanted: fn(&Event) -> bool,
+    ) -> Vec<Event> {
         let log = run.log();
         let (first, until) = match self {
             // Nothing of it lies outside of its row.
@@ -89,7 +120,7 @@ impl Roll {
             .rev()
             .take(LOOKED_AT)
             .map(|id| log.event(id))
-            .filter(|event| self.holds(run, event))
+            .filter(|event| wanted(event) && self.holds(run, event))
             .take(count)
             .collect()
     }
@@ -117,9 +148,14 @@ mod tests {
             let count = |roll: Roll| roll.latest(&run, scene.events, usize::MAX).len() as u32;
             assert_eq!(count(Roll::Everything), scene.events);
             assert_eq!(count(Roll::Finished), scene.totals.succeeded + scene.totals.failed);
-            for roll in [Roll::Everything, Roll::Finished, Roll::Attempts, Roll::Charges] {
+            let mut rolls = vec![Roll::Everything, Roll::Finished, Roll::Attempts, Roll::Charges];
+            rolls.extend(Loss::ALL.map(Roll::Failed));
+            rolls.extend((0..3).flat_map(|edge| [Roll::Sent(edge), Roll::Again(edge)]));
+            for roll in rolls {
                 assert_eq!(roll.total(scene), Some(count(roll)), "{roll:?} at {ms} ms");
             }
+            let lost: u32 = Loss::ALL.map(|loss| count(Roll::Failed(loss))).iter().sum();
+            assert_eq!(lost, scene.totals.failed);
             let charges = Roll::Charges.latest(&run, scene.events, usize::MAX);
             let charged = charges.iter().filter(|event| event.kind == Kind::Charged).count();
             assert_eq!(charged as u32, scene.ledger.charges);

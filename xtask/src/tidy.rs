@@ -28,7 +28,7 @@ const HOUSES: [House; 2] = [
         "view/src",
         &[
             ("link", &["time", "random", "policy", "scenario"]),
-            ("explain", &["time", "policy", "scenario", "log", "run"]),
+            ("explain", &["time", "random", "policy", "scenario", "log", "run", "numbers", "diagram"]),
             ("draw", &[]),
             ("measure", &["draw"]),
             ("focus", &["log", "run", "link"]),
@@ -37,6 +37,7 @@ const HOUSES: [House; 2] = [
             ("table", &["decimal", "time", "policy", "scenario", "log", "run"]),
             ("search", &["time", "scenario", "log", "run"]),
             ("waterfall", &["decimal", "time", "scenario", "log", "run", "numbers", "tracks"]),
+            ("account", &["time", "scenario", "log", "run", "explain", "numbers", "roll"]),
             ("herd", &["time", "random", "policy"]),
             ("contest", &["policy", "run"]),
             ("diagram", &["decimal", "time", "policy", "log", "numbers"]),

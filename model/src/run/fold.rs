@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ledger::{KeyRow, KeyState, push_recent, remember_key};
 use super::scene::{
-    Backoff, ClientScene, Doing, Flight, Operation, Phase, Scene, Trace, TraceKind,
+    Backoff, ClientScene, Doing, Flight, Loss, Operation, Phase, Scene, Trace, TraceKind,
 };
 use crate::log::{Event, Kind, Log, RequestId, SpanId, StatusCode, Verdict};
 use crate::policy::breaker::{self, Action, Breaker, Settings};
@@ -134,6 +134,7 @@ impl Scene {
         let policy = &self.scenario.edges[index].policy;
         let line = &mut self.lines[index];
         line.sent += 1;
+        line.again += u32::from(span.attempt > 1);
         let permit = match policy.breaker_enabled {
             true => line.breaker.acquire(&policy.breaker, event.at).permit.ok(),
             false => None,
@@ -190,7 +191,7 @@ impl Scene {
         self.backoff_over(span.parent, span.edge, span.by_client, request);
         self.note_trace(event.at, span.edge, event.subject, TraceKind::Rejected);
         if span.by_client && event.is_last() {
-            self.operation_over(request, false);
+            self.operation_over(request, event);
         }
     }
 
@@ -382,7 +383,7 @@ impl Scene {
             self.note_trace(event.at, flight.edge, event.subject, TraceKind::Failed);
         }
         if flight.parent.is_none() && event.is_last() {
-            self.operation_over(flight.request, success);
+            self.operation_over(flight.request, event);
         }
     }
 
@@ -410,7 +411,7 @@ impl Scene {
             flight.permit = None;
         }
         if flight.parent.is_none() && event.is_last() {
-            self.operation_over(flight.request, false);
+            self.operation_over(flight.request, event);
         }
     }
 
@@ -422,12 +423,15 @@ impl Scene {
         }
     }
 
-    fn operation_over(&mut self, request: RequestId, success: bool) {
+    fn operation_over(&mut self, request: RequestId, end: Event) {
         let Some(operation) = self.operations.remove(request) else { return };
         let at = self.at;
+        let loss = Loss::of(&end);
+        let success = loss.is_none();
         self.totals.succeeded += u32::from(success);
-        if !success {
+        if let Some(loss) = loss {
             self.totals.failed += 1;
+            self.totals.lost[loss as usize] += 1;
             self.totals.failed_at = Some(at);
         }
         self.totals.latency.add(at.since(operation.began));

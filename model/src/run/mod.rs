@@ -27,7 +27,7 @@ pub use metrics::{Metrics, ServiceMetrics};
 pub use recorder::{Limits, Recorder};
 pub use requests::Requests;
 pub use scene::{
-    Backoff, ClientScene, Doing, Flight, Line, Phase, Scene, Totals, Trace, TraceKind,
+    Backoff, ClientScene, Doing, Flight, Line, Loss, Phase, Scene, Totals, Trace, TraceKind,
 };
 pub use seek::Seeker;
 pub use station::Station;

@@ -7,7 +7,7 @@ use super::histogram::Histogram;
 use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
 use super::window::Window;
-use crate::log::{EventId, RequestId, SpanId, StatusCode};
+use crate::log::{Event, EventId, Kind, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::{Breaker, Permit};
 use crate::scenario::{EdgeId, Experiment, Fault, Scenario};
 use crate::time::{SimDuration, SimTime};
@@ -185,6 +185,8 @@ pub struct Line {
     pub moved: Option<EventId>,
     /// Attempts sent.
     pub sent: u32,
+    /// Those of them that were not the first at their call.
+    pub again: u32,
     /// Attempts that its breaker refused.
     pub rejected: u32,
     /// The same since the last transition.
@@ -204,6 +206,8 @@ pub struct Totals {
     pub succeeded: u32,
     /// Operations that failed for good.
     pub failed: u32,
+    /// These by the way they did, in the order of [`Loss::ALL`].
+    pub lost: [u32; 4],
     /// When the last of these did.
     pub failed_at: Option<SimTime>,
     /// Answers that were replayed from an idempotency store.
@@ -218,6 +222,46 @@ impl Totals {
     pub fn success(&self) -> Option<f64> {
         let finished = self.succeeded + self.failed;
         (finished > 0).then(|| f64::from(self.succeeded) / f64::from(finished))
+    }
+}
+
+/// How an operation failed for good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    /// Its last attempt timed out.
+    TimedOut,
+    /// Its breaker refused.
+    Rejected,
+    /// It was answered with an error.
+    Answered,
+    /// Its connection broke.
+    Disconnected,
+}
+
+impl Loss {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::TimedOut, Self::Rejected, Self::Answered, Self::Disconnected];
+
+    /// What became of such operations: `timed out`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed out",
+            Self::Rejected => "were rejected by a breaker",
+            Self::Answered => "were answered with an error",
+            Self::Disconnected => "lost their connection",
+        }
+    }
+
+    /// How an operation failed that ended with this event; none: it succeeded.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        match (event.kind, event.status()) {
+            (Kind::TimedOut, _) => Some(Self::TimedOut),
+            (Kind::Rejected, _) => Some(Self::Rejected),
+            (_, StatusCode::ConnectionFailed) => Some(Self::Disconnected),
+            (_, status) => (!status.is_success()).then_some(Self::Answered),
+        }
     }
 }
 
@@ -238,6 +282,7 @@ impl Scene {
             breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
             moved: None,
             sent: 0,
+            again: 0,
             rejected: 0,
             rejected_since: 0,
             timed_out: None,

@@ -3,20 +3,23 @@
 //! Every event names the event that made it happen. A chain follows these causes to where they
 //! begin: something a visitor did, a fault, a configured limit, or a random draw.
 
+mod breaker;
 mod chain;
+mod not;
 mod place;
+mod root;
 mod sentence;
+mod walk;
+mod window;
 
-pub use place::{why_line, why_node};
+pub use breaker::{why_breaker, why_not_yet};
+pub use not::why_not;
+pub use place::{why_line, why_node, why_queue};
+pub use window::MARKS;
 
 use half_open::log::{Event, EventId, Kind, RequestId};
-use half_open::policy::breaker::State;
-use half_open::run::{Run, Scene, ids};
-use half_open::scenario::EdgeId;
+use half_open::run::{Run, ids};
 use half_open::time::SimTime;
-
-/// How many links a chain has at most.
-const LONGEST: usize = 8;
 
 /// What a link is about, for its mark.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,8 +36,21 @@ pub enum Tone {
     Request,
     /// A stored answer.
     Replay,
-    /// Where the chain begins.
-    Root,
+    /// Where the chain begins, and what it is.
+    Root(Root),
+}
+
+/// What a chain begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Root {
+    /// Something a visitor did: a knob, a breaker worked by hand, a request, a burst.
+    Deed,
+    /// Something is broken.
+    Fault,
+    /// Something is set to be like that: a size, a rate, a rule.
+    Limit,
+    /// A random draw.
+    Chance,
 }
 
 /// One sentence of an explanation.
@@ -48,6 +64,28 @@ pub struct Link {
     pub text: String,
     /// What it is about.
     pub tone: Tone,
+    /// The calls that a breaker had seen when it moved, oldest first.
+    pub marks: Vec<Mark>,
+}
+
+impl Link {
+    #[inline(never)]
+    fn new(event: Option<EventId>, at: SimTime, text: String, tone: Tone) -> Self {
+        Self { event, at, text, tone, marks: Vec::new() }
+    }
+}
+
+/// A call in a breaker's window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// The event that ended it for its caller; its sending, if nothing had by then.
+    pub event: EventId,
+    /// When that was.
+    pub at: SimTime,
+    /// What the breaker made of it; none: it had not ended.
+    pub failed: Option<bool>,
+    /// Whether it had taken longer than is allowed.
+    pub slow: bool,
 }
 
 /// An explanation: what happened last comes first.
@@ -80,10 +118,16 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),
         Kind::Answered => format!("Why did {subject} fail?"),
         Kind::RequestLost | Kind::ResponseLost => format!("What became of {subject}?"),
-        Kind::Breaker => breaker_question(run, event.id),
+        Kind::Breaker => breaker::question(event),
         _ => "How did this come about?".to_owned(),
     };
     Why { question, links: chain::from(run, event) }
+}
+
+/// Where the time went that a request took.
+#[must_use]
+pub fn why_slow(run: &Run, end: EventId) -> Vec<Link> {
+    chain::slow(run, run.log().event(end))
 }
 
 /// Why a request is where it is at an instant: its latest news that somebody acted on.
@@ -97,7 +141,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     let began = log.at(row.first);
     if at < began {
         let text = format!("not begun yet: it begins at {}", began.short());
-        let link = Link { event: Some(row.first), at: began, text, tone: Tone::Waiting };
+        let link = Link::new(Some(row.first), began, text, Tone::Waiting);
         return Why { question: question("Where is"), links: vec![link] };
     }
     let last = row.last.min(log.count_until(at).saturating_sub(1)).max(row.first);
@@ -139,32 +183,10 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     why
 }
 
-/// Why a breaker is in its state; for a closed one that never moved, why it has not opened.
-#[must_use]
-pub fn why_breaker(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
-    let index = usize::from(edge);
-    let policy = &scene.scenario.edges.get(index)?.policy;
-    let line = scene.lines.get(index).filter(|_| policy.breaker_enabled)?;
-    if line.breaker.state() != State::Closed {
-        return line.moved.map(|event| why_event(run, event));
-    }
-    let counts = line.breaker.counts(&policy.breaker, scene.at);
-    let text = sentence::not_opened(&policy.breaker, counts);
-    let mut links = vec![Link { event: None, at: scene.at, text, tone: Tone::Probe }];
-    if let Some(event) = line.moved {
-        links.extend(chain::from(run, run.log().event(event)));
-    }
-    Some(Why { question: "Why is the breaker not open?".into(), links })
-}
-
-fn breaker_question(run: &Run, event: EventId) -> String {
-    let (to, ..) = half_open::log::unpack_transition(run.log().event(event).payload);
-    format!("Why is the breaker {}?", to.words())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use half_open::log::Event;
     use half_open::run::{Limits, Seeker};
     use half_open::scenario::{Change, HandRequest, Intervention, library};
 
@@ -219,7 +241,7 @@ mod tests {
         let why = why_request(&run, request, run.end());
         let texts = texts(&why);
         let key = ids::key(&run, request, 1).expect("it has one");
-        let used = format!("key {key} was used before: stored answer replayed at ");
+        let used = format!("key {key} was used before, at ");
         assert!(texts.iter().any(|text| text.starts_with(&used)), "{texts:?}");
         assert_eq!(
             texts.last(),
@@ -257,7 +279,8 @@ mod tests {
                 continue;
             }
             let why = why_request(&run, request, run.end());
-            assert_eq!(why.links.last().map(|link| link.tone), Some(Tone::Root), "{why:?}");
+            let last = why.links.last().map(|link| link.tone);
+            assert!(matches!(last, Some(Tone::Root(_))), "{why:?}");
             assert!(why.links.windows(2).all(|pair| pair[0].at >= pair[1].at), "{why:?}");
         }
     }
@@ -269,6 +292,53 @@ mod tests {
         let why = why_request(&run, id, SimTime::from_millis(1));
         assert!(texts(&why)[0].starts_with("not begun yet: it begins at 59."), "{why:?}");
         assert_eq!(why.links[0].at, run.log().at(row.first));
+    }
+
+    #[test]
+    fn a_second_attempt_under_way_leads_back_to_what_became_of_the_first() {
+        let run = payments();
+        let log = run.log();
+        let again = |event: &Event| event.kind == Kind::Sent && log.span(event.subject).attempt > 1;
+        let by_client = |event: &Event| again(event) && log.span(event.subject).by_client;
+        let sent = first(&run, by_client);
+        let why = why_request(&run, log.request_of(sent.subject), sent.at);
+        let texts = texts(&why);
+        assert!(why.question.starts_with("Where is request "), "{}", why.question);
+        assert!(texts[0].starts_with("sent to api at "), "{texts:?}");
+        assert!(texts[1].starts_with("a wait of ") && texts[1].ends_with(" before attempt 2 of 3"));
+        assert_eq!(texts.last(), Some(&"fault “slow ×7” on bank since 4.00 s"));
+    }
+
+    #[test]
+    fn a_breaker_that_opened_shows_the_calls_it_saw() {
+        let run = payments();
+        let opened = first(&run, |event| event.kind == Kind::Breaker);
+        let why = why_event(&run, opened.id);
+        let marks = &why.links[1].marks;
+        assert_eq!(marks.len(), 10);
+        let failed: Vec<_> = marks.iter().filter(|mark| mark.failed == Some(true)).collect();
+        assert!(why.links[1].text.starts_with(&format!("{} of the last 10", failed.len())));
+        assert!(marks.windows(2).all(|pair| pair[0].event < pair[1].event), "oldest first");
+        assert_eq!(Some(marks[9].event), opened.cause(), "the last one opened it");
+    }
+
+    #[test]
+    fn what_did_not_happen_to_a_request_is_explained_by_what_is_set() {
+        let run = payments();
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, SimTime::from_millis(5_200));
+        let why = why_not_yet(&run, scene, 1).expect("it is open");
+        assert_eq!(why.question, "Why is it not half-open yet?");
+        assert_eq!(texts(&why), ["it waits 1.2 s more of 2 s"]);
+        let failed = run.index().rows().find(|(_, row)| row.over.is_some() && !row.succeeded);
+        let (request, row) = failed.expect("one fails");
+        let whys = why_not(&run, request, row.over.expect("it is over"));
+        assert_eq!(whys[0].question, "Why was it not tried again?");
+        assert_eq!(texts(&whys[0]), ["attempt 3 was the last of 3"]);
+        let replayed = run.index().rows().find(|(_, row)| row.replayed && row.charges == 1);
+        let whys = why_not(&run, replayed.expect("a replay").0, run.end());
+        assert_eq!(whys[0].question, "Why was nobody charged twice?");
+        assert!(texts(&whys[0])[0].contains(": stored answer replayed at "), "{whys:?}");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Why a place is as it is: what keeps it from going on, or else what failed there last.
 
-use super::{Link, Tone, Why, chain};
+use super::{Link, Root, Tone, Why, chain};
 use half_open::log::{Event, Kind};
 use half_open::run::{Flight, Run, Scene, ids};
 use half_open::scenario::{EdgeId, NodeId};
-use half_open::time::SimTime;
+use half_open::time::{SimDuration, SimTime};
 
 /// Why the last attempt that failed over a line did.
 #[must_use]
@@ -30,7 +30,7 @@ fn failure(run: &Run, scene: &Scene, among: impl Fn(EdgeId) -> bool) -> Why {
     let lines = (0u8..).zip(&scene.lines).filter(|(id, _)| among(*id));
     let Some(last) = lines.filter_map(|(_, line)| line.failed).max() else {
         let text = "no attempt has failed so far".to_owned();
-        let link = Link { event: None, at: scene.at, text, tone: Tone::Ok };
+        let link = Link::new(None, scene.at, text, Tone::Ok);
         return Why { question: "What failed here last?".into(), links: vec![link] };
     };
     let event = run.log().event(last);
@@ -38,7 +38,7 @@ fn failure(run: &Run, scene: &Scene, among: impl Fn(EdgeId) -> bool) -> Why {
     let request = ids::short_id(run, run.log().request_of(event.subject));
     let how = if event.kind == Kind::TimedOut { "timed out" } else { "failed" };
     let text = format!("request {request}, attempt {} {how} at {}", span.attempt, event.at.short());
-    let mut links = vec![Link { event: Some(last), at: event.at, text, tone: Tone::Failure }];
+    let mut links = vec![Link::new(Some(last), event.at, text, Tone::Failure)];
     links.extend(chain::from(run, event));
     Why { question: "What failed here last?".into(), links }
 }
@@ -64,7 +64,7 @@ fn stuck(run: &Run, scene: &Scene, node: NodeId) -> Option<Why> {
         .collect();
     let calls = if calls.is_empty() { String::new() } else { format!(": {}", calls.join(", ")) };
     let text = format!("{busy} of {workers} busy{calls}");
-    let mut links = vec![Link { event: None, at: scene.at, text, tone: Tone::Waiting }];
+    let mut links = vec![Link::new(None, scene.at, text, Tone::Waiting)];
     if let Some(event) = innermost(run, scene, longest) {
         links.extend(chain::from(run, event));
     }
@@ -77,8 +77,34 @@ fn waiting(scene: &Scene, edge: EdgeId) -> usize {
     open.count() + scene.backoffs.iter().filter(|backoff| backoff.edge == edge).count()
 }
 
+/// How long a look at what comes and goes is.
+const LOOK: SimDuration = SimDuration::from_secs(1);
+
+/// Why those who wait for a worker of a service go on waiting, if somebody does.
+#[must_use]
+pub fn why_queue(run: &Run, scene: &Scene, node: NodeId) -> Option<Why> {
+    let workers = scene.scenario.service(node)?.workers;
+    scene.stations.get(usize::from(node)).filter(|station| !station.queue.is_empty())?;
+    let log = run.log();
+    let since = SimTime::ZERO + (scene.at.since(SimTime::ZERO) - LOOK);
+    let here = |event: &Event| {
+        let line = event.span().and_then(|span| scene.scenario.edge(log.span(span).edge));
+        line.is_some_and(|line| line.to == node)
+    };
+    let (mut came, mut began) = (0, 0);
+    for event in (log.count_until(since)..scene.events).map(|id| log.event(id)).filter(here) {
+        came += u32::from(event.kind == Kind::Queued);
+        began += u32::from(event.kind == Kind::Started);
+    }
+    let text = format!("{came} came to wait in the last second, {began} had their turn");
+    let flow = Link::new(None, scene.at, text, Tone::Waiting);
+    let text = format!("{workers} are worked on at once");
+    let limit = Link::new(None, scene.at, text, Tone::Root(Root::Limit));
+    Some(Why { question: "Why does its queue not drain?".into(), links: vec![flow, limit] })
+}
+
 /// The latest news of an attempt: where the call is that it waits for, however deep.
-fn innermost(run: &Run, scene: &Scene, flight: &Flight) -> Option<Event> {
+pub(super) fn innermost(run: &Run, scene: &Scene, flight: &Flight) -> Option<Event> {
     let open = |outer: &Flight| {
         let mut inner = scene.flights().filter(|inner| inner.given_up.is_none());
         inner.find(|inner| inner.parent == Some(outer.span))

@@ -1,0 +1,243 @@
+//! From an event back along its causes, step by step.
+
+use super::window;
+use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict, unpack_transition};
+use half_open::policy::breaker::Reason;
+use half_open::run::Run;
+use half_open::scenario::{Change, Fault, FaultKind, NodeId, Target};
+use half_open::time::{SimDuration, SimTime};
+
+/// One step on the way back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) event: Event,
+    /// Whether there is a sentence about it: some are part of the one before.
+    pub(super) told: bool,
+    /// Whether it matters how long it took, not how it came about.
+    pub(super) slow: bool,
+}
+
+impl Step {
+    const fn told(event: Event) -> Self {
+        Self { event, told: true, slow: false }
+    }
+
+    const fn silent(event: Event) -> Self {
+        Self { event, told: false, slow: false }
+    }
+
+    pub(super) const fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+}
+
+/// The way from an event to where its story begins.
+pub(super) fn back(run: &Run, first: Step) -> Vec<Step> {
+    let mut steps = vec![first];
+    let mut now = first;
+    while let Some(next) = before(run, &now, &steps) {
+        // Causes come first: whatever a log says, this ends.
+        if next.event.id >= now.event.id {
+            break;
+        }
+        steps.push(next);
+        now = next;
+    }
+    steps
+}
+
+/// The step to the event that the explanation goes on with, if there is one.
+fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
+    let log = run.log();
+    let event = step.event;
+    let cause = event.cause().map(|cause| log.event(cause));
+    match event.kind {
+        Kind::Answered | Kind::AnsweredLate => {
+            let responded = own(run, event, Kind::Responded)?;
+            Some(Step { slow: step.slow, ..Step::silent(responded) })
+        }
+        Kind::Responded => responded(run, step, cause?),
+        Kind::TimedOut => timed_out(cause?),
+        Kind::Started if step.slow => {
+            let why = cause?;
+            matches!(why.kind, Kind::Intervention | Kind::Queued).then_some(Step::told(why))
+        }
+        Kind::Started | Kind::Charged | Kind::Verdict if asks_for_nothing(run, event) => None,
+        Kind::Started | Kind::Charged | Kind::Verdict => origin(run, event),
+        Kind::RequestLost | Kind::ResponseLost => {
+            cause.filter(|event| event.kind == Kind::Intervention).map(Step::told)
+        }
+        Kind::Sent => {
+            let timed_out =
+                steps.iter().rev().nth(1).is_some_and(|s| s.event.kind == Kind::TimedOut);
+            let why = cause.filter(|_| !timed_out)?;
+            match why.kind {
+                Kind::BackedOff => Some(Step::told(why)),
+                _ if step.slow => None,
+                Kind::Answered => Some(Step::silent(why)),
+                _ => Some(Step::told(why)),
+            }
+        }
+        Kind::Queued | Kind::QueueFull => {
+            let held = cause?;
+            let held = hung(run, held, event.at).unwrap_or(held);
+            Some(Step::told(held).slow())
+        }
+        Kind::Breaker => moved(run, event, cause),
+        Kind::Arrived | Kind::Rejected | Kind::BackedOff | Kind::FaultEnded | Kind::WorkLost => {
+            cause.map(Step::told)
+        }
+        Kind::Intervention => None,
+    }
+}
+
+/// Whether a request was refused only because nobody had set its caller to send a key.
+fn asks_for_nothing(run: &Run, event: Event) -> bool {
+    let log = run.log();
+    let by_hand = || {
+        log.span(event.subject).by_client && log.request(log.request_of(event.subject)).by_hand()
+    };
+    event.kind == Kind::Verdict && event.verdict() == Verdict::Missing && !by_hand()
+}
+
+/// A response says what its service concluded, from what it went through.
+fn responded(run: &Run, step: &Step, why: Event) -> Option<Step> {
+    let status = step.event.status();
+    let about_itself = matches!(status, StatusCode::Http(status) if matches!(status.0, 404 | 405));
+    match why.kind {
+        Kind::Verdict => Some(Step::told(why)),
+        _ if status.is_success() && step.slow => longest(run, step.event),
+        _ if status.is_success() || about_itself => origin(run, step.event),
+        // Its own errors are drawn.
+        Kind::Started => None,
+        _ => Some(Step::told(why)),
+    }
+}
+
+/// What a caller waited for that gave up.
+fn timed_out(waited: Event) -> Option<Step> {
+    Some(match waited.kind {
+        Kind::Started | Kind::Sent => Step::silent(waited).slow(),
+        Kind::Responded => Step::told(waited).slow(),
+        _ => Step::told(waited),
+    })
+}
+
+/// What moved a breaker.
+fn moved(run: &Run, event: Event, cause: Option<Event>) -> Option<Step> {
+    let (_, reason, ..) = unpack_transition(event.payload);
+    match reason {
+        Reason::FailureRate | Reason::Failures | Reason::SlowRate => {
+            let slow = reason == Reason::SlowRate;
+            let marks = window::seen(run, event).marks;
+            let bad =
+                |mark: &&super::Mark| if slow { mark.slow } else { mark.failed == Some(true) };
+            let bad = marks.iter().rev().find(bad).map(|mark| run.log().event(mark.event));
+            Some(Step { slow, ..Step::told(bad.or(cause)?) })
+        }
+        Reason::ProbeSlow => Some(Step::told(cause?).slow()),
+        Reason::ProbesSucceeded => window::previous(run, event).or(cause).map(Step::told),
+        _ => cause.map(Step::told),
+    }
+}
+
+/// The event of this kind that happened to the same span before.
+pub(super) fn own(run: &Run, event: Event, kind: Kind) -> Option<Event> {
+    let log = run.log();
+    let first = run.index().requests.get(log.request_of(event.subject) as usize)?.first;
+    let events = (first..event.id).rev().map(|id| log.event(id));
+    events.filter(|e| e.kind == kind).find(|e| e.subject == event.subject)
+}
+
+/// Why the attempt was made that this happened to.
+fn origin(run: &Run, event: Event) -> Option<Step> {
+    let why = run.log().event(own(run, event, Kind::Sent)?.cause()?);
+    // That an earlier call went well is how it came about, but explains nothing.
+    Some(if why.kind == Kind::Answered { Step::silent(why) } else { Step::told(why) })
+}
+
+/// What most of the time went into that a successful attempt took.
+fn longest(run: &Run, responded: Event) -> Option<Step> {
+    let log = run.log();
+    let sent = own(run, responded, Kind::Sent)?;
+    let span = responded.subject;
+    let mut most = (responded.duration(), None);
+    let mut known = sent.duration();
+    let mut part = |length: SimDuration, event: Event, known: &mut SimDuration| {
+        *known += length;
+        if length > most.0 {
+            most = (length, Some(event));
+        }
+    };
+    let mut nothing = SimDuration::ZERO;
+    part(sent.duration(), sent, &mut nothing);
+    let mut queued = None;
+    let mut calls: Vec<(SpanId, SimTime)> = Vec::new();
+    for event in (sent.id + 1..responded.id).map(|id| log.event(id)) {
+        let Some(of) = event.span() else { continue };
+        let inner = || Some(log.span(of)).is_some_and(|row| !row.by_client && row.parent == span);
+        match event.kind {
+            Kind::Queued if of == span => queued = Some(event),
+            Kind::Started if of == span => {
+                if let Some(queued) = queued {
+                    part(event.at.since(queued.at), queued, &mut known);
+                }
+                part(event.duration(), event, &mut known);
+            }
+            Kind::Sent if inner() => calls.push((of, event.at)),
+            Kind::Answered | Kind::TimedOut => {
+                if let Some((_, since)) = calls.iter().find(|(call, _)| *call == of) {
+                    part(event.at.since(*since), event, &mut known);
+                }
+            }
+            Kind::BackedOff if inner() => part(event.duration(), event, &mut known),
+            _ => {}
+        }
+    }
+    // What nothing else accounts for, it hung.
+    let rest = responded.at.since(sent.at) - known;
+    let node = run.experiment().scenario.edge(log.span(span).edge)?.to;
+    if rest > most.0
+        && let Some(hang) = hang(run, node, sent.at, responded.at)
+    {
+        return Some(Step::told(hang));
+    }
+    // Nothing took longer than the way back.
+    let event = most.1?;
+    let slow = !matches!(event.kind, Kind::TimedOut | Kind::BackedOff);
+    Some(Step { slow, ..Step::told(event) })
+}
+
+/// The fault that keeps a worker which is done with what it began.
+fn hung(run: &Run, held: Event, at: SimTime) -> Option<Event> {
+    let done = match held.kind {
+        Kind::Started => held.at + held.duration() <= at,
+        Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Verdict => true,
+        _ => false,
+    };
+    let span = held.span().filter(|_| done)?;
+    let row = run.log().span(span);
+    // The outcome of a call is news to the service that made it.
+    let edge = run.experiment().scenario.edge(row.edge)?;
+    let node = match held.kind {
+        Kind::Started | Kind::Verdict => edge.to,
+        _ => edge.from,
+    };
+    hang(run, node, at, at)
+}
+
+/// The beginning of a fault by which a service hung at some time between two.
+fn hang(run: &Run, node: NodeId, from: SimTime, to: SimTime) -> Option<Event> {
+    let log = run.log();
+    let hangs = |index: usize| {
+        let change = run.experiment().interventions.get(index).map(|done| &done.change);
+        let wanted = Target::Node(node);
+        matches!(change, Some(Change::Fault(Fault { kind: FaultKind::Hang, target, .. })) if *target == wanted)
+    };
+    let mut bars = run.index().bars.iter();
+    let bar = bars.find(|bar| bar.from <= to && bar.to >= from && hangs(bar.intervention))?;
+    let events = (0..log.count_until(bar.from)).rev().map(|id| log.event(id));
+    events.take_while(|event| event.at == bar.from).find(|event| {
+        event.kind == Kind::Intervention && event.subject as usize == bar.intervention
+    })
+}

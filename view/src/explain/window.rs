@@ -1,0 +1,282 @@
+//! The calls that a breaker had seen when it moved.
+
+use super::Mark;
+use super::sentence::Place;
+use super::walk::own;
+use half_open::log::{Event, EventId, Kind, StatusCode, unpack_transition};
+use half_open::policy::breaker::{Denominator, LateResults, OnClose, Settings, State, WindowKind};
+use half_open::run::Run;
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{Change, EdgeId, Knob};
+use half_open::time::SimTime;
+
+/// How many calls of a window are shown, the latest ones.
+pub const MARKS: usize = 40;
+
+/// What a breaker looked at when it moved.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The latest of its calls, oldest first.
+    pub(super) marks: Vec<Mark>,
+    /// Whether it was half-open and looked at its probes.
+    pub(super) probes: bool,
+}
+
+/// The transition before this one, if there is one since the breaker was switched on.
+pub(super) fn previous(run: &Run, event: Event) -> Option<Event> {
+    let bands = run.index().bands.get(event.subject as usize)?;
+    let same = bands.partition_point(|band| band.from < event.at);
+    let here = bands[same..].iter().position(|band| band.event == Some(event.id))? + same;
+    bands[here.checked_sub(1)?].event.map(|id| run.log().event(id))
+}
+
+/// Whether a call was sent before its breaker moved.
+pub(super) fn sent_before(run: &Run, end: Event, moved: Event) -> bool {
+    own(run, end, Kind::Sent).is_some_and(|sent| sent.id < moved.id)
+}
+
+/// What counted when this transition was decided.
+pub(super) fn seen(run: &Run, event: Event) -> Seen {
+    let place = Place::of(run, event);
+    let Some(edge) = place.edge.as_ref() else { return Seen::default() };
+    let settings = &edge.policy.breaker;
+    let before = previous(run, event);
+    let half_open = before.is_some_and(|e| unpack_transition(e.payload).0 == State::HalfOpen);
+    let cause = event.cause().map(|cause| run.log().event(cause));
+    // A late failure that counts where its call was admitted, which was a closed breaker.
+    let by_admission = settings.late_results == LateResults::AdmittingState
+        && cause.zip(before).is_some_and(|(cause, before)| sent_before(run, cause, before));
+    let probes = half_open && !by_admission;
+    let (_, _, calls, _) = unpack_transition(event.payload);
+    let look = Look { run, event, settings, probes, wanted: MARKS.min(calls as usize) };
+    Seen { marks: if look.counts_admissions() { look.admitted() } else { look.ended() }, probes }
+}
+
+struct Look<'a> {
+    run: &'a Run,
+    event: Event,
+    settings: &'a Settings,
+    probes: bool,
+    wanted: usize,
+}
+
+/// A call that ended, and what is not known of it yet.
+struct Ended {
+    end: Event,
+    /// How often the breaker had moved between this and what is explained.
+    moves: u32,
+    mark: Mark,
+    counts: Option<bool>,
+}
+
+impl Look<'_> {
+    fn counts_admissions(&self) -> bool {
+        let kind = self.settings.window.kind;
+        !self.probes
+            && self.settings.denominator != Denominator::Completed
+            && !matches!(kind, WindowKind::Consecutive | WindowKind::Count)
+    }
+
+    /// The events before it, the latest first.
+    fn back(&self) -> impl Iterator<Item = Event> {
+        let log = self.run.log();
+        (0..self.event.id).rev().map(|id| log.event(id))
+    }
+
+    fn edge(&self) -> EdgeId {
+        self.event.subject as EdgeId
+    }
+
+    fn is_here(&self, event: &Event) -> bool {
+        match event.kind {
+            Kind::Breaker => event.subject == self.event.subject,
+            _ => event.span().is_some_and(|span| self.run.log().span(span).edge == self.edge()),
+        }
+    }
+
+    /// Whether the window held nothing from before this.
+    fn begins_with(&self, event: &Event) -> bool {
+        match event.kind {
+            Kind::Breaker if event.subject != self.event.subject => false,
+            Kind::Breaker if self.probes => true,
+            Kind::Breaker => {
+                let closed = matches!(
+                    unpack_transition(event.payload).0,
+                    State::Closed | State::Disabled | State::MetricsOnly
+                );
+                closed && self.settings.on_close != OnClose::Keep
+            }
+            Kind::Intervention => self.switches(event),
+            _ => false,
+        }
+    }
+
+    /// Whether this put another breaker in its place; switching on what is on does not.
+    fn switches(&self, event: &Event) -> bool {
+        let done = self.run.experiment().interventions.get(event.subject as usize);
+        let Some(Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), value }) =
+            done.map(|done| &done.change)
+        else {
+            return false;
+        };
+        let before = Place::of(self.run, *event);
+        let line = before.scenario.edge(*edge).filter(|_| *edge == self.edge());
+        line.is_some_and(|line| line.policy.breaker_enabled != (*value != 0.0))
+    }
+
+    /// What the breaker was when this happened; none: switched off.
+    fn state(&self, event: Event) -> Option<State> {
+        let bands = self.run.index().bands.get(usize::from(self.edge()))?;
+        let until = bands.partition_point(|band| band.from <= event.at);
+        let mut before = bands[..until].iter().rev();
+        before.find(|band| band.event.is_none_or(|id| id < event.id))?.state
+    }
+
+    /// Whether a breaker that was held, and counted nothing, saw this.
+    fn held(&self, event: Event) -> bool {
+        matches!(self.state(event), Some(State::ForcedOpen | State::Disabled))
+    }
+
+    fn mark(&self, end: Event, sent: Option<SimTime>) -> Mark {
+        let failed = match end.status() {
+            _ if end.kind == Kind::TimedOut => true,
+            StatusCode::Http(status) => status.is_server_error(),
+            StatusCode::ConnectionFailed => true,
+        };
+        let slow = self.settings.slow.zip(sent);
+        let slow = slow
+            .is_some_and(|(slow, sent)| slow.cmp.holds(end.at.since(sent), slow.threshold_ms.0));
+        Mark { event: end.id, at: end.at, failed: Some(failed), slow }
+    }
+
+    /// Whether a result counts whose call was sent in an earlier state.
+    fn late_counts(&self) -> bool {
+        match self.settings.late_results {
+            LateResults::Drop => false,
+            LateResults::CurrentState => true,
+            LateResults::AdmittingState => !self.probes,
+        }
+    }
+
+    /// The latest calls that had ended and counted.
+    fn ended(&self) -> Vec<Mark> {
+        let mut ended: Vec<Ended> = Vec::new();
+        let (mut moves, mut known, mut counted, mut unheard) = (0, 0, 0, None);
+        for event in self.back() {
+            if self.begins_with(&event) {
+                if let Some((end, mark)) = self.kept_probe(event) {
+                    ended.push(Ended { end, moves, mark, counts: Some(true) });
+                }
+                break;
+            }
+            if !self.is_here(&event) {
+                continue;
+            }
+            match event.kind {
+                Kind::Breaker => {
+                    moves += 1;
+                    // A result that showed an open breaker the time was not counted itself.
+                    let (to, ..) = unpack_transition(event.payload);
+                    unheard = event.cause().filter(|_| to == State::HalfOpen);
+                }
+                Kind::Answered | Kind::TimedOut
+                    if unheard != Some(event.id) && !self.held(event) =>
+                {
+                    let mark = self.mark(event, None);
+                    ended.push(Ended { end: event, moves, mark, counts: None });
+                }
+                Kind::Sent => {
+                    let mut calls = ended.iter_mut().skip(known);
+                    if let Some(call) = calls.find(|call| call.end.subject == event.subject) {
+                        call.counts = Some(call.moves == moves || self.late_counts());
+                        call.mark = self.mark(call.end, Some(event.at));
+                    }
+                }
+                _ => {}
+            }
+            while let Some(counts) = ended.get(known).and_then(|call| call.counts) {
+                counted += usize::from(counts);
+                known += 1;
+            }
+            if counted >= self.wanted {
+                break;
+            }
+        }
+        let mut marks: Vec<Mark> = Vec::new();
+        for mut call in ended {
+            // It was sent in an earlier state, or when there was no breaker to ask.
+            if call.counts.is_none()
+                && let Some(sent) = own(self.run, call.end, Kind::Sent)
+            {
+                call.counts = Some(self.late_counts() && self.state(sent).is_some());
+                call.mark = self.mark(call.end, Some(sent.at));
+            }
+            if call.counts == Some(true) && marks.len() < self.wanted {
+                marks.push(call.mark);
+            }
+        }
+        marks.reverse();
+        marks
+    }
+
+    /// The probe that closed a breaker, where the window begins with it.
+    fn kept_probe(&self, closed: Event) -> Option<(Event, Mark)> {
+        let keeps = self.settings.on_close == OnClose::ClearThenRecordProbe && !self.probes;
+        if closed.kind != Kind::Breaker || !keeps {
+            return None;
+        }
+        let end = self.run.log().event(closed.cause()?);
+        matches!(end.kind, Kind::Answered | Kind::TimedOut).then_some(())?;
+        Some((end, self.mark(end, own(self.run, end, Kind::Sent).map(|sent| sent.at))))
+    }
+
+    /// The latest calls that were let through or, where that counts, asked for.
+    fn admitted(&self) -> Vec<Mark> {
+        let mut ends: Vec<(Event, u32)> = Vec::new();
+        let (mut marks, mut moves) = (Vec::new(), 0);
+        for event in self.back() {
+            if marks.len() >= self.wanted {
+                break;
+            }
+            if self.begins_with(&event) {
+                marks.extend(self.kept_probe(event).map(|(_, mark)| mark));
+                break;
+            }
+            if !self.is_here(&event) {
+                continue;
+            }
+            let open = Mark { event: event.id, at: event.at, failed: None, slow: false };
+            match event.kind {
+                Kind::Answered | Kind::TimedOut => ends.push((event, moves)),
+                Kind::Breaker => moves += 1,
+                Kind::Sent => {
+                    let place = ends.iter().position(|(end, _)| end.subject == event.subject);
+                    let end = place.map(|place| ends.swap_remove(place));
+                    let end = end.filter(|(_, then)| *then == moves || self.late_counts());
+                    marks.push(end.map_or(open, |(end, _)| self.mark(end, Some(event.at))));
+                }
+                Kind::Rejected if self.settings.denominator == Denominator::Fires => {
+                    marks.push(open);
+                }
+                _ => {}
+            }
+        }
+        marks.reverse();
+        marks
+    }
+}
+
+/// How often a breaker had opened in a row when it opened with this event.
+pub(super) fn openings(run: &Run, edge: usize, opened: EventId) -> u32 {
+    let bands = run.index().bands.get(edge).map_or(&[][..], |bands| bands.as_slice());
+    let at = run.log().at(opened);
+    let until = bands.partition_point(|band| band.from <= at);
+    let states =
+        bands[..until].iter().rev().skip_while(|band| band.event.is_some_and(|e| e > opened));
+    states
+        .take_while(|band| {
+            !matches!(band.state, None | Some(State::Closed | State::Disabled | State::MetricsOnly))
+        })
+        .filter(|band| band.state == Some(State::Open))
+        .count() as u32
+}

@@ -1,0 +1,254 @@
+//! What a log says, folded once more and without the code that explains it.
+
+use half_open::log::{Event, EventId, Kind, SpanId, StatusCode, unpack_transition};
+use half_open::policy::breaker::{self, Breaker, Counts, Permit, State};
+use half_open::policy::outcome::Outcome;
+use half_open::run::Run;
+use half_open::scenario::{Change, EdgeId, Fault, FaultKind, NodeId, Scenario, Target};
+use half_open::time::SimTime;
+
+/// What happened to one attempt.
+#[derive(Clone, Default)]
+pub(crate) struct Attempt {
+    pub(crate) events: Vec<Event>,
+}
+
+impl Attempt {
+    pub(crate) fn first(&self, kind: Kind) -> Option<Event> {
+        self.events.iter().copied().find(|event| event.kind == kind)
+    }
+
+    /// Whether something of this kind had happened when the log had so many events.
+    pub(crate) fn had(&self, kinds: &[Kind], before: EventId) -> bool {
+        self.events.iter().any(|event| kinds.contains(&event.kind) && event.id < before)
+    }
+}
+
+/// A transition, with what its breaker had counted.
+pub(crate) struct Move {
+    pub(crate) event: Event,
+    pub(crate) before: Option<Event>,
+    pub(crate) from: State,
+    pub(crate) counts: Counts,
+    /// How often it had opened since it was closed last, this time included.
+    pub(crate) openings: u32,
+}
+
+/// A run, by its parts.
+pub(crate) struct Record<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) moves: Vec<Move>,
+    /// The scenario from each event on that changed it.
+    scenarios: Vec<(EventId, Scenario)>,
+}
+
+struct Line {
+    breaker: Breaker,
+    moved: Option<Event>,
+    openings: u32,
+    counts: Counts,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn of(run: &'a Run) -> Self {
+        let (log, first) = (run.log(), run.experiment().scenario.clone());
+        let line = |edge: &half_open::scenario::Edge| Line {
+            breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
+            moved: None,
+            openings: 0,
+            counts: Counts::default(),
+        };
+        let mut lines: Vec<Line> = first.edges.iter().map(line).collect();
+        let mut permits: Vec<Option<Permit>> = vec![None; log.length().spans as usize];
+        let mut record = Self {
+            run,
+            attempts: vec![Attempt::default(); log.length().spans as usize],
+            moves: Vec::new(),
+            scenarios: vec![(0, first)],
+        };
+        for event in log.events_from(0) {
+            if let Some(span) = event.span() {
+                record.attempts[span as usize].events.push(event);
+            }
+            record.take(&mut lines, &mut permits, event);
+        }
+        record
+    }
+
+    fn take(&mut self, lines: &mut [Line], permits: &mut [Option<Permit>], event: Event) {
+        let log = self.run.log();
+        let scenario = self.scenarios.last().expect("one at least").1.clone();
+        let edge = event.span().map(|span| usize::from(log.span(span).edge));
+        let span = event.subject as usize;
+        match event.kind {
+            Kind::Sent | Kind::Rejected => {
+                let (policy, line) = with(&scenario, lines, edge);
+                if policy.breaker_enabled {
+                    let answer = line.breaker.acquire(&policy.breaker, event.at);
+                    permits[span] = answer.permit.ok();
+                    assert_eq!(permits[span].is_some(), event.kind == Kind::Sent, "{event:?}");
+                }
+            }
+            Kind::Answered | Kind::TimedOut => {
+                let (policy, line) = with(&scenario, lines, edge);
+                let sent = self.attempts[span].first(Kind::Sent).expect("it was sent");
+                if let Some(permit) = permits[span].take().filter(|_| policy.breaker_enabled) {
+                    let (mark, took) = (breaker::mark(outcome(event)), event.at.since(sent.at));
+                    let moved = line.breaker.settle(&policy.breaker, permit, event.at, mark, took);
+                    line.counts = moved.map_or(line.counts, |moved| moved.counts);
+                }
+            }
+            Kind::WorkLost => {
+                for (inner, permit) in permits.iter_mut().enumerate() {
+                    let row = log.span(inner as SpanId);
+                    if !row.by_client
+                        && row.parent == event.subject
+                        && let Some(permit) = permit.take()
+                    {
+                        lines[usize::from(row.edge)].breaker.release(permit);
+                    }
+                }
+            }
+            Kind::Intervention => self.deed(lines, event, scenario),
+            Kind::Breaker => {
+                let (policy, line) = with(&scenario, lines, Some(span));
+                if line.breaker.due(&policy.breaker).is_some_and(|due| due <= event.at) {
+                    let moved = line.breaker.tick(&policy.breaker, event.at);
+                    line.counts = moved.map_or(line.counts, |moved| moved.counts);
+                }
+                let (to, ..) = unpack_transition(event.payload);
+                line.openings = match to {
+                    State::Open => line.openings + 1,
+                    State::Closed | State::Disabled | State::MetricsOnly => 0,
+                    _ => line.openings,
+                };
+                let from = line.moved.map_or(State::Closed, |e| unpack_transition(e.payload).0);
+                let before = line.moved.replace(event);
+                let (counts, openings) = (line.counts, line.openings);
+                self.moves.push(Move { event, before, from, counts, openings });
+            }
+            _ => {}
+        }
+    }
+
+    fn deed(&mut self, lines: &mut [Line], event: Event, mut scenario: Scenario) {
+        match &self.run.experiment().interventions[event.subject as usize].change {
+            Change::Set { knob, value } => {
+                let old = scenario.clone();
+                if knob.set(&mut scenario, *value).is_err() {
+                    return;
+                }
+                for (line, (old, new)) in
+                    lines.iter_mut().zip(old.edges.iter().zip(&scenario.edges))
+                {
+                    let (old, new) = (&old.policy, &new.policy);
+                    if old.breaker_enabled != new.breaker_enabled {
+                        line.breaker.replace(&new.breaker, event.at);
+                        (line.moved, line.openings) = (None, 0);
+                    } else if old.breaker != new.breaker {
+                        line.breaker.reconfigure(&old.breaker, &new.breaker, event.at);
+                    }
+                }
+                self.scenarios.push((event.id + 1, scenario));
+            }
+            Change::Breaker { edge, action } => {
+                let (policy, line) = with(&scenario, lines, Some(usize::from(*edge)));
+                if policy.breaker_enabled {
+                    let _ = line.breaker.control(&policy.breaker, event.at, *action);
+                }
+            }
+            Change::Fault(Fault {
+                kind: FaultKind::Crash { keep_state: false },
+                target: Target::Node(node),
+                ..
+            }) => {
+                for edge in scenario.calls_of(*node) {
+                    let (policy, line) = with(&scenario, lines, Some(usize::from(edge)));
+                    if policy.breaker_enabled {
+                        let _ = line.breaker.crash(&policy.breaker, event.at);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The scenario as an event found it.
+    pub(crate) fn at(&self, event: EventId) -> &Scenario {
+        let place = self.scenarios.partition_point(|(from, _)| *from <= event);
+        &self.scenarios[place - 1].1
+    }
+
+    /// Every scenario there was at an instant.
+    pub(crate) fn during(&self, at: SimTime) -> Vec<&Scenario> {
+        let log = self.run.log();
+        let until = log.count_until(at);
+        let mut first = until;
+        while first > 0 && log.at(first - 1) == at {
+            first -= 1;
+        }
+        (first..=until).map(|event| self.at(event)).collect()
+    }
+
+    pub(crate) fn edge(&self, span: SpanId) -> EdgeId {
+        self.run.log().span(span).edge
+    }
+
+    /// The service that an attempt was for, and its name.
+    pub(crate) fn callee(&self, span: SpanId) -> (NodeId, &str) {
+        let scenario = &self.run.experiment().scenario;
+        let node = scenario.edges[usize::from(self.edge(span))].to;
+        (node, scenario.node_name(node))
+    }
+
+    /// The attempt and all those made for it, however deep.
+    pub(crate) fn tree(&self, span: SpanId) -> Vec<SpanId> {
+        let log = self.run.log();
+        let mut tree = vec![span];
+        for inner in span + 1..log.length().spans {
+            let row = log.span(inner);
+            if !row.by_client && tree.contains(&row.parent) {
+                tree.push(inner);
+            }
+            // Attempts of later requests are no part of it.
+            if self.attempts[inner as usize].events.first().is_some_and(|first| {
+                self.attempts[span as usize].events.last().is_some_and(|last| first.at > last.at)
+            }) {
+                break;
+            }
+        }
+        tree
+    }
+
+    pub(crate) fn find(&self, event: EventId) -> Option<&Move> {
+        self.moves.iter().find(|moved| moved.event.id == event)
+    }
+
+    /// Whether a service hangs, or a line loses something, at an instant.
+    pub(crate) fn faulty(&self, at: SimTime, wanted: impl Fn(&Fault) -> bool) -> bool {
+        self.run.index().bars.iter().any(|bar| {
+            let change = &self.run.experiment().interventions[bar.intervention].change;
+            matches!(change, Change::Fault(fault) if wanted(fault))
+                && bar.from <= at
+                && at <= bar.to
+        })
+    }
+}
+
+fn with<'s, 'l>(
+    scenario: &'s Scenario,
+    lines: &'l mut [Line],
+    edge: Option<usize>,
+) -> (&'s half_open::scenario::CallPolicy, &'l mut Line) {
+    let edge = edge.expect("a line");
+    (&scenario.edges[edge].policy, &mut lines[edge])
+}
+
+pub(crate) fn outcome(event: Event) -> Outcome {
+    match (event.kind, event.status()) {
+        (Kind::TimedOut, _) => Outcome::TimedOut,
+        (_, StatusCode::Http(status)) => Outcome::Answered(status),
+        (_, StatusCode::ConnectionFailed) => Outcome::ConnectionFailed,
+    }
+}
