@@ -14,7 +14,8 @@ use crate::player::Player;
 use crate::store::{Action, BranchId, Hub};
 use crate::theme::Theme;
 use crate::{
-    files, forks, help, icons, keyboard, memory, notice, panel, stage, timeline, topbar, transport,
+    files, forks, help, icons, keyboard, memory, notice, panel, progress, stage, timeline, topbar,
+    transport,
 };
 
 /// Elements of the page that are more than HTML.
@@ -101,6 +102,7 @@ impl Component for App {
                     <div class="shut">{ icons::close_button(store.send(Action::Panel(false))) }</div>
                     { panel::view(store) }
                 </aside>
+                { progress::view(store) }
                 { notice::view(store) }
                 { self.narrator.borrow_mut().view(store) }
                 { help::view(store, help) }

@@ -102,6 +102,7 @@ impl Pressed {
             "Escape" if state.notice.is_some() => Some(Action::Unsay),
             "/" => Some(Action::Find(Seek::Open)),
             "Escape" if state.find.open => Some(Action::Find(Seek::Close)),
+            "Escape" if state.progress.is_some() => Some(Action::Cancel),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
             "Escape" if state.forks.ghost().is_some() => Some(Action::Dismiss),
             "Escape" if state.selection != Selection::Nothing => {
@@ -158,6 +159,31 @@ mod tests {
         assert_eq!(sliding.meaning(&state), None);
         let pressing = Pressed { pressing: true, ..pressed(" ") };
         assert_eq!(pressing.meaning(&state), None);
+    }
+
+    #[test]
+    fn escape_ends_what_is_on_top_first() {
+        let mut state = State {
+            notice: Some("A sentence.".into()),
+            progress: Some((SimTime::ZERO, SimTime::from_millis(60_000))),
+            selection: Selection::Node(1),
+            panel_open: true,
+            ..state()
+        };
+        let mut means = Vec::new();
+        for _ in 0..4 {
+            let action = pressed("Escape").meaning(&state).expect("there is something to end");
+            match &action {
+                Action::Unsay => state.notice = None,
+                Action::Cancel => state.progress = None,
+                Action::Select(_) => state.selection = Selection::Nothing,
+                _ => state.panel_open = false,
+            }
+            means.push(action);
+        }
+        let nothing = Action::Select(Selection::Nothing);
+        assert_eq!(means, [Action::Unsay, Action::Cancel, nothing, Action::Panel(false)]);
+        assert_eq!(pressed("Escape").meaning(&state), None);
     }
 
     #[test]

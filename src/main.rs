@@ -20,6 +20,7 @@ mod opening;
 mod painter;
 mod panel;
 mod player;
+mod progress;
 mod share;
 mod stage;
 mod store;
@@ -32,8 +33,9 @@ mod words;
 fn main() {
     crash::report_panics();
     opening::prepare(|opening| {
-        let hub = store::Hub::new(opening.state, browser::now).into();
-        let props = app::Props { hub, unread: opening.unread };
+        let hub = store::Hub::new(opening.state, browser::now);
+        hub.go_on_with(opening.rest, opening.seeker);
+        let props = app::Props { hub: hub.into(), unread: opening.unread };
         yew::Renderer::<app::App>::with_props(props).render();
     });
 }

@@ -58,7 +58,7 @@ impl Narrator {
 
 /// The last event up to a moment.
 fn latest(run: &Run, t: SimTime) -> String {
-    if t >= run.end() {
+    if t >= run.end() && run.is_whole() {
         return format!("The run ends at {}.", run.end());
     }
     let log = run.log();

@@ -99,6 +99,8 @@ pub(crate) enum Action {
     Undo,
     /// Make it again.
     Redo,
+    /// Do not wait for the run that is being computed: go back to the one before.
+    Cancel,
     /// Another experiment, from its beginning.
     Load(Box<Experiment>),
     /// Another experiment, exactly as somebody left it.

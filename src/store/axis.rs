@@ -31,10 +31,11 @@ pub(super) fn clamped(from: SimTime, to: SimTime, end: SimTime) -> Viewport {
 /// Turns pages until the moment that is shown is on one.
 pub(super) fn follow(state: &mut State) {
     let view = state.viewport;
-    if (view.from..=view.to).contains(&state.t) {
+    let eye = state.eye();
+    if (view.from..=view.to).contains(&eye) {
         return;
     }
-    let (span, t) = (span(view).nanos(), state.t.nanos());
+    let (span, t) = (span(view).nanos(), eye.nanos());
     let from = view.from.nanos();
     let from = if t >= from {
         from + (t - from) / span * span

@@ -3,20 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use half_open::run::{Limits, Recorder, Run, Seeker};
+use half_open::run::{Recorder, Run, Seeker};
 use yew::Callback;
 
 use super::beside::Beside;
-use super::reduce::{compete, reduce};
+use super::making::{Making, SLICE};
+use super::reduce::{cancel, compete, reduce};
 use super::state::Contest;
 use super::{Action, State, Store};
 
-/// How many events are simulated between two looks at the clock.
-const SLICE: u32 = 20_000;
-/// How many milliseconds of a frame may be spent on simulating.
-const BUDGET: f64 = 12.0;
 /// How many milliseconds of a frame may be spent on being ready for jumps.
 const READINESS: f64 = 4.0;
+/// How many events are walked over for that between two looks at the clock.
+const STRIDE: u32 = 2_000;
 /// How many milliseconds lie between two renderings of the components while time passes.
 const RENDER_EVERY: f64 = 100.0;
 /// A frame that comes later than this many seconds was not waited for: the page was hidden.
@@ -37,7 +36,7 @@ pub(crate) struct Hub {
     beside: Beside,
     /// The latest of the actions that come with every movement of a pointer.
     waiting: RefCell<Option<Action>>,
-    recorder: RefCell<Option<Recorder>>,
+    making: Making,
     views: RefCell<Vec<Rc<dyn View>>>,
     render: RefCell<Callback<()>>,
     wake: RefCell<Callback<()>>,
@@ -54,12 +53,13 @@ impl Hub {
     /// A page that shows `state`. `clock` gives milliseconds since some moment.
     #[must_use]
     pub(crate) fn new(state: State, clock: fn() -> f64) -> Self {
+        let seeker = Rc::new(RefCell::new(Seeker::new()));
         Self {
             state: RefCell::new(Rc::new(state)),
-            seeker: Rc::new(RefCell::new(Seeker::new())),
             beside: Beside::default(),
+            making: Making::new(seeker.clone(), clock),
+            seeker,
             waiting: RefCell::default(),
-            recorder: RefCell::default(),
             views: RefCell::default(),
             render: RefCell::new(Callback::noop()),
             wake: RefCell::new(Callback::noop()),
@@ -69,6 +69,14 @@ impl Hub {
             rendered: Cell::new(f64::NEG_INFINITY),
             last_frame: Cell::new(None),
             unspent: Cell::new(0.0),
+        }
+    }
+
+    /// Goes on with a run of which a part is shown. The seeker knows the way to that.
+    pub(crate) fn go_on_with(&self, rest: Option<Recorder>, seeker: Seeker) {
+        self.seeker.replace(seeker);
+        if let Some(recorder) = rest {
+            self.making.take_over(Rc::make_mut(&mut self.state.borrow_mut()), recorder);
         }
     }
 
@@ -126,9 +134,16 @@ impl Hub {
         let passing = matches!(action, Action::Tick(_));
         let mut state = self.state.borrow_mut();
         let state = Rc::make_mut(&mut state);
-        reduce(state, action);
-        if !std::sync::Arc::ptr_eq(&state.experiment, state.run.experiment()) {
-            self.simulate(state);
+        let (from, run) = (state.t, state.run.clone());
+        match action {
+            Action::Cancel => cancel(state, self.making.last_whole(state)),
+            action => reduce(state, action),
+        }
+        if self.making.is_outdated(state) {
+            self.seen(self.making.begin(state));
+        }
+        if Rc::ptr_eq(&run, &state.run) {
+            self.making.leave(state, from);
         }
         self.beside.settle(state, &self.seeker);
         // While a slider moves the picture of the contest stays: it takes longer than a frame.
@@ -141,38 +156,9 @@ impl Hub {
         }
     }
 
-    /// Starts to compute the run of another experiment. What fits into a frame is there at once.
-    fn simulate(&self, state: &mut State) {
-        let mut recorder = self.recorder.borrow_mut();
-        if let Some(known) = state.run_of(&state.experiment).cloned() {
-            *recorder = None;
-            show_run(state, known);
-            self.prepared.set(false);
-            return;
-        }
-        // While a slider moves, a large run is finished first: there is always one to look at.
-        if recorder.is_some() && state.gesture.is_some() {
-            return;
-        }
-        let experiment = (*state.experiment).clone();
-        *recorder = Some(Recorder::continuing(&state.run, experiment, Limits::default()));
-        state.computing = true;
-        drop(recorder);
-        self.record(state);
-    }
-
-    /// Computes for the rest of the frame.
-    fn record(&self, state: &mut State) {
-        let start = (self.clock)();
-        let mut slot = self.recorder.borrow_mut();
-        let Some(recorder) = slot.as_mut() else { return };
-        while recorder.advance(SLICE) {
-            if (self.clock)() - start > BUDGET {
-                return;
-            }
-        }
-        if let Some(recorder) = slot.take() {
-            show_run(state, Rc::new(recorder.finish()));
+    /// There is something new to see, perhaps another run.
+    fn seen(&self, new: bool) {
+        if new {
             self.prepared.set(false);
             self.changed.set(true);
         }
@@ -205,13 +191,8 @@ impl Hub {
             self.render.borrow().emit(());
         }
         let prepares = !self.prepared.get() && state.gesture.is_none();
-        state.playing
-            || state.computing
-            || prepares
-            || competes
-            || haunted
-            || searches
-            || self.waiting.borrow().is_some()
+        let goes_on = state.computing || state.heading.is_some() || prepares || competes;
+        state.playing || goes_on || haunted || searches || self.waiting.borrow().is_some()
     }
 
     /// Holds some more contests, if there are any to hold; returns whether there were.
@@ -262,7 +243,7 @@ impl Hub {
 
     fn prepare(&self, run: &Run) {
         let (start, mut seeker) = ((self.clock)(), self.seeker.borrow_mut());
-        while seeker.prepare(run, 1) {
+        while seeker.prepare(run, STRIDE) {
             if (self.clock)() - start > READINESS {
                 return;
             }
@@ -289,40 +270,16 @@ impl Hub {
 
     fn go_on_computing(&self) {
         let mut state = self.state.borrow_mut();
-        if !state.computing {
+        if !state.computing && state.heading.is_none() {
             return;
         }
         let state = Rc::make_mut(&mut state);
-        self.record(state);
+        self.seen(self.making.go_on(state));
         // What was asked for meanwhile.
-        if !state.computing && **state.run.experiment() != *state.experiment {
-            self.simulate(state);
+        if self.making.is_outdated(state) {
+            self.seen(self.making.begin(state));
         }
+        self.seen(self.making.arrive(state));
         self.beside.settle(state, &self.seeker);
     }
-}
-
-/// Puts a run in the place of the one that was shown.
-fn show_run(state: &mut State, run: Rc<Run>) {
-    if **run.experiment() == *state.experiment {
-        state.experiment = run.experiment().clone();
-    }
-    if let Some(limits) = run.stopped() {
-        let most = if run.log().len() >= limits.events {
-            format!("{} events", limits.events)
-        } else {
-            format!("{} MiB", limits.bytes >> 20)
-        };
-        let sentence = format!(
-            "The run stops at {}, because it holds no more than {most}. What happened before \
-             is complete.",
-            run.end()
-        );
-        state.notice = Some(sentence.into());
-    }
-    state.t = state.t.min(run.end());
-    state.computing = false;
-    let before = std::mem::replace(&mut state.run, run);
-    state.keep(before);
-    state.select_what_is_there();
 }

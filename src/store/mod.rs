@@ -12,6 +12,9 @@ mod find;
 mod forks;
 mod history;
 mod hub;
+mod making;
+#[cfg(test)]
+mod making_tests;
 mod place;
 mod reduce;
 mod speed;

@@ -22,7 +22,7 @@ impl State {
         link::State {
             experiment: (*self.experiment).clone(),
             view: ViewState {
-                at: self.t,
+                at: self.eye(),
                 selection: self.selection,
                 from: self.viewport.from,
                 to: self.viewport.to,

@@ -39,10 +39,10 @@ pub(super) fn reduce(state: &mut State, action: Action) {
             Change::SetBreaker { edge, .. } if state.from_start => {
                 amend(state, None, |experiment| edit::set_from_start(experiment, edge, &change));
             }
-            _ => make(state, state.t, change),
+            _ => make(state, state.eye(), change),
         },
         Action::Heal(index) => {
-            let at = state.t;
+            let at = state.eye();
             amend(state, None, |experiment| edit::healed(experiment, index, at));
         }
         Action::Move { index, at, done } => drag(state, Grip::Move(index), done, |experiment| {
@@ -85,6 +85,8 @@ pub(super) fn reduce(state: &mut State, action: Action) {
             let after = Rc::make_mut(&mut state.history).redo(&state.forks);
             turn_to(state, after);
         }
+        // Who computes it knows what there is to go back to, and sees to it.
+        Action::Cancel => {}
         Action::Load(experiment) => open(state, Forks::new(Arc::new(*experiment))),
         Action::Restore(place) => restore(state, *place),
         Action::StartAgain => start_again(state),
@@ -143,7 +145,7 @@ pub(super) fn reduce(state: &mut State, action: Action) {
 }
 
 fn play(state: &mut State) {
-    if state.t >= state.end() {
+    if state.t >= state.end() && state.run.is_whole() {
         state.t = SimTime::ZERO;
     }
     state.playing = true;
@@ -151,7 +153,7 @@ fn play(state: &mut State) {
 }
 
 fn tick(state: &mut State, seconds: f64) {
-    if !state.playing {
+    if !state.playing || state.heading.is_some() {
         return;
     }
     let passed = SimDuration::from_nanos_f64(seconds * SPEEDS[state.speed].0 * 1e9);
@@ -163,13 +165,14 @@ fn tick(state: &mut State, seconds: f64) {
 }
 
 pub(super) fn look_at(state: &mut State, t: SimTime) {
-    state.t = t.min(state.end());
+    state.look_at(t);
     axis::follow(state);
 }
 
 /// To the next or previous moment at which something of the wanted kind happened.
 fn step(state: &mut State, by: i32, wanted: impl Fn(Kind) -> bool) {
     state.playing = false;
+    state.heading = None;
     let run = state.run.clone();
     let log = run.log();
     for _ in 0..by.unsigned_abs() {
@@ -249,7 +252,7 @@ fn hold(state: &mut State, grip: Grip) -> (Arc<Experiment>, SimTime) {
     {
         return (gesture.before.clone(), gesture.at);
     }
-    let (before, at) = (state.experiment.clone(), state.t);
+    let (before, at) = (state.experiment.clone(), state.eye());
     state.gesture = Some(Gesture { grip, before: before.clone(), at, recorded: false });
     (before, at)
 }
@@ -365,7 +368,7 @@ fn open(state: &mut State, mut forks: Forks) {
     }
     state.forks = Rc::new(forks);
     follow_branch(state);
-    state.t = SimTime::ZERO;
+    show_moment(state, SimTime::ZERO);
     state.selection = Selection::Nothing;
     state.playing = false;
     state.viewport = axis::first(SimTime::ZERO + state.experiment.scenario.horizon);
@@ -387,11 +390,38 @@ fn restore(state: &mut State, place: link::State) {
         Rc::make_mut(&mut state.forks).haunt(Arc::new(ghost));
     }
     let end = SimTime::ZERO + state.experiment.scenario.horizon;
-    state.t = view.at.min(end);
+    show_moment(state, view.at.min(end));
     state.awaited = Some(view.selection);
     state.select_what_is_there();
     state.viewport = axis::clamped(view.from, view.to, end);
     state.panel_open = view.selection != Selection::Nothing;
+}
+
+/// Shows a moment of the experiment: of its run, as soon as that is there.
+fn show_moment(state: &mut State, t: SimTime) {
+    if *state.experiment == **state.run.experiment() {
+        state.look_at(t);
+    } else {
+        state.heading = Some(t);
+    }
+}
+
+/// Goes back to the experiment whose run was whole. Nothing is lost: what is left stays a branch,
+/// which can be had again like something undone. If there was no such run yet, the first scenario is
+/// shown instead.
+pub(super) fn cancel(state: &mut State, whole: Option<Arc<Experiment>>) {
+    if !state.computing {
+        return;
+    }
+    state.gesture = None;
+    let whole = whole.unwrap_or_else(|| Arc::new(library::payments()));
+    match state.forks.find(&whole) {
+        Some(branch) => jump(state, branch),
+        None => open(state, Forks::new(whole)),
+    }
+    // Nobody wants what would have been to be computed in the background instead.
+    Rc::make_mut(&mut state.forks).dismiss();
+    state.heading = None;
 }
 
 fn start_again(state: &mut State) {
@@ -407,7 +437,7 @@ fn start_again(state: &mut State) {
 
 /// Begins the contest for a row with the settings of the present moment.
 pub(super) fn compete(state: &mut State) {
-    let scenario = state.experiment.scenario_at(state.t);
+    let scenario = state.experiment.scenario_at(state.eye());
     let experiment = Experiment { scenario, ..(*state.experiment).clone() };
     let of = state.experiment.clone();
     state.contest =

@@ -75,10 +75,16 @@ pub(crate) struct State {
     /// What was simulated: the experiment above, but for the moments in which a large one is
     /// still being computed.
     pub run: Rc<Run>,
-    /// Whether the run is not yet that of the experiment.
+    /// Whether the run is not yet that of the experiment, or not all of it.
     pub computing: bool,
+    /// Where that takes long: up to when the next run is known, and when it ends.
+    pub progress: Option<(SimTime, SimTime)>,
+    /// Whether there is a whole run to go back to.
+    pub has_way_back: bool,
     /// The moment that is shown.
     pub t: SimTime,
+    /// The moment that is to be shown as soon as it is simulated, or found.
+    pub heading: Option<SimTime>,
     /// Whether time passes.
     pub playing: bool,
     /// An index into [`SPEEDS`](super::speed::SPEEDS).
@@ -134,7 +140,10 @@ impl State {
         Self {
             experiment: run.experiment().clone(),
             t: SimTime::ZERO,
+            heading: None,
             computing: false,
+            progress: None,
+            has_way_back: run.is_whole(),
             playing: false,
             speed: DEFAULT_SPEED,
             selection: Selection::Nothing,
@@ -172,17 +181,62 @@ impl State {
     #[must_use]
     pub(crate) fn run_of(&self, experiment: &Experiment) -> Option<&Rc<Run>> {
         let mut known = [&self.run].into_iter().chain(&self.kept);
-        known.find(|run| **run.experiment() == *experiment)
+        known.find(|run| run.is_whole() && **run.experiment() == *experiment)
     }
 
     /// Keeps a run for later, if it is that of a branch and not too large; the oldest make room.
     pub(super) fn keep(&mut self, run: Rc<Run>) {
+        if !run.is_whole() {
+            return;
+        }
         self.kept.retain(|kept| !Rc::ptr_eq(kept, &run));
         self.kept.push(run);
         self.kept.retain(|kept| self.forks.find(kept.experiment()).is_some());
         while self.kept.iter().map(|run| run.log().bytes()).sum::<usize>() > KEPT {
             self.kept.remove(0);
         }
+    }
+
+    /// The moment that somebody wants to look at.
+    #[must_use]
+    pub(crate) fn eye(&self) -> SimTime {
+        self.heading.unwrap_or(self.t)
+    }
+
+    /// Shows a moment, now or as soon as it is known.
+    pub(super) fn look_at(&mut self, t: SimTime) {
+        let known = t <= self.end();
+        self.heading = (!known && !self.run.is_whole()).then_some(t);
+        if self.heading.is_none() {
+            self.t = t.min(self.end());
+        }
+    }
+
+    /// Puts a run in the place of the one that was shown.
+    pub(super) fn show_run(&mut self, run: Rc<Run>) {
+        let eye = self.eye();
+        if **run.experiment() == *self.experiment {
+            self.experiment = run.experiment().clone();
+        }
+        if let Some(limits) = run.stopped() {
+            let most = if run.log().len() >= limits.events {
+                format!("{} events", limits.events)
+            } else {
+                format!("{} MiB", limits.bytes >> 20)
+            };
+            let sentence = format!(
+                "The run stops at {}, because it holds no more than {most}. What happened before \
+                 is complete.",
+                run.end()
+            );
+            self.notice = Some(sentence.into());
+        }
+        self.t = self.t.min(run.end());
+        self.has_way_back |= run.is_whole();
+        let before = std::mem::replace(&mut self.run, run);
+        self.keep(before);
+        self.look_at(eye);
+        self.select_what_is_there();
     }
 
     /// Lets go of a selection that the run does not have. A link may ask for one of a run that is
@@ -194,7 +248,8 @@ impl State {
             return;
         }
         self.selection = Selection::Nothing;
-        self.awaited = (**self.run.experiment() != *self.experiment).then_some(wanted);
+        let is_last = self.run.is_whole() && **self.run.experiment() == *self.experiment;
+        self.awaited = (!is_last).then_some(wanted);
     }
 
     fn has(&self, selection: Selection) -> bool {

@@ -244,6 +244,9 @@ impl Picture {
         list.groups.extend(under_way.into_iter().flat_map(|list| list.groups));
         let tracks = self.tracks.borrow();
         list.groups.extend(tracks.iter().flat_map(|tracks| tracks.ghost.groups.clone()));
+        let unknown = tracks::unknown(plot, &state.run);
+        list.groups.extend(unknown.groups);
+        list.texts.extend(unknown.texts);
         list.groups.extend(tracks::playhead(plot, state.t).groups);
         if let Some(hover) = &*self.hover.borrow() {
             label(&mut list, size, hover);

@@ -28,7 +28,10 @@ const HOUSES: [House; 2] = [
         "view/src",
         &[
             ("link", &["time", "random", "policy", "scenario"]),
-            ("explain", &["time", "random", "policy", "scenario", "log", "run", "numbers", "diagram"]),
+            (
+                "explain",
+                &["time", "random", "policy", "scenario", "log", "run", "numbers", "diagram"],
+            ),
             ("draw", &[]),
             ("measure", &["draw"]),
             ("focus", &["log", "run", "link"]),

@@ -2,8 +2,8 @@
 
 use super::walk::{Step, own};
 use super::{Link, Root, Tone, breaker};
-use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict};
 use crate::diagram::like;
+use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict};
 use half_open::run::{Run, ids};
 use half_open::scenario::{Change, Edge, Fault, Scenario, Target};
 use half_open::time::SimDuration;

@@ -127,6 +127,9 @@ const AXIS: f32 = 24.0;
 /// Room at the right edge.
 const MARGIN: f32 = 26.0;
 
+/// What is said of the part of a run that is still being computed.
+const UNKNOWN: &str = "not simulated yet";
+
 /// Where the next track goes, and what all tracks draw with.
 struct Sheet<'a> {
     run: &'a Run,
@@ -245,6 +248,27 @@ pub fn future_veil(plot: &PlotArea, at: SimTime) -> DrawList {
     list
 }
 
+/// Hatches what is still being computed.
+#[must_use]
+pub fn unknown(plot: &PlotArea, run: &Run) -> DrawList {
+    let mut list = DrawList::default();
+    let horizon = SimTime::ZERO + run.experiment().scenario.horizon;
+    let stretch = plot.stretch(run.end(), horizon);
+    let Some((x, w)) = stretch.filter(|_| !run.is_whole()) else { return list };
+    let shape = Shape::Rect { x, y: plot.y, w: w + 1.0, h: plot.h, r: 0.0 };
+    list.add(Role::Paper, Paint::Fill, 1.0, shape);
+    list.add(Role::Line, Paint::Hatch, 1.0, shape);
+    let wide = measure::width(UNKNOWN, SMALL.face, 12.0);
+    if w > wide + 20.0 {
+        let (x, y) = (x + w / 2.0, plot.y + plot.h / 2.0);
+        let plate = Shape::Rect { x: x - wide / 2.0 - 8.0, y, w: wide + 16.0, h: 18.0, r: 4.0 };
+        list.add(Role::Paper, Paint::Fill, 1.0, plate);
+        let size = Size { w: x + wide, h: y + 18.0 };
+        measure::write(&mut list, size, SMALL.size(12.0).middle(), (x, y + 13.0), UNKNOWN);
+    }
+    list
+}
+
 /// The playhead, with a handle on the axis.
 #[must_use]
 pub fn playhead(plot: &PlotArea, at: SimTime) -> DrawList {
@@ -283,7 +307,7 @@ pub fn x_at(plot: &PlotArea, t: SimTime) -> f32 {
 mod tests {
     use super::*;
     use crate::draw::Align;
-    use half_open::run::Limits;
+    use half_open::run::{Limits, Recorder};
     use half_open::scenario::{Change, Fault, FaultKind, Intervention, Target, library};
 
     fn view(from: u64, to: u64) -> Viewport {
@@ -456,6 +480,24 @@ mod tests {
         assert!((x - x_at(&plot, at)).abs() < 0.01);
         assert!(x + w >= plot.x + plot.w);
         assert!(future_veil(&plot, SimTime::from_millis(17_000)).groups.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_simulated_yet_is_hatched_and_says_so() {
+        let mut recorder = Recorder::new(library::payments(), Limits::default());
+        assert!(recorder.advance(5_000));
+        let part = recorder.so_far();
+        let size = Size { w: 1100.0, h: 330.0 };
+        let plot = draw(&part, size, view(0, 60_000), &Selection::Nothing, None).plot;
+        let list = unknown(&plot, &part);
+        assert_eq!(list.texts[0].text, UNKNOWN);
+        let hatch = list.groups.iter().find(|group| group.paint == Paint::Hatch).expect("a hatch");
+        let Shape::Rect { x, w, .. } = hatch.shapes[0] else { panic!("it is all high") };
+        assert!((x - x_at(&plot, part.end())).abs() < 0.01, "it begins where that is");
+        assert!(x + w >= plot.x + plot.w);
+        let known = PlotArea { viewport: view(0, part.end().nanos() / 1_000_000), ..plot };
+        assert_eq!(unknown(&known, &part), DrawList::default());
+        assert_eq!(unknown(&plot, &payments()), DrawList::default());
     }
 
     #[test]
