@@ -14,12 +14,10 @@ use crate::address;
 use crate::browser::{self, Listener};
 use crate::memory;
 use crate::progress;
-use crate::store::State;
+use crate::store::{NEAR, SLICE, State};
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
-/// How many events are simulated, or walked over, between two looks at the clock.
-const SLICE: u32 = 5_000;
 /// How many milliseconds a slice may take.
 const BUDGET: f64 = 8.0;
 /// How many milliseconds a visitor sees nothing of a run that is computed.
@@ -131,7 +129,7 @@ impl Preparation {
     /// Does one slice of the work; returns whether there is enough to begin with.
     fn is_ready(&mut self, now: f64) -> bool {
         if let Some((run, seeker)) = &mut self.part {
-            return seeker.distance(run, self.eye) <= SLICE || !seeker.prepare(run, SLICE);
+            return seeker.distance(run, self.eye) <= NEAR || !seeker.prepare(run, SLICE);
         }
         self.whole = !self.recorder.advance(SLICE);
         let enough = now - self.began > PATIENCE && self.recorder.known() > self.eye;

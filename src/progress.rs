@@ -13,12 +13,12 @@ pub(crate) fn view(store: &Store) -> Html {
     let seconds = |t: SimTime| (t.nanos() / 1_000_000_000).to_string();
     let out = if store.state.has_way_back { "Cancel" } else { "Open the first scenario instead" };
     html! {
-        <div class="progress">
+        <section class="progress" aria-label="Simulating">
             <span>{ sentence.clone() }</span>
             <progress aria-label="Simulation" aria-valuetext={sentence}
                 value={seconds(known)} max={seconds(end)} />
             <button type="button" class="pill" onclick={store.send(Action::Cancel)}>{ out }</button>
-        </div>
+        </section>
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Action, State, Store};
 /// How many milliseconds of a frame may be spent on being ready for jumps.
 const READINESS: f64 = 4.0;
 /// How many events are walked over for that between two looks at the clock.
-const STRIDE: u32 = 2_000;
+const STRIDE: u32 = 500;
 /// How many milliseconds lie between two renderings of the components while time passes.
 const RENDER_EVERY: f64 = 100.0;
 /// A frame that comes later than this many seconds was not waited for: the page was hidden.
@@ -118,6 +118,7 @@ impl Hub {
 
     /// Carries out an action: at once, or in the next frame if a newer one may replace it.
     pub(crate) fn dispatch(&self, action: Action) {
+        self.making.begin_turn();
         let before = self.waiting.take();
         if let Some(before) = before.filter(|before| !before.gives_way_to(&action)) {
             self.apply(before);
@@ -167,6 +168,7 @@ impl Hub {
     /// Does what is to be done in a frame at `now` milliseconds; returns whether another one is
     /// needed.
     pub(crate) fn frame(&self, now: f64) -> bool {
+        self.making.begin_turn();
         if let Some(action) = self.waiting.take() {
             self.apply(action);
         }

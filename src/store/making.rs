@@ -12,7 +12,7 @@ use half_open::time::SimTime;
 use super::State;
 
 /// How many events are simulated, or walked over, between two looks at the clock.
-pub(super) const SLICE: u32 = 20_000;
+pub(crate) const SLICE: u32 = 2_000;
 /// How many milliseconds of a frame may be spent on it.
 const BUDGET: f64 = 12.0;
 /// After how many milliseconds it is said how far it has come.
@@ -22,7 +22,7 @@ const TELL_EVERY: f64 = 100.0;
 /// How many milliseconds lie between two looks at what is known.
 const LOOK_EVERY: f64 = 250.0;
 /// A moment that is this many events away from one that is known is shown at once.
-const NEAR: u32 = 50_000;
+pub(crate) const NEAR: u32 = 30_000;
 
 /// A run, and somebody who finds moments in it.
 type Found = (Rc<Run>, Seeker);
@@ -47,6 +47,8 @@ pub(super) struct Making {
     before: RefCell<Option<Found>>,
     began: Cell<f64>,
     told: Cell<f64>,
+    /// When the present frame began, and whether something was done in it.
+    turn: Cell<(f64, bool)>,
 }
 
 impl Making {
@@ -59,7 +61,20 @@ impl Making {
             before: RefCell::default(),
             began: Cell::new(0.0),
             told: Cell::new(0.0),
+            turn: Cell::default(),
         }
+    }
+
+    /// A frame begins, or something that happens between two frames: it has its time.
+    pub(super) fn begin_turn(&self) {
+        self.turn.set(((self.clock)(), false));
+    }
+
+    /// When it began, if there is time left in it: for one slice there always is.
+    fn time_left(&self) -> Option<f64> {
+        let (start, worked) = self.turn.get();
+        self.turn.set((start, true));
+        (!worked || (self.clock)() - start <= BUDGET).then_some(start)
     }
 
     /// Goes on with what somebody else has begun, of which a part is shown.
@@ -119,9 +134,9 @@ impl Making {
 
     /// Computes for a part of a frame. Returns whether there is something new to see.
     pub(super) fn go_on(&self, state: &mut State) -> bool {
-        let start = (self.clock)();
         let mut slot = self.task.borrow_mut();
         let Some(task) = slot.as_mut() else { return false };
+        let Some(start) = self.time_left() else { return false };
         let mut new = false;
         loop {
             if let Some((run, mut seeker)) = task.next.take() {
@@ -216,10 +231,13 @@ impl Making {
         {
             return false;
         }
-        let (start, mut seeker) = ((self.clock)(), self.seeker.borrow_mut());
-        while !is_near(&seeker, run, heading) && seeker.prepare(run, SLICE) {
-            if (self.clock)() - start > BUDGET {
+        let mut seeker = self.seeker.borrow_mut();
+        while !is_near(&seeker, run, heading) {
+            if self.time_left().is_none() {
                 return false;
+            }
+            if !seeker.prepare(run, SLICE) {
+                break;
             }
         }
         state.t = heading.min(run.end());

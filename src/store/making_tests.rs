@@ -180,6 +180,9 @@ fn time_that_passes_stops_where_the_run_is_not_known_and_goes_on() {
     let hub = slow_page(library::payments());
     hub.dispatch(Action::SetSpeed(16));
     hub.dispatch(turn(200.0, true));
+    while !is_part(&hub.state()) {
+        hub.frame(0.0);
+    }
     hub.dispatch(Action::Toggle);
     let (mut waited, mut frames) = (false, 0);
     while hub.state().playing {

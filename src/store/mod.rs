@@ -38,6 +38,7 @@ pub(crate) use forks::{Branch, BranchId, Forks};
 pub(crate) use half_open_view::link::Selection;
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
+pub(crate) use making::{NEAR, SLICE};
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;
 
