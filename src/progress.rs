@@ -1,8 +1,10 @@
 //! How far a run has come that takes long to compute, and the way out of it.
 
+use half_open::run::Recorder;
 use half_open::time::SimTime;
 use yew::prelude::*;
 
+use crate::browser;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
@@ -10,7 +12,6 @@ use crate::store::{Action, Store};
 pub(crate) fn view(store: &Store) -> Html {
     let Some((known, end)) = store.state.progress else { return Html::default() };
     let sentence = sentence(known, end);
-    let seconds = |t: SimTime| (t.nanos() / 1_000_000_000).to_string();
     let out = if store.state.has_way_back { "Cancel" } else { "Open the first scenario instead" };
     html! {
         <section class="progress" aria-label="Simulating">
@@ -22,13 +23,40 @@ pub(crate) fn view(store: &Store) -> Html {
     }
 }
 
+/// Simulated time, in whole seconds.
+fn seconds(t: SimTime) -> String {
+    (t.nanos() / 1_000_000_000).to_string()
+}
+
 /// Simulated time, of all there is to simulate.
-pub(crate) fn sentence(known: SimTime, end: SimTime) -> String {
+fn sentence(known: SimTime, end: SimTime) -> String {
     let clock = |t: SimTime| {
         let seconds = t.nanos() / 1_000_000_000;
         format!("{}:{:02}", seconds / 60, seconds % 60)
     };
     format!("Simulating {} of {} …", clock(known), clock(end))
+}
+
+/// Says it before there is a page; `index.html` has ready what is seen then.
+pub(crate) fn say_at_start(recorder: &Recorder) {
+    let find = |id| browser::document()?.get_element_by_id(id);
+    let end = SimTime::ZERO + recorder.experiment().scenario.horizon;
+    let sentence = sentence(recorder.known(), end);
+    // What cannot be changed stays as it is.
+    if let Some(status) = find("start-status") {
+        status.set_text_content(Some(&sentence));
+        // It changes too often to be read out each time; the bar can be asked.
+        let _ = status.remove_attribute("role");
+    }
+    if let Some(bar) = find("start-bar") {
+        for (name, value) in [("max", seconds(end)), ("value", seconds(recorder.known()))] {
+            let _ = bar.set_attribute(name, &value);
+        }
+        let _ = bar.set_attribute("aria-valuetext", &sentence);
+    }
+    if let Some(all) = find("start-wait") {
+        let _ = all.remove_attribute("hidden");
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) fn view(store: &Store, id: EdgeId) -> Html {
     html! {
         <details open={store.state.contest.is_some()} {ontoggle}>
             <summary>{ "The more clients there are" }</summary>
-            { store.state.contest.as_ref().map(|contest| pictures(store, &contest.sweep, id)) }
+            { store.state.contest.as_ref().map(|contest| pictures(store, &contest.sweep.borrow(), id)) }
         </details>
     }
 }

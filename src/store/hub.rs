@@ -199,14 +199,13 @@ impl Hub {
 
     /// Holds some more contests, if there are any to hold; returns whether there were.
     fn compete(&self) -> bool {
-        let mut state = self.state.borrow_mut();
-        let held = |contest: &Contest| contest.sweep.progress() >= 1.0;
-        if state.computing || state.contest.as_ref().is_none_or(held) {
+        let state = self.state();
+        let contest = state.contest.as_ref().filter(|_| !state.computing);
+        let Some(contest) = contest else { return false };
+        let (start, mut sweep) = ((self.clock)(), contest.sweep.borrow_mut());
+        if sweep.progress() >= 1.0 {
             return false;
         }
-        let start = (self.clock)();
-        let Some(contest) = &mut Rc::make_mut(&mut state).contest else { return false };
-        let sweep = Rc::make_mut(&mut contest.sweep);
         while sweep.advance(SLICE) && (self.clock)() - start < READINESS {}
         self.changed.set(true);
         true

@@ -441,5 +441,5 @@ pub(super) fn compete(state: &mut State) {
     let experiment = Experiment { scenario, ..(*state.experiment).clone() };
     let of = state.experiment.clone();
     state.contest =
-        Sweep::new(&experiment, ROUNDS).map(|sweep| Contest { of, sweep: Rc::new(sweep) });
+        Sweep::new(&experiment, ROUNDS).map(|sweep| Contest { of, sweep: Rc::new(sweep.into()) });
 }

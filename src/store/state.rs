@@ -1,5 +1,6 @@
 //! What the page shows, as one value.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -52,8 +53,8 @@ pub(crate) enum Grip {
 pub(crate) struct Contest {
     /// What was set when it began.
     pub of: Arc<Experiment>,
-    /// What is known of it.
-    pub sweep: Rc<Sweep>,
+    /// What is known of it, more from frame to frame.
+    pub sweep: Rc<RefCell<Sweep>>,
 }
 
 /// What is listed of the log.

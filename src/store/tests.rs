@@ -351,7 +351,8 @@ fn a_contest_is_held_in_slices_and_anew_when_something_is_changed() {
         hub.frame(0.0);
     }
     hub.dispatch(Action::Contest(true));
-    let progress = |hub: &Hub| hub.state().contest.as_ref().map(|contest| contest.sweep.progress());
+    let progress =
+        |hub: &Hub| hub.state().contest.as_ref().map(|contest| contest.sweep.borrow().progress());
     assert_eq!(progress(&hub), Some(0.0));
     hub.frame(0.0);
     let slice = progress(&hub).expect("a contest");

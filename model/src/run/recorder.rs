@@ -65,6 +65,7 @@ enum Progress {
 impl Recorder {
     /// Starts at the beginning.
     #[must_use]
+    #[inline(never)]
     pub fn new(experiment: Experiment, limits: Limits) -> Self {
         let (world, log) = World::new(&experiment);
         let first = Checkpoint { world: world.clone(), length: Length::default() };
@@ -82,6 +83,7 @@ impl Recorder {
 
     /// Starts where `experiment` first differs from what `run` did.
     #[must_use]
+    #[inline(never)]
     pub fn continuing(run: &Run, experiment: Experiment, limits: Limits) -> Self {
         let Some(checkpoint) = last_common(run, &experiment) else {
             return Self::new(experiment, limits);
@@ -108,6 +110,7 @@ impl Recorder {
 
     /// Up to when everything is known. More may happen at the instant of the last event.
     #[must_use]
+    #[inline(never)]
     pub fn known(&self) -> SimTime {
         if self.index.taken() < self.log.len() {
             return SimTime::ZERO;
@@ -121,6 +124,7 @@ impl Recorder {
     }
 
     /// Simulates about `events` more; returns whether there is more to do.
+    #[inline(never)]
     pub fn advance(&mut self, events: u32) -> bool {
         let mut done = 0;
         while self.state == Progress::Running && done < events {
@@ -184,12 +188,13 @@ impl Recorder {
 
     /// The run as far as it is known. It shares with the one in the making what both have.
     #[must_use]
+    #[inline(never)]
     pub fn so_far(&mut self) -> Run {
         self.index.take(&self.experiment, &self.log, u32::MAX);
         let end = self.known();
         Run {
             experiment: self.experiment.clone(),
-            log: self.log.clone(),
+            log: self.log.prefix(self.log.length()),
             checkpoints: self.checkpoints.clone(),
             spacing: self.spacing,
             end,

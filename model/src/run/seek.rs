@@ -38,7 +38,8 @@ impl Seeker {
     /// Another one that knows the same, and holds it together with this one.
     #[must_use]
     pub fn twin(&self) -> Self {
-        Self { experiment: self.experiment.clone(), kept: self.kept.clone(), ..Self::default() }
+        let (experiment, kept) = (self.experiment.clone(), self.kept.clone());
+        Self { experiment, events: self.events, kept, cursor: None, ahead: None }
     }
 
     /// Whether what it knows is about this run.
@@ -48,6 +49,7 @@ impl Seeker {
     }
 
     /// The scene of `run` just after everything that happened up to and including `at`.
+    #[inline(never)]
     pub fn seek(&mut self, run: &Run, at: SimTime) -> &Scene {
         self.turn_to(run);
         let target = run.log().count_until(at);
@@ -60,6 +62,7 @@ impl Seeker {
 
     /// How many events lie between `at` and the nearest scene that is known before it.
     #[must_use]
+    #[inline(never)]
     pub fn distance(&self, run: &Run, at: SimTime) -> u32 {
         let target = run.log().count_until(at);
         let until = self.known_until(run);
@@ -72,6 +75,7 @@ impl Seeker {
 
     /// Walks ahead by `events`, keeping scenes, so that later seeks are short. Returns whether there
     /// is more to walk.
+    #[inline(never)]
     pub fn prepare(&mut self, run: &Run, events: u32) -> bool {
         self.turn_to(run);
         let end = run.log().len();
@@ -84,6 +88,7 @@ impl Seeker {
     }
 
     /// Takes a scene to where `target` events have happened, and keeps copies of it on the way.
+    #[inline(never)]
     fn walk(&mut self, run: &Run, scene: &mut Scene, target: u32) {
         let last = |kept: &[Arc<Scene>]| kept.last().map_or(0, |kept| kept.events);
         let mut due = last(&self.kept) + apart(run, 0);
@@ -112,6 +117,7 @@ impl Seeker {
     }
 
     /// Forgets what is not true of this run, and what is too much for it.
+    #[inline(never)]
     fn turn_to(&mut self, run: &Run) {
         let until = self.known_until(run);
         let events = std::mem::replace(&mut self.events, run.log().len());
@@ -130,6 +136,7 @@ impl Seeker {
     }
 
     /// The latest scene known that is not later than `target`; perhaps it is `other`.
+    #[inline(never)]
     fn nearest(&self, run: &Run, target: u32, other: Option<Scene>) -> Scene {
         let index = self.kept.partition_point(|scene| scene.events <= target);
         let kept = index.checked_sub(1).and_then(|index| self.kept.get(index));

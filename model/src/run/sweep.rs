@@ -21,7 +21,7 @@ pub const CLIENTS: [u32; 10] = [10, 30, 50, 70, 90, 110, 130, 150, 170, 190];
 const MOST_EVENTS: u32 = 1_000_000;
 
 /// A picture in the making: one run after another, so that nobody has to wait for all of them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Sweep {
     experiment: Experiment,
     clients: NodeId,
@@ -69,23 +69,20 @@ impl Sweep {
     /// Goes on with the next contest, for about so many events; returns whether there is more to do.
     pub fn advance(&mut self, events: u32) -> bool {
         let Some((formula, clients, round)) = self.place() else { return false };
-        let begun = self.under_way.take();
-        let (mut world, mut log) = begun.map_or_else(
-            || {
-                let contest = self.contest(FORMULAS[formula], CLIENTS[clients], round);
-                let (world, mut log) = World::new(&contest);
-                log.only_count();
-                (world, log)
-            },
-            |begun| *begun,
-        );
-        let until = log.len().saturating_add(events).min(MOST_EVENTS);
-        let more = world.advance(&mut log, &self.experiment.interventions, until);
-        if more && log.len() < MOST_EVENTS {
+        if self.under_way.is_none() {
+            let contest = self.contest(FORMULAS[formula], CLIENTS[clients], round);
+            let (world, mut log) = World::new(&contest);
+            log.only_count();
             self.under_way = Some(Box::new((world, log)));
+        }
+        let Some((world, log)) = self.under_way.as_deref_mut() else { return false };
+        let until = log.len().saturating_add(events).min(MOST_EVENTS);
+        let more = world.advance(log, &self.experiment.interventions, until);
+        if more && log.len() < MOST_EVENTS {
             return true;
         }
-        let tally = log.into_tally().unwrap_or_default();
+        let held = self.under_way.take();
+        let tally = held.and_then(|held| held.1.into_tally()).unwrap_or_default();
         let last = tally.latencies.iter().max().copied().unwrap_or_default();
         let sum = &mut self.sums[formula][clients];
         sum.calls += f64::from(tally.count(Kind::Sent));
@@ -183,7 +180,7 @@ mod tests {
     #[test]
     fn a_contest_in_slices_is_the_contest_in_one_go() {
         let mut sweep = Sweep::new(&library::contention(), 1).expect("a contest");
-        let mut sliced = sweep.clone();
+        let mut sliced = Sweep::new(&library::contention(), 1).expect("a contest");
         while sweep.advance(u32::MAX) {}
         let slices =
             std::iter::repeat_with(|| sliced.advance(700)).take_while(|more| *more).count();
