@@ -53,8 +53,12 @@ impl Beside {
         };
         if let Some(ghost) = &state.ghost {
             let mut seeker = self.seeker.borrow_mut();
-            while !self.ready.get() && time_is_left() {
-                self.ready.set(!seeker.prepare(ghost, 1));
+            // A step at least: a page that is always late gets there, too.
+            while !self.ready.get() {
+                self.ready.set(!seeker.prepare(ghost, SLICE));
+                if !time_is_left() {
+                    break;
+                }
             }
             return !self.ready.get();
         }

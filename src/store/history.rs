@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use half_open::scenario::Experiment;
+
 use super::forks::Forks;
 
 /// How many steps are remembered.
@@ -55,6 +57,21 @@ impl History {
     /// Does again what was taken back last.
     pub(crate) fn redo(&mut self, present: &Rc<Forks>) -> Option<Rc<Forks>> {
         turn_back(&mut self.redo, &mut self.undo, present)
+    }
+
+    /// Goes from `present` to an experiment that was shown before it, or after it, step by step.
+    pub(crate) fn go_to(&mut self, present: &Rc<Forks>, there: &Experiment) -> Option<Rc<Forks>> {
+        for step in [Self::undo, Self::redo] {
+            let (mut history, mut here) = (self.clone(), present.clone());
+            while let Some(next) = step(&mut history, &here) {
+                if next.experiment().is_some_and(|experiment| **experiment == *there) {
+                    *self = history;
+                    return Some(next);
+                }
+                here = next;
+            }
+        }
+        None
     }
 
     /// A history of `undo` steps that can be taken back, followed by those that can be made again.

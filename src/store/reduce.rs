@@ -406,8 +406,8 @@ fn show_moment(state: &mut State, t: SimTime) {
     }
 }
 
-/// Goes back to the experiment whose run was whole. Nothing is lost: what is left stays a branch,
-/// which can be had again like something undone. If there was no such run yet, the first scenario is
+/// Goes back to the experiment whose run was whole. Nothing is lost: what is left can be had again
+/// like something undone. If there was no such run yet, the first scenario is
 /// shown instead.
 pub(super) fn cancel(state: &mut State, whole: Option<Arc<Experiment>>) {
     if !state.computing {
@@ -415,8 +415,8 @@ pub(super) fn cancel(state: &mut State, whole: Option<Arc<Experiment>>) {
     }
     state.gesture = None;
     let whole = whole.unwrap_or_else(|| Arc::new(library::payments()));
-    match state.forks.find(&whole) {
-        Some(branch) => jump(state, branch),
+    match Rc::make_mut(&mut state.history).go_to(&state.forks, &whole) {
+        Some(forks) => turn_to(state, Some(forks)),
         None => open(state, Forks::new(whole)),
     }
     // Nobody wants what would have been to be computed in the background instead.

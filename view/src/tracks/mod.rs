@@ -488,7 +488,7 @@ mod tests {
         assert!(recorder.advance(5_000));
         let part = recorder.so_far();
         let size = Size { w: 1100.0, h: 330.0 };
-        let plot = draw(&part, size, view(0, 60_000), &Selection::Nothing, None).plot;
+        let plot = draw(&part, None, size, view(0, 60_000), &Selection::Nothing, None).plot;
         let list = unknown(&plot, &part);
         assert_eq!(list.texts[0].text, UNKNOWN);
         let hatch = list.groups.iter().find(|group| group.paint == Paint::Hatch).expect("a hatch");

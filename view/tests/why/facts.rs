@@ -435,7 +435,9 @@ fn deed(record: &Record, event: Event, link: &Link) -> Verdicts {
             moment(h[0], event.at)?;
             Root::Deed
         }
-        Change::Set { .. } => return Err("a knob explains nothing by itself".into()),
+        Change::Set { .. } | Change::SetBreaker { .. } => {
+            return Err("a setting explains nothing by itself".into());
+        }
     };
     same("root", link.tone, Tone::Root(root))
 }
