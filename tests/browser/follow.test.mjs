@@ -257,10 +257,12 @@ test('a request is selected on the stage and in a lane, and everything else dims
   // A worker of the bank is at work on a request.
   const { x } = stage;
   let found = false;
-  for (let at = x + 700; at < x + 1000 && !found; at += 12) {
-    await page.mouse.click(at, 232);
-    await still(page);
-    found = await waterfall(page).isVisible();
+  for (let y = 216; y < 256 && !found; y += 8) {
+    for (let at = x + 780; at < x + 1000 && !found; at += 12) {
+      await page.mouse.click(at, y);
+      await still(page);
+      found = await waterfall(page).isVisible();
+    }
   }
   assert.ok(found, 'a request at work can be selected');
   await leave(page);

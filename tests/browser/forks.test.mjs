@@ -128,7 +128,7 @@ test('dragging in the tree looks at moments, and crosses to other branches', asy
   await page.mouse.move(x(30_000), lower);
   await page.mouse.down();
   await still(page);
-  assert.ok((await clock(page)).startsWith('0:30.0'), await clock(page));
+  assert.match(await clock(page), /^0:(29\.9|30\.0)/);
   assert.equal((await tree(page)).shown, name);
   await page.mouse.move(x(40_000), upper - 3, { steps: 4 });
   assert.equal((await tree(page)).shown, FIRST, 'over the other line');

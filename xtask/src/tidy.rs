@@ -43,7 +43,7 @@ const HOUSES: [House; 2] = [
             ("account", &["time", "scenario", "log", "run", "explain", "numbers", "roll"]),
             ("herd", &["time", "random", "policy"]),
             ("contest", &["policy", "run"]),
-            ("diagram", &["decimal", "time", "policy", "log", "numbers"]),
+            ("diagram", &["decimal", "time", "policy", "log", "link", "numbers"]),
             ("story", &["time", "policy", "scenario", "log", "run", "draw", "numbers"]),
             (
                 "stage",
@@ -56,7 +56,7 @@ const HOUSES: [House; 2] = [
                 "tracks",
                 &[
                     "time", "policy", "scenario", "log", "run", "link", "draw", "measure", "focus",
-                    "numbers",
+                    "numbers", "diagram",
                 ],
             ),
         ],

@@ -119,17 +119,18 @@ impl Facts {
         spans
     }
 
-    /// What goes from an attempt to the service: its span, and the trace under which it arrives.
+    /// The span of an attempt, in the trace that its caller knows.
     fn context(&self, attempt: &Attempt) -> Context {
         let (seed, log) = (self.run.experiment().seed, self.run.log());
-        let trace = ids::trace_of(&self.run, attempt.span);
+        let known = if attempt.row.by_client { attempt.span } else { attempt.row.parent };
+        let trace = ids::trace_of(&self.run, known);
         Context { trace, span: ids::span_id(seed, log, attempt.span) }
     }
 
-    /// The span of what the service of an attempt did.
+    /// The span of what the service of an attempt did, in the trace under which that arrived.
     fn served(&self, attempt: &Attempt) -> Context {
         let span = ids::work_id(self.run.experiment().seed, self.run.log(), attempt.span);
-        Context { span, ..self.context(attempt) }
+        Context { trace: ids::trace_of(&self.run, attempt.span), span }
     }
 
     fn operation(&self, request: RequestId, edge: EdgeId, attempts: &[Attempt]) -> Span {
@@ -273,7 +274,9 @@ impl Facts {
         let rests_on = work.verdict.and_then(|(_, _, cause)| self.link(attempt, cause?));
         Span {
             context: self.served(attempt),
-            parent: Some(self.context(attempt).span),
+            // Where a caller does not pass `traceparent` on, the service begins a trace.
+            parent: (ids::root_of(&self.run, attempt.span) != Some(attempt.span))
+                .then(|| self.context(attempt).span),
             node: self.ends(attempt.row.edge).1,
             kind: Kind::Server,
             name: http.name(),

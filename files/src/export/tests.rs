@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use half_open::policy::breaker::Action;
-use half_open::run::{Limits, Metrics, Run};
+use half_open::run::{Limits, Metrics, Run, ids};
 use half_open::scenario::{Change, Experiment, HandRequest, Intervention, library};
 use half_open::time::{SimDuration, SimTime};
 use serde_json::Value;
@@ -110,8 +110,13 @@ fn every_span_has_its_parent_and_lies_where_it_must() {
         let key = |span: &Span| (span.context.trace, span.context.span);
         let known: BTreeMap<_, _> = spans.iter().map(|span| (key(span), span)).collect();
         assert_eq!(known.len(), spans.len(), "IDs are unique");
-        let roots = spans.iter().filter(|span| span.parent.is_none()).count();
-        assert_eq!(roots, requests as usize);
+        let roots = |kind| {
+            let begun = spans.iter().filter(move |span| span.parent.is_none() && span.kind == kind);
+            begun.count()
+        };
+        assert_eq!((roots(Kind::Internal), roots(Kind::Client)), (requests as usize, 0));
+        let whole = ids::passed_on_always(facts.run.experiment());
+        assert!(!whole || roots(Kind::Server) == 0, "only a broken trace has other roots");
         let attempts = spans.iter().filter(|span| span.kind == Kind::Client).count();
         assert_eq!(attempts, facts.run.log().length().spans as usize);
         for span in &spans {
