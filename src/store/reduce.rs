@@ -281,7 +281,10 @@ fn adopt(state: &mut State, experiment: Experiment, subject: Option<Subject>) {
 
 /// The experiment is that of the branch that is shown.
 fn follow_branch(state: &mut State) {
-    if let Some(experiment) = state.forks.experiment() {
+    // An equal one stays the very one: whoever compares places sees that nothing else is shown.
+    if let Some(experiment) = state.forks.experiment()
+        && **experiment != *state.experiment
+    {
         state.experiment = experiment.clone();
     }
 }
