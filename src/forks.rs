@@ -38,14 +38,18 @@ pub(crate) fn view(store: &Store) -> Html {
 /// Gives the keyboard to the field in which a name is written, or back to its branch.
 pub(crate) fn hold(before: Option<BranchId>, now: Option<BranchId>) {
     match (before, now) {
-        (before, Some(_)) if before != now => browser::focus(NAME),
-        (Some(before), None) => browser::focus(&place(before)),
+        (before, Some(_)) if before != now => browser::focus(&format!("#{NAME}")),
+        (Some(before), None) => focus(before),
         _ => {}
     }
 }
 
 fn place(id: BranchId) -> String {
     format!("branch-{id}")
+}
+
+fn focus(id: BranchId) {
+    browser::focus(&format!("#{}", place(id)));
 }
 
 /// How a branch ends, if that is known.
@@ -190,7 +194,7 @@ fn keys(store: &Store, id: BranchId) -> Callback<KeyboardEvent> {
         let place_of = all.iter().position(|branch| branch.id == id).unwrap_or_default();
         let beside = |branch: Option<BranchId>| {
             if let Some(branch) = branch {
-                browser::focus(&place(branch));
+                focus(branch);
             }
         };
         let at = |index: usize| all.get(index).map(|branch| branch.id);

@@ -257,7 +257,7 @@ test('a request is selected on the stage and in a lane, and everything else dims
   // A worker of the bank is at work on a request.
   const { x } = stage;
   let found = false;
-  for (let y = 216; y < 256 && !found; y += 8) {
+  for (let y = 200; y < 256 && !found; y += 8) {
     for (let at = x + 780; at < x + 1000 && !found; at += 12) {
       await page.mouse.click(at, y);
       await still(page);
