@@ -107,11 +107,24 @@ impl Log {
         payload: u32,
         cause: EventId,
     ) -> EventId {
+        self.push_with(at, kind, subject, || payload, cause)
+    }
+
+    /// The same with a payload that is made only if it is written down.
+    #[inline]
+    pub(crate) fn push_with(
+        &mut self,
+        at: SimTime,
+        kind: Kind,
+        subject: u32,
+        payload: impl FnOnce() -> u32,
+        cause: EventId,
+    ) -> EventId {
         if let Some(tally) = &mut self.tally {
             return tally.push(kind);
         }
         let id = self.events.len();
-        self.events.push(Event { id, at, kind, subject, payload, cause });
+        self.events.push(Event { id, at, kind, subject, payload: payload(), cause });
         id
     }
 

@@ -37,16 +37,12 @@ const MANTISSA_BITS: u32 = 25;
 /// 8 ns up to 268 ms, and so on in steps of eight, up to 19 hours.
 #[must_use]
 pub fn pack_duration(duration: SimDuration) -> u32 {
-    let mut value = duration.nanos();
-    let mut exponent = 0;
-    while value >> MANTISSA_BITS != 0 {
-        value >>= 3;
-        exponent += 1;
-        if exponent == 8 {
-            return (1 << DURATION_BITS) - 1;
-        }
+    let bits = u64::BITS - duration.nanos().leading_zeros();
+    let exponent = bits.saturating_sub(MANTISSA_BITS).div_ceil(3);
+    if exponent >= 8 {
+        return (1 << DURATION_BITS) - 1;
     }
-    exponent << MANTISSA_BITS | value as u32
+    exponent << MANTISSA_BITS | (duration.nanos() >> (3 * exponent)) as u32
 }
 
 pub(super) const fn unpack_duration(packed: u32) -> SimDuration {

@@ -67,11 +67,18 @@ impl Sampler {
     /// settings under the same draws are ordered as their parameters are.
     #[must_use]
     pub fn sample(&self, bits: u64) -> SimDuration {
+        self.sample_with(|| bits)
+    }
+
+    /// The same, with bits that are only drawn if they decide anything.
+    #[must_use]
+    #[inline]
+    pub fn sample_with(&self, bits: impl FnOnce() -> u64) -> SimDuration {
         match &self.curve {
             Line::Flat => self.least,
-            Line::Straight => self.least + SimDuration::from_nanos_f64(self.scale * unit(bits)),
+            Line::Straight => self.least + SimDuration::from_nanos_f64(self.scale * unit(bits())),
             Line::Curved(curve) => {
-                SimDuration::from_nanos_f64(self.from + self.scale * curve.at(bits))
+                SimDuration::from_nanos_f64(self.from + self.scale * curve.at(bits()))
             }
         }
     }

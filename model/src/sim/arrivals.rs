@@ -32,8 +32,8 @@ impl Sim<'_> {
         source.planned = None;
         let Some(pace) = self.plan.pace(node) else { return };
         let number = u64::from(source.count);
-        let bits = self.draw(Stream::Arrival, u64::from(node), number);
-        self.expect_arrival(node, pace.sample(bits));
+        let gap = pace.sample_with(|| self.draw(Stream::Arrival, u64::from(node), number));
+        self.expect_arrival(node, gap);
     }
 
     fn expect_arrival(&mut self, node: NodeId, gap: SimDuration) {
@@ -83,9 +83,10 @@ impl Sim<'_> {
         };
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, keys as u32, cause);
-        let key_per_attempt = keys == KeyStrategy::PerAttempt;
-        let call = Call::new(edge, id, entity, (self.world.now, arrived));
-        self.begin_call(Call { key, key_per_attempt, ..call });
+        let mut call = Call::new(edge, id, entity, (self.world.now, arrived));
+        call.question.key = key;
+        call.key_per_attempt = keys == KeyStrategy::PerAttempt;
+        self.begin_call(call);
     }
 
     /// A client sends what somebody typed.
@@ -103,10 +104,11 @@ impl Sim<'_> {
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, 3, cause);
         let mut call = Call::new(edge, id, entity, (self.world.now, arrived));
-        call.key = hand.key.as_deref().filter(|key| !key.is_empty()).map(|key| self.named_key(key));
-        call.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
+        let key = hand.key.as_deref().filter(|key| !key.is_empty());
+        call.question.key = key.map(|key| self.named_key(key));
+        call.question.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
+        call.question.refusal = call::refusal(&hand.method, &hand.path);
         call.lose_first_response = hand.lose_response.then_some(cause);
-        call.refusal = call::refusal(&hand.method, &hand.path);
         self.begin_call(call);
     }
 

@@ -9,24 +9,30 @@ use crate::policy::retry;
 use crate::scenario::EdgeId;
 use crate::time::{SimDuration, SimTime};
 
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Question {
+    pub(super) fingerprint: u64,
+    pub(super) key: Option<KeyId>,
+    pub(super) request: RequestId,
+    /// What the service answers without work, if it does not know what is asked of it.
+    pub(super) refusal: Option<Status>,
+}
+
 /// A call over one edge: however many attempts it takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call {
     /// Who this is, for draws.
     pub(super) entity: u64,
-    pub(super) fingerprint: u64,
+    pub(super) question: Question,
     pub(super) began: SimTime,
     pub(super) retry: retry::State,
     /// The attempt of its caller that waits for it; none: a client does.
     pub(super) parent: Option<Handle<Attempt>>,
     /// The attempt under way.
     pub(super) attempt: Option<Handle<Attempt>>,
-    pub(super) key: Option<KeyId>,
-    pub(super) request: RequestId,
     /// The last thing that happened to it between attempts.
     pub(super) last: EventId,
-    /// What the service answers without work, if it does not know what is asked of it.
-    pub(super) refusal: Option<Status>,
     pub(super) edge: EdgeId,
     pub(super) key_per_attempt: bool,
     /// The event that has it lose its first response.
@@ -43,15 +49,12 @@ impl Call {
     ) -> Self {
         Self {
             entity,
-            fingerprint: entity,
+            question: Question { fingerprint: entity, key: None, request, refusal: None },
             began,
             retry: retry::State::default(),
             parent: None,
             attempt: None,
-            key: None,
-            request,
             last: cause,
-            refusal: None,
             edge,
             key_per_attempt: false,
             lose_first_response: None,
@@ -65,20 +68,17 @@ impl Call {
 pub(super) struct Attempt {
     /// Who this is, for draws.
     pub(super) entity: u64,
-    pub(super) fingerprint: u64,
+    pub(super) question: Question,
     pub(super) sent_at: SimTime,
     pub(super) call: Handle<Call>,
     pub(super) permit: Option<Permit>,
     pub(super) retry_after: Option<SimDuration>,
-    pub(super) key: Option<KeyId>,
-    pub(super) request: RequestId,
     pub(super) span: SpanId,
     /// The last thing that happened to it.
     pub(super) last: EventId,
     /// What its service has of it, while it is there.
     pub(super) job: Option<Job>,
     pub(super) answer: StatusCode,
-    pub(super) refusal: Option<Status>,
     pub(super) edge: EdgeId,
     /// Whether its caller still waits.
     pub(super) waiting: bool,

@@ -8,7 +8,7 @@ use crate::policy::breaker::{self, Permit, Transition};
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry::Decision;
 use crate::random::{self, Stream};
-use crate::scenario::EdgeId;
+use crate::scenario::{CallPolicy, EdgeId};
 
 /// What a payments API makes of other methods and paths.
 pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
@@ -22,95 +22,94 @@ pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
 struct Refused;
 
 impl Sim<'_> {
-    pub(super) fn begin_call(&mut self, call: Call) -> Handle<Call> {
-        let handle = self.world.calls.insert(call);
+    pub(super) fn begin_call(&mut self, call: Call) {
+        let (handle, _) = self.world.calls.insert(call);
         self.begin_attempt(handle);
-        handle
     }
 
     /// Makes the next attempt at a call.
     pub(super) fn begin_attempt(&mut self, handle: Handle<Call>) {
         let Some(call) = self.world.calls.get(handle) else { return };
-        let (edge, number) = (call.edge, call.retry.attempts + 1);
+        let (edge, key_per_attempt) = (call.edge, call.key_per_attempt);
+        let own_key = if key_per_attempt { Some(self.fresh_key()) } else { None };
+        let spec = &self.scenario.edges[usize::from(edge)];
+        let permit = self.ask_breaker(edge, &spec.policy);
+        let world = &mut *self.world;
+        let Some(call) = world.calls.get_mut(handle) else { return };
+        let number = call.retry.attempts + 1;
         let parent = match call.parent {
-            None => call.request,
-            Some(parent) => self.world.attempts.get(parent).map_or(NONE, |parent| parent.span),
+            None => call.question.request,
+            Some(parent) => world.attempts.get(parent).map_or(NONE, |parent| parent.span),
         };
+        let (entity, cause) = (random::nest(call.entity, u64::from(number)), call.last);
         let span = self.log.push_span(parent, edge, number.min(255) as u8);
-        let attempt = Attempt {
-            entity: random::nest(call.entity, u64::from(number)),
-            fingerprint: call.fingerprint,
-            sent_at: self.world.now,
+        let (handle, attempt) = world.attempts.insert(Attempt {
+            entity,
+            question: call.question,
+            sent_at: world.now,
             call: handle,
             permit: None,
             retry_after: None,
-            key: call.key,
-            request: call.request,
             span,
-            last: call.last,
+            last: cause,
             job: None,
             answer: StatusCode::ConnectionFailed,
-            refusal: call.refusal,
             edge,
             waiting: true,
-            remote: true,
+            remote: permit.is_ok(),
             lose_response: call.lose_first_response.filter(|_| number == 1),
-        };
-        let key_per_attempt = call.key_per_attempt;
-        let attempt = self.world.attempts.insert(attempt);
-        if let Some(call) = self.world.calls.get_mut(handle) {
-            call.attempt = Some(attempt);
-        }
-        let key = if key_per_attempt { Some(self.fresh_key()) } else { None };
-        let permit = self.ask_breaker(edge);
-        let Some(mine) = self.world.attempts.get_mut(attempt) else { return };
-        if key.is_some() {
-            mine.key = key;
+        });
+        call.attempt = Some(handle);
+        if own_key.is_some() {
+            attempt.question.key = own_key;
         }
         match permit {
-            Ok(permit) => {
-                mine.permit = permit;
-                self.send(attempt);
-            }
+            Ok(None) => {}
+            Ok(permit) => attempt.permit = permit,
             Err(Refused) => {
-                mine.remote = false;
-                self.settle(attempt, Outcome::Rejected);
+                self.settle(handle, Outcome::Rejected);
+                return;
             }
+        }
+        let transit = self.plan.latency(edge);
+        let transit = transit.sample_with(|| world.draws.draw(Stream::RequestLatency, entity, 0));
+        let payload = || pack_duration(transit);
+        let sent = self.log.push_with(world.now, Kind::Sent, span, payload, cause);
+        attempt.last = sent;
+        let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
+        if let Some(timeout) = spec.policy.timeout.per_attempt {
+            self.after(timeout, Task::TimeOut(edge, handle));
+        }
+        if let Some(why) = lost {
+            self.touch(handle, why);
+            self.after(transit.scaled(0.5), Task::LoseRequest(handle));
+        } else {
+            self.after(transit, Task::Deliver(handle));
         }
     }
 
-    fn ask_breaker(&mut self, edge: EdgeId) -> Result<Option<Permit>, Refused> {
+    #[inline]
+    fn ask_breaker(
+        &mut self,
+        edge: EdgeId,
+        policy: &CallPolicy,
+    ) -> Result<Option<Permit>, Refused> {
+        // A breaker that is switched off lets everything pass.
+        if policy.breaker_enabled { self.ask_enabled_breaker(edge, policy) } else { Ok(None) }
+    }
+
+    fn ask_enabled_breaker(
+        &mut self,
+        edge: EdgeId,
+        policy: &CallPolicy,
+    ) -> Result<Option<Permit>, Refused> {
         let index = usize::from(edge);
-        let policy = &self.scenario.edges[index].policy;
-        if !policy.breaker_enabled {
-            return Ok(None);
-        }
         let answer = self.world.lines[index].breaker.acquire(&policy.breaker, self.world.now);
         if let Some(transition) = answer.transition {
             let cause = self.world.lines[index].moved;
             self.note_transition(edge, transition, cause);
         }
         answer.permit.map(Some).map_err(|_| Refused)
-    }
-
-    /// Puts a request on its way.
-    fn send(&mut self, handle: Handle<Attempt>) {
-        let Some(attempt) = self.world.attempts.get(handle) else { return };
-        let (edge, entity) = (attempt.edge, attempt.entity);
-        let (span, cause) = (attempt.span, attempt.last);
-        let spec = &self.scenario.edges[usize::from(edge)];
-        let bits = self.draw(Stream::RequestLatency, entity, 0);
-        let transit = self.plan.latency(edge).sample(bits);
-        let sent = self.log.push(self.world.now, Kind::Sent, span, pack_duration(transit), cause);
-        let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
-        self.touch(handle, lost.unwrap_or(sent));
-        if let Some(timeout) = spec.policy.timeout.per_attempt {
-            self.after(timeout, Task::TimeOut(edge, handle));
-        }
-        match lost {
-            Some(_) => self.after(transit.scaled(0.5), Task::LoseRequest(handle)),
-            None => self.after(transit, Task::Deliver(handle)),
-        }
     }
 
     /// The last thing that happened to an attempt.
@@ -171,38 +170,43 @@ impl Sim<'_> {
 
     /// The caller has an outcome: the breaker hears of it, then retry decides.
     fn settle(&mut self, handle: Handle<Attempt>, outcome: Outcome) {
-        let now = self.world.now;
-        let Some(attempt) = self.world.attempts.get(handle) else { return };
+        let blamed = if outcome == Outcome::TimedOut { self.blame(handle) } else { NONE };
+        let world = &mut *self.world;
+        let now = world.now;
+        let Some(attempt) = world.attempts.get_mut(handle) else { return };
         let (span, edge, call_handle) = (attempt.span, attempt.edge, attempt.call);
-        let (permit, sent_at, answer) = (attempt.permit, attempt.sent_at, attempt.answer);
-        let (mut last, retry_after) = (attempt.last, attempt.retry_after);
+        let sent_at = attempt.sent_at;
         let policy = &self.scenario.edges[usize::from(edge)].policy;
-        let Some(call) = self.world.calls.get_mut(call_handle) else { return };
+        let Some(call) = world.calls.get_mut(call_handle) else { return };
         let (entity, number) = (call.entity, u64::from(call.retry.attempts + 1));
-        let draws = &self.world.draws;
-        let jitter = || random::unit(draws.draw(Stream::Backoff, entity, number));
-        let decision = call.retry.step(&policy.retry, outcome, retry_after, jitter);
+        let jitter = || random::unit(world.draws.draw(Stream::Backoff, entity, number));
+        let decision = call.retry.step(&policy.retry, outcome, attempt.retry_after, jitter);
         let (parent, began) = (call.parent, call.began);
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
-        let (kind, payload) = match outcome {
+        let event = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
-                (Kind::Answered, answer.pack(final_bit))
+                let payload = || attempt.answer.pack(final_bit);
+                self.log.push_with(now, Kind::Answered, span, payload, attempt.last)
             }
             Outcome::TimedOut => {
-                last = self.blame(handle);
-                (Kind::TimedOut, pack_duration(now.since(sent_at)) << 1 | final_bit)
+                let payload = || pack_duration(now.since(sent_at)) << 1 | final_bit;
+                self.log.push_with(now, Kind::TimedOut, span, payload, blamed)
             }
             Outcome::Rejected => {
-                last = self.world.lines[usize::from(edge)].moved;
-                (Kind::Rejected, final_bit)
+                let refused_by = world.lines[usize::from(edge)].moved;
+                self.log.push(now, Kind::Rejected, span, final_bit, refused_by)
             }
         };
-        let event = self.log.push(now, kind, span, payload, last);
-        self.near_side_done(handle);
+        // Nobody waits any more. What becomes of it on the far side has its causes there.
+        attempt.waiting = false;
+        let permit = attempt.permit.take();
+        if !attempt.remote {
+            world.attempts.remove(handle);
+        }
         // A breaker that is switched off learns nothing.
         if let Some(permit) = permit.filter(|_| policy.breaker_enabled) {
             let took = now.since(sent_at);
-            let line = &mut self.world.lines[usize::from(edge)];
+            let line = &mut world.lines[usize::from(edge)];
             let mark = breaker::mark(outcome);
             let moved = line.breaker.settle(&policy.breaker, permit, now, mark, took);
             if let Some(transition) = moved {
@@ -210,7 +214,8 @@ impl Sim<'_> {
             }
         }
         if let Decision::RetryAfter(wait) = decision {
-            let backed_off = self.log.push(now, Kind::BackedOff, span, pack_duration(wait), event);
+            let payload = || pack_duration(wait);
+            let backed_off = self.log.push_with(now, Kind::BackedOff, span, payload, event);
             if let Some(call) = self.world.calls.get_mut(call_handle) {
                 (call.last, call.attempt) = (backed_off, None);
             }
@@ -227,21 +232,11 @@ impl Sim<'_> {
         }
     }
 
-    /// Nobody waits any more. What becomes of it on the far side has its causes there.
-    fn near_side_done(&mut self, handle: Handle<Attempt>) {
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        (attempt.waiting, attempt.permit) = (false, None);
-        if !attempt.remote {
-            self.world.attempts.remove(handle);
-        }
-    }
-
     fn far_side_done(&mut self, handle: Handle<Attempt>) {
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        (attempt.remote, attempt.job) = (false, None);
-        if !attempt.waiting {
-            self.world.attempts.remove(handle);
-        }
+        self.world.attempts.keep_if(handle, |attempt| {
+            (attempt.remote, attempt.job) = (false, None);
+            attempt.waiting
+        });
     }
 
     /// A service died while it waited for this call: nobody wants the outcome any more.

@@ -3,7 +3,8 @@
 use super::attempt::Attempt;
 use super::slab::Handle;
 use super::task::{Sim, Task};
-use crate::log::{EventId, Kind};
+use crate::log::{EventId, Kind, StatusCode};
+use crate::policy::outcome::Status;
 use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Fault, FaultKind, NodeId, Target};
 
@@ -58,6 +59,9 @@ impl Sim<'_> {
     /// The end of a message's way. Nothing gets through a line that is cut, so what was on its way
     /// when that happened is lost as well.
     pub(super) fn arrives(&mut self, handle: Handle<Attempt>) -> bool {
+        if self.world.faults.is_empty() {
+            return true;
+        }
         let Some(why) = self.world.attempts.get(handle).and_then(|attempt| self.cut(attempt.edge))
         else {
             return true;
@@ -72,24 +76,21 @@ impl Sim<'_> {
         self.on_node(node).find(|active| by(active.fault.kind)).map(|active| active.event)
     }
 
-    pub(super) fn crashed(&self, node: NodeId) -> Option<EventId> {
-        self.struck(node, |kind| matches!(kind, FaultKind::Crash { .. }))
-    }
-
-    pub(super) fn failing_fast(&self, node: NodeId) -> Option<EventId> {
-        self.struck(node, |kind| kind == FaultKind::FailFast)
+    /// What a service answers to everything at present, if it is down or fails fast, and why.
+    pub(super) fn down(&self, node: NodeId) -> Option<(StatusCode, EventId)> {
+        if self.world.faults.is_empty() {
+            return None;
+        }
+        let crashed = self.struck(node, |kind| matches!(kind, FaultKind::Crash { .. }));
+        if let Some(why) = crashed {
+            return Some((StatusCode::ConnectionFailed, why));
+        }
+        let failing = self.struck(node, |kind| kind == FaultKind::FailFast);
+        failing.map(|why| (StatusCode::Http(Status::UNAVAILABLE), why))
     }
 
     pub(super) fn hanging(&self, node: NodeId) -> Option<EventId> {
         self.struck(node, |kind| kind == FaultKind::Hang)
-    }
-
-    /// How many times as long work takes, and the latest fault that makes it so.
-    pub(super) fn slowness(&self, node: NodeId) -> (f64, Option<EventId>) {
-        self.on_node(node).fold((1.0, None), |(factor, by), active| match active.fault.kind {
-            FaultKind::Slow(k) => (factor * k, Some(active.event)),
-            _ => (factor, by),
-        })
     }
 
     /// Whether nothing fails or is lost: nothing is broken, and nothing happens by itself.
@@ -172,6 +173,15 @@ impl Sim<'_> {
         }
         Some(event)
     }
+}
+
+/// How many times as long work takes at a node, and the latest of these faults that makes it so.
+pub(super) fn slowness(faults: &[ActiveFault], node: NodeId) -> (f64, Option<EventId>) {
+    let here = faults.iter().filter(|active| active.fault.target == Target::Node(node));
+    here.fold((1.0, None), |(factor, by), active| match active.fault.kind {
+        FaultKind::Slow(k) => (factor * k, Some(active.event)),
+        _ => (factor, by),
+    })
 }
 
 /// The draws of faults of one kind that strike together: independent of each other, and of what

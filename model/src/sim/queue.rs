@@ -96,8 +96,8 @@ impl Ord for Entry {
 struct Lane {
     /// In order.
     waiting: VecDeque<Entry>,
-    /// The last one that came in order, until it is popped.
-    last: Option<Place>,
+    /// The key of the last one that came in order, until it is popped.
+    last: Option<u64>,
 }
 
 /// The next tasks in order, the very next one at the end.
@@ -175,7 +175,7 @@ impl<T: Due> Queue<T> {
         let (turn, (what, whom)) = (self.next_turn, task.into_words());
         self.next_turn += 1;
         if let Some(lane) = task.lane() {
-            self.enter_lane(lane, (key, turn), (what, whom));
+            self.enter_lane(lane, Entry { key, turn, what, whom });
         } else if self.near.len < NEAR && self.near.next().is_none_or(|next| key < next.key) {
             // The very next, as a message on a short way is.
             self.near.push(Entry { key, turn, what, whom });
@@ -184,21 +184,21 @@ impl<T: Due> Queue<T> {
         }
     }
 
-    fn enter_lane(&mut self, lane: usize, place: Place, words: Words) {
+    fn enter_lane(&mut self, lane: usize, entry: Entry) {
+        let Entry { key, turn, what, whom } = entry;
         if let Some(lane) = self.lanes.get_mut(lane) {
             match lane.last {
-                Some(last) if last < place => {
-                    lane.last = Some(place);
-                    let ((key, turn), (what, whom)) = (place, words);
-                    lane.waiting.push_back(Entry { key, turn, what, whom });
+                Some(last) if last <= key => {
+                    lane.last = Some(key);
+                    lane.waiting.push_back(entry);
                     return;
                 }
                 // Somebody has become less patient.
                 Some(_) => {}
-                None => lane.last = Some(place),
+                None => lane.last = Some(key),
             }
         }
-        self.insert(place, words);
+        self.insert((key, turn), (what, whom));
     }
 
     /// Puts what was planned after everything else where it belongs.
@@ -267,22 +267,22 @@ impl<T: Due> Queue<T> {
         last: SimTime,
         wants: impl Fn(&T) -> bool,
     ) -> Option<(SimTime, T)> {
-        let Entry { key, turn, what, whom } = *self.near.next().filter(|next| next.at() <= last)?;
+        let Entry { key, what, whom, .. } = *self.near.next().filter(|next| next.at() <= last)?;
         self.near.len -= 1;
         if self.near.len == 0 {
             self.refill();
         }
         let task = T::from_words((what, whom));
         if let Some(lane) = task.lane() {
-            self.leave_lane(lane, (key, turn), wants);
+            self.leave_lane(lane, key, wants);
         }
         Some((SimTime::from_nanos(key >> CLASS_BITS), task))
     }
 
     /// The next one of its lane takes the place of a task that is popped.
-    fn leave_lane(&mut self, lane: usize, place: Place, wants: impl Fn(&T) -> bool) {
+    fn leave_lane(&mut self, lane: usize, key: u64, wants: impl Fn(&T) -> bool) {
         let Some(lane) = self.lanes.get_mut(lane) else { return };
-        let mut is_last = lane.last == Some(place);
+        let mut is_last = lane.last == Some(key);
         let next = loop {
             match lane.waiting.pop_front() {
                 Some(next) if wants(&T::from_words((next.what, next.whom))) => break Some(next),

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::attempt::{Attempt, Call, Job};
+use super::attempt::{Attempt, Call, Job, Question};
+use super::faults::slowness;
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
@@ -61,23 +62,18 @@ impl Station {
 
 impl Sim<'_> {
     pub(super) fn deliver(&mut self, handle: Handle<Attempt>) {
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        let Some(attempt) = self.world.attempts.get(handle) else { return };
         let (span, last) = (attempt.span, attempt.last);
         let node = self.scenario.edges[usize::from(attempt.edge)].to;
-        if let Some(why) = self.crashed(node) {
-            self.answer(handle, StatusCode::ConnectionFailed, why);
-            return;
-        }
-        if let Some(why) = self.failing_fast(node) {
-            self.answer(handle, StatusCode::Http(Status::UNAVAILABLE), why);
+        if let Some((status, why)) = self.down(node) {
+            self.answer(handle, status, why);
             return;
         }
         let Some(service) = self.scenario.service(node) else { return };
         let (workers, room) = (service.workers as usize, service.queue as usize);
-        let station = &mut self.world.stations[usize::from(node)];
+        let station = &self.world.stations[usize::from(node)];
         if station.working.len() < workers {
-            self.keep_job(handle, last);
-            self.begin_job(node, handle);
+            self.begin_job(node, handle, last);
             return;
         }
         let waiting = station.waiting.len();
@@ -85,19 +81,14 @@ impl Sim<'_> {
         let why = busy_with.and_then(|job| self.busy_because(job)).unwrap_or(last);
         if waiting < room {
             let queued = self.log.push(self.world.now, Kind::Queued, span, waiting as u32 + 1, why);
-            self.keep_job(handle, queued);
+            if let Some(attempt) = self.world.attempts.get_mut(handle) {
+                (attempt.job, attempt.last) = (Some(Job::new(queued)), queued);
+            }
             self.world.stations[usize::from(node)].waiting.push_back(handle);
-            self.touch(handle, queued);
         } else {
             let full = self.log.push(self.world.now, Kind::QueueFull, span, room as u32, why);
             self.touch(handle, full);
             self.answer(handle, StatusCode::Http(Status::UNAVAILABLE), full);
-        }
-    }
-
-    fn keep_job(&mut self, handle: Handle<Attempt>, last: EventId) {
-        if let Some(attempt) = self.world.attempts.get_mut(handle) {
-            attempt.job = Some(Job::new(last));
         }
     }
 
@@ -107,21 +98,23 @@ impl Sim<'_> {
         self.blame_job(handle).or_else(last)
     }
 
-    /// A worker picks a request up. If it needs no work the worker is free again at once, and
-    /// whoever called this looks for the next one: a long queue must not become a deep stack.
-    fn begin_job(&mut self, node: NodeId, handle: Handle<Attempt>) {
+    /// A worker picks a request up, to which `last` happened before. If it needs no work the worker
+    /// is free again at once, and whoever called this looks for the next one: a long queue must not
+    /// become a deep stack.
+    fn begin_job(&mut self, node: NodeId, handle: Handle<Attempt>, last: EventId) {
         let (Some(service), Some(pace)) = (self.scenario.service(node), self.plan.pace(node))
         else {
             return;
         };
-        let now = self.world.now;
-        let Some(attempt) = self.world.attempts.get(handle) else { return };
-        let Some(job) = attempt.job else { return };
-        let (span, entity, last) = (attempt.span, attempt.entity, job.last);
-        let (key, fingerprint) = (attempt.key, attempt.fingerprint);
-        let station = &mut self.world.stations[usize::from(node)];
+        let world = &mut *self.world;
+        let now = world.now;
+        let Some(attempt) = world.attempts.get_mut(handle) else { return };
+        let (span, entity) = (attempt.span, attempt.entity);
+        let Question { key, fingerprint, refusal, .. } = attempt.question;
+        attempt.job = Some(Job::new(last));
+        let station = &mut world.stations[usize::from(node)];
         station.working.push(handle);
-        if let Some(status) = attempt.refusal {
+        if let Some(status) = refusal {
             if self.hanging(node).is_some() {
                 // Otherwise nothing would tell that it holds a worker.
                 let looked = self.log.push(now, Kind::Verdict, span, Verdict::Refused as u32, last);
@@ -137,24 +130,20 @@ impl Sim<'_> {
         let (verdict, status, why) = match station.keys.begin(settings, now, key, fingerprint, tag)
         {
             idempotency::Verdict::First | idempotency::Verdict::Unprotected => {
-                let (slowness, slowed_by) = self.slowness(node);
-                let work = pace.sample(self.draw(Stream::Service, entity, 0));
+                let (slowness, slowed_by) = slowness(&world.faults, node);
+                let work = pace.sample_with(|| world.draws.draw(Stream::Service, entity, 0));
                 let work = if slowness == 1.0 { work } else { work.scaled(slowness) };
-                let cause = slowed_by.unwrap_or(last);
-                let version = self.world.stations[usize::from(node)].row.version;
-                let started = self.log.push(now, Kind::Started, span, pack_duration(work), cause);
-                if let Some(attempt) = self.world.attempts.get_mut(handle) {
-                    attempt.last = started;
-                    attempt.job = Some(Job { started, version, ..Job::new(started) });
-                }
+                let (payload, cause) = (|| pack_duration(work), slowed_by.unwrap_or(last));
+                let started = self.log.push_with(now, Kind::Started, span, payload, cause);
+                let version = station.row.version;
+                attempt.last = started;
+                attempt.job = Some(Job { started, version, ..Job::new(started) });
                 self.after(work, Task::WorkDone(handle));
                 return;
             }
             idempotency::Verdict::Missing => (Verdict::Missing, Status::BAD_REQUEST, last),
             idempotency::Verdict::InProgress { by } => {
-                if let Some(attempt) = self.world.attempts.get_mut(handle) {
-                    attempt.retry_after = Some(settings.retry_after);
-                }
+                attempt.retry_after = Some(settings.retry_after);
                 (Verdict::InProgress, Status::CONFLICT, by)
             }
             idempotency::Verdict::Mismatch { by } => (Verdict::Mismatch, Status::UNPROCESSABLE, by),
@@ -183,12 +172,12 @@ impl Sim<'_> {
         if self.sticks(node, handle, Next::WorkDone) {
             return;
         }
-        let own = self.scenario.service(node).map_or(0.0, |service| service.error_rate);
-        if let Some(why) = self.work_error(node, entity, own, started) {
+        let Some(service) = self.scenario.service(node) else { return };
+        if let Some(why) = self.work_error(node, entity, service.error_rate, started) {
             self.respond(node, handle, StatusCode::Http(Status::INTERNAL), why);
             return;
         }
-        if self.scenario.service(node).is_some_and(|service| service.versioned)
+        if service.versioned
             && let Err(conflict) = self.write_row(node, handle)
         {
             self.respond(node, handle, StatusCode::Http(Status::CONFLICT), conflict);
@@ -217,16 +206,21 @@ impl Sim<'_> {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
         let Some(edge) = self.plan.calls_of(node).get(job.calls_made as usize).copied() else {
-            self.finish_job(node, handle);
+            let status = if job.calls_made > 0 { Status::CREATED } else { Status::OK };
+            let (span, request, mut last) = (attempt.span, attempt.question.request, job.last);
+            if self.scenario.service(node).is_some_and(|service| service.charges) {
+                last = self.log.push(self.world.now, Kind::Charged, span, request, last);
+            }
+            self.respond(node, handle, StatusCode::Http(status), last);
             return;
         };
         job.calls_made += 1;
         let entity = random::nest(attempt.entity, u64::from(edge));
         let call = Call {
             parent: Some(handle),
-            ..Call::new(edge, attempt.request, entity, (self.world.now, cause))
+            ..Call::new(edge, attempt.question.request, entity, (self.world.now, cause))
         };
-        let call = self.world.calls.insert(call);
+        let (call, _) = self.world.calls.insert(call);
         job.call = Some(call);
         self.begin_attempt(call);
     }
@@ -253,19 +247,6 @@ impl Sim<'_> {
         self.respond(node, handle, StatusCode::Http(status), event);
     }
 
-    /// All work is done and every call has succeeded.
-    fn finish_job(&mut self, node: NodeId, handle: Handle<Attempt>) {
-        let Some(attempt) = self.world.attempts.get(handle) else { return };
-        let Some(job) = attempt.job else { return };
-        let mut last = job.last;
-        if self.scenario.service(node).is_some_and(|service| service.charges) {
-            let (span, request) = (attempt.span, attempt.request);
-            last = self.log.push(self.world.now, Kind::Charged, span, request, last);
-        }
-        let status = if job.calls_made > 0 { Status::CREATED } else { Status::OK };
-        self.respond(node, handle, StatusCode::Http(status), last);
-    }
-
     /// The service lets go of a request; its worker picks the next one up.
     fn respond(
         &mut self,
@@ -288,8 +269,8 @@ impl Sim<'_> {
         let Some(attempt) = self.world.attempts.get(handle) else { return };
         let Some(job) = attempt.job else { return };
         let station = &mut self.world.stations[usize::from(node)];
-        if let (StatusCode::Http(status), Some(key), Some(service)) =
-            (status, attempt.key, self.scenario.service(node))
+        if let (Some(key), StatusCode::Http(status)) = (attempt.question.key, status)
+            && let Some(service) = self.scenario.service(node)
             && job.started != NONE
         {
             station.keys.finish(&service.idempotency, key, status, job.started);
@@ -302,33 +283,40 @@ impl Sim<'_> {
 
     /// Lets free workers pick up who waits.
     pub(super) fn fill_workers(&mut self, node: NodeId) {
-        let workers = self.scenario.service(node).map_or(0, |service| service.workers as usize);
         loop {
             let station = &mut self.world.stations[usize::from(node)];
-            if station.working.len() >= workers {
+            if station.waiting.is_empty() {
+                return;
+            }
+            let workers = self.scenario.service(node).map_or(0, |service| service.workers);
+            if station.working.len() >= workers as usize {
                 return;
             }
             let Some(next) = station.waiting.pop_front() else { return };
-            self.begin_job(node, next);
+            let job = self.world.attempts.get(next).and_then(|attempt| attempt.job);
+            if let Some(job) = job {
+                self.begin_job(node, next, job.last);
+            }
         }
     }
 
     /// A response leaves for its caller.
     fn answer(&mut self, handle: Handle<Attempt>, status: StatusCode, cause: EventId) {
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        (attempt.job, attempt.answer) = (None, status);
+        let world = &mut *self.world;
+        let Some(attempt) = world.attempts.get_mut(handle) else { return };
         let (span, edge, entity) = (attempt.span, attempt.edge, attempt.entity);
+        let transit = self.plan.latency(edge);
+        let transit = transit.sample_with(|| world.draws.draw(Stream::ResponseLatency, entity, 0));
+        let payload = || status.pack(pack_duration(transit));
+        let responded = self.log.push_with(world.now, Kind::Responded, span, payload, cause);
+        (attempt.job, attempt.answer, attempt.last) = (None, status, responded);
         let lose_this = attempt.lose_response.take();
-        let bits = self.draw(Stream::ResponseLatency, entity, 0);
-        let transit = self.plan.latency(edge).sample(bits);
-        let payload = status.pack(pack_duration(transit));
-        let responded = self.log.push(self.world.now, Kind::Responded, span, payload, cause);
         let own = self.scenario.edges[usize::from(edge)].network.lose_responses;
-        let loss = lose_this.or_else(|| self.response_loss(edge, entity, own, responded));
-        self.touch(handle, loss.unwrap_or(responded));
-        match loss {
-            Some(_) => self.after(transit.scaled(0.5), Task::LoseResponse(handle)),
-            None => self.after(transit, Task::Return(handle)),
+        if let Some(why) = lose_this.or_else(|| self.response_loss(edge, entity, own, responded)) {
+            self.touch(handle, why);
+            self.after(transit.scaled(0.5), Task::LoseResponse(handle));
+        } else {
+            self.after(transit, Task::Return(handle));
         }
     }
 
@@ -341,7 +329,7 @@ impl Sim<'_> {
         for handle in lost {
             let Some(attempt) = self.world.attempts.get_mut(handle) else { continue };
             let Some(job) = attempt.job.take() else { continue };
-            let (span, key) = (attempt.span, attempt.key);
+            let (span, key) = (attempt.span, attempt.question.key);
             let event = self.log.push(self.world.now, Kind::WorkLost, span, 0, cause);
             if let Some(call) = job.call {
                 self.abandon_call(call);

@@ -72,16 +72,16 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T: Copy> Slab<T> {
-    pub(super) fn insert(&mut self, value: T) -> Handle<T> {
-        if let Some(free) = self.free.pop()
-            && let Some(slot) = self.slots.get_mut(free as usize)
-        {
-            slot.value = value;
-            return Handle::new(free, slot.generation);
+    /// Puts a value in; also returns where it is.
+    #[inline]
+    pub(super) fn insert(&mut self, value: T) -> (Handle<T>, &mut T) {
+        let place = self.free.pop().unwrap_or(self.slots.len() as u32);
+        if place as usize == self.slots.len() {
+            self.slots.push(Slot { generation: NonZeroU32::MIN, value });
         }
-        let (slot, generation) = (self.slots.len() as u32, NonZeroU32::MIN);
-        self.slots.push(Slot { generation, value });
-        Handle::new(slot, generation)
+        let slot = &mut self.slots[place as usize];
+        slot.value = value;
+        (Handle::new(place, slot.generation), &mut slot.value)
     }
 
     pub(super) fn get(&self, handle: Handle<T>) -> Option<&T> {
@@ -94,14 +94,20 @@ impl<T: Copy> Slab<T> {
         if slot.generation.get() == handle.generation() { Some(&mut slot.value) } else { None }
     }
 
-    /// Later uses of the handle find nothing.
-    pub(super) fn remove(&mut self, handle: Handle<T>) {
+    /// Changes a value, which stays only if `keeps` says so.
+    pub(super) fn keep_if(&mut self, handle: Handle<T>, keeps: impl FnOnce(&mut T) -> bool) {
         if let Some(slot) = self.slots.get_mut(handle.slot() as usize)
             && slot.generation.get() == handle.generation()
+            && !keeps(&mut slot.value)
         {
             slot.generation = slot.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
             self.free.push(handle.slot());
         }
+    }
+
+    /// Later uses of the handle find nothing.
+    pub(super) fn remove(&mut self, handle: Handle<T>) {
+        self.keep_if(handle, |_| false);
     }
 
     /// How many values there ever were at once.
@@ -125,10 +131,10 @@ mod tests {
     #[test]
     fn an_old_handle_does_not_reach_the_new_tenant() {
         let mut slab = Slab::default();
-        let old = slab.insert("old");
+        let (old, _) = slab.insert("old");
         slab.remove(old);
         assert_eq!(slab.get(old), None);
-        let new = slab.insert("new");
+        let (new, _) = slab.insert("new");
         slab.remove(old);
         assert_eq!(slab.get(old), None);
         assert_eq!(slab.get(new), Some(&"new"));
