@@ -95,7 +95,9 @@ impl Log {
 
     /// What was counted instead of written down.
     pub(crate) fn into_tally(self) -> Option<Tally> {
-        self.tally.map(|tally| *tally)
+        let mut tally = *self.tally?;
+        tally.events = self.events.len();
+        Some(tally)
     }
 
     /// Appends an event and returns its ID. `at` must not be earlier than the last event's.
@@ -121,7 +123,8 @@ impl Log {
         cause: EventId,
     ) -> EventId {
         if let Some(tally) = &mut self.tally {
-            return tally.push(kind);
+            tally.push(kind);
+            return self.events.skip();
         }
         let id = self.events.len();
         self.events.push(Event { id, at, kind, subject, payload: payload(), cause });
@@ -141,9 +144,16 @@ impl Log {
 
     /// Appends a request and returns its ID.
     pub fn push_request(&mut self, request: Request) -> RequestId {
+        self.push_request_with(|| request)
+    }
+
+    /// The same with a row that is made only if it is written down.
+    #[inline]
+    pub(crate) fn push_request_with(&mut self, request: impl FnOnce() -> Request) -> RequestId {
         if let Some(tally) = &mut self.tally {
             return tally.push_request();
         }
+        let request = request();
         let id = self.request_client.len();
         self.request_client.push(request.client);
         self.request_key.push(request.key);
@@ -160,7 +170,7 @@ impl Log {
     /// How many events there are; their IDs are `0..len()`.
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.tally.as_ref().map_or(self.events.len(), |tally| tally.events)
+        self.events.len()
     }
 
     /// Whether nothing has happened.

@@ -79,6 +79,12 @@ impl Rows {
         self.len += 1;
     }
 
+    /// Counts an event that is not written down, and returns its number.
+    pub(super) fn skip(&mut self) -> EventId {
+        self.len += 1;
+        self.len - 1
+    }
+
     #[cold]
     fn begin_chunk(&mut self) {
         let new = Box::new(Chunk::empty());

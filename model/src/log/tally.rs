@@ -1,6 +1,6 @@
 //! A run in counts, for whoever needs no more of it.
 
-use super::event::{EventId, Kind};
+use super::event::Kind;
 use crate::time::SimDuration;
 
 /// What happened how often. It takes 8 bytes per operation and nothing per event, and the run that
@@ -34,9 +34,8 @@ impl Tally {
         SimDuration::from_nanos_f64(sum / self.latencies.len().max(1) as f64)
     }
 
-    pub(super) fn push(&mut self, kind: Kind) -> EventId {
+    pub(super) fn push(&mut self, kind: Kind) {
         self.counts[kind as usize] += 1;
-        next(&mut self.events)
     }
 
     pub(super) fn push_span(&mut self) -> u32 {

@@ -36,6 +36,7 @@ impl Sim<'_> {
         self.expect_arrival(node, gap);
     }
 
+    #[inline]
     fn expect_arrival(&mut self, node: NodeId, gap: SimDuration) {
         let source = &mut self.world.sources[usize::from(node)];
         source.planned = Some(self.world.now + gap);
@@ -66,22 +67,32 @@ impl Sim<'_> {
         }
         let key = source.count;
         source.count += 1;
-        let count = self.scenario.clients(node).map_or(1, |c| u64::from(c.count.max(1)));
-        let client = self.draw(Stream::Client, u64::from(node), u64::from(key)) % count;
-        self.begin_request(node, Request { client: client as u32, key }, NONE);
+        self.begin_request(node, None, key, NONE);
         self.plan_arrival(node);
     }
 
-    /// A client starts an operation of the workload.
-    pub(super) fn begin_request(&mut self, node: NodeId, request: Request, cause: EventId) {
+    /// A client starts an operation of the workload: this one, or any of them.
+    pub(super) fn begin_request(
+        &mut self,
+        node: NodeId,
+        client: Option<u32>,
+        key: u32,
+        cause: EventId,
+    ) {
         let Some(edge) = self.plan.calls_of(node).first().copied() else { return };
         let keys = self.scenario.edges[usize::from(edge)].policy.keys;
-        let entity = random::nest(u64::from(node), u64::from(request.key));
+        let entity = random::nest(u64::from(node), u64::from(key));
+        let (scenario, draws) = (self.scenario, &self.world.draws);
+        let anybody = || {
+            let count = scenario.clients(node).map_or(1, |c| u64::from(c.count.max(1)));
+            (draws.draw(Stream::Client, u64::from(node), u64::from(key)) % count) as u32
+        };
+        let request = || Request { client: client.unwrap_or_else(anybody), key };
+        let id = self.log.push_request_with(request);
         let key = match keys {
             KeyStrategy::PerOperation => Some(self.fresh_key()),
             KeyStrategy::PerAttempt | KeyStrategy::None => None,
         };
-        let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, keys as u32, cause);
         let mut call = Call::new(edge, id, entity, (self.world.now, arrived));
         call.question.key = key;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::task::Sim;
-use crate::log::{EventId, Kind, NONE, Request};
+use crate::log::{EventId, Kind, NONE};
 use crate::policy::breaker::{Action, Breaker, Settings, Transition};
 use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role, Scenario};
 use crate::time::SimTime;
@@ -26,7 +26,7 @@ impl Sim<'_> {
                 let first = self.hand_key();
                 for client in 0..count {
                     let key = first | client;
-                    self.begin_request(*node, Request { client, key }, event);
+                    self.begin_request(*node, Some(client), key, event);
                 }
             }
         }
