@@ -146,7 +146,7 @@ fn of_calls(settings: &Settings, bad: u32, calls: u32, seen: &Seen) -> String {
 }
 
 fn too_slow(place: &Place, end: Option<Event>, settings: &Settings, which: &str) -> String {
-    let sent = end.and_then(|end| super::walk::own(place.run, end, Kind::Sent));
+    let sent = end.and_then(|end| super::walk::own(place.run, &end, Kind::Sent));
     let took = end.zip(sent).map_or(SimDuration::ZERO, |(end, sent)| end.at.since(sent.at));
     let limit = settings.slow.map_or(SimDuration::ZERO, |slow| slow.threshold_ms.0);
     format!("{which} took {} (limit {limit})", short(took))

@@ -58,7 +58,7 @@ fn shortened(run: &Run, told: &[&Step]) -> Vec<Link> {
 }
 
 fn about(run: &Run, step: &Step) -> Vec<Link> {
-    sentence::about(&Place::of(run, step.event), step)
+    sentence::about(&Place::of(run, &step.event), step)
 }
 
 /// That somebody sent this request by hand, if somebody did.

@@ -1,6 +1,6 @@
 //! Why something did not happen to a request: another attempt, a replay, a second charge.
 
-use super::sentence::{Place, about, answered, key, short};
+use super::sentence::{NO_KEY, Place, about, answered, key, short};
 use super::walk::Step;
 use super::{Link, Root, Tone, Why, chain};
 use half_open::log::{Event, Kind, RequestId, StatusCode, Verdict};
@@ -45,17 +45,13 @@ fn limit(event: Event, text: String) -> Vec<Link> {
 fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<Link>> {
     let by_client = |event: &&Event| event.is_last() && run.log().span(event.subject).by_client;
     let end = *events.iter().rev().find(by_client).filter(|_| !row.succeeded)?;
-    let place = Place::of(run, end);
+    let place = Place::of(run, &end);
     let retry = &place.edge.as_ref()?.policy.retry;
     let (outcome, what) = match (end.kind, end.status()) {
-        (Kind::TimedOut, _) => (Outcome::TimedOut, "a timeout".to_owned()),
-        (Kind::Rejected, _) => (Outcome::Rejected, "a refusal by its breaker".to_owned()),
-        (_, StatusCode::ConnectionFailed) => {
-            (Outcome::ConnectionFailed, "a broken connection".to_owned())
-        }
-        (_, StatusCode::Http(status)) => {
-            (Outcome::Answered(status), format!("what was {}", answered(end.status())))
-        }
+        (Kind::TimedOut, _) => (Outcome::TimedOut, "a timeout"),
+        (Kind::Rejected, _) => (Outcome::Rejected, "a refusal by its breaker"),
+        (_, StatusCode::ConnectionFailed) => (Outcome::ConnectionFailed, "a broken connection"),
+        (_, StatusCode::Http(status)) => (Outcome::Answered(status), ""),
     };
     // A conflict says when to come back, unless it is a stored answer.
     let replayed = events.iter().any(|event| {
@@ -71,6 +67,8 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
             (u8::MAX, _) => format!("all of its {most} attempts were made"),
             (nth, _) => format!("attempt {nth} was the last of {most}"),
         }
+    } else if what.is_empty() {
+        format!("what was {} is not tried again", answered(end.status()))
     } else {
         format!("{what} is not tried again")
     };
@@ -84,48 +82,42 @@ fn not_replayed(run: &Run, events: &[Event]) -> Option<Vec<Link>> {
         |event: &&Event| event.kind == Kind::Started && log.span(event.subject).by_client;
     let mut starts = events.iter().rev().filter(by_client);
     let (again, first) = (*starts.next()?, *starts.next()?);
-    let place = Place::of(run, again);
+    let place = Place::of(run, &again);
     let node = place.edge.as_ref()?.to;
     let callee = place.callee();
     let keys = &place.scenario.service(node)?.idempotency;
-    if !keys.enabled {
-        return Some(limit(again, format!("{callee} does not look at keys")));
-    }
-    match (events.first()?.payload, key(run, again.subject).as_str()) {
-        (1, _) => return Some(limit(again, "each attempt had a key of its own".into())),
-        (_, "the key") => return Some(limit(again, "it came without a key".into())),
-        _ => {}
-    }
-    if let Some(forgot) = forgotten(run, node, first, again) {
+    let of_first = |kind: Kind| {
+        let mut before = events.iter().take_while(|event| event.id < again.id);
+        before.find(|event| event.kind == kind && event.subject == first.subject).copied()
+    };
+    let (forgot, lost) = (forgotten(run, node, first, again), of_first(Kind::WorkLost));
+    let answer = of_first(Kind::Responded);
+    let kept = |answer: &Event| {
+        let stores = Place::of(run, answer).scenario.service(node).map(|s| s.idempotency.store);
+        answer.status().is_success() || stores == Some(StoreWhat::Started)
+    };
+    let age = again.at.since(first.at);
+    let with_keys = events.first()?.payload;
+    let text = if !keys.enabled {
+        format!("{callee} does not look at keys")
+    } else if with_keys == 1 {
+        "each attempt had a key of its own".to_owned()
+    } else if with_keys == 2 || key(run, again.subject) == NO_KEY {
+        "it came without a key".to_owned()
+    } else if let Some(forgot) = forgot {
         let text = format!("{callee} forgot its keys at {}", forgot.at.short());
         let link = Link::new(Some(forgot.id), forgot.at, text, Tone::Failure);
         return Some([vec![link], chain::from(run, forgot)].concat());
-    }
-    let of_first = |kind| events.iter().find(|e| e.kind == kind && e.subject == first.subject);
-    if let Some(lost) = of_first(Kind::WorkLost).filter(|lost| lost.id < again.id) {
-        return Some(chain::from(run, *lost));
-    }
-    let age = again.at.since(first.at);
-    let answer = of_first(Kind::Responded).filter(|answer| answer.id < again.id);
-    let text = match (answer, keys.lock_timeout) {
-        (Some(answer), _) => {
-            let stores = Place::of(run, *answer).scenario.service(node)?.idempotency.store;
-            if stores == StoreWhat::Success && !answer.status().is_success() {
-                format!(
-                    "attempt {} was {}, and only 2xx is kept",
-                    log.span(first.subject).attempt,
-                    answered(answer.status())
-                )
-            } else if age >= keys.ttl {
-                format!("the answer was {} old, and is kept for {}", short(age), keys.ttl)
-            } else {
-                return None;
-            }
-        }
-        (None, Some(lock)) if age >= lock => {
-            format!("the key was in use for {}, and is locked for {lock}", short(age))
-        }
-        (None, _) => return None,
+    } else if let Some(lost) = lost {
+        return Some(chain::from(run, lost));
+    } else if let Some(answer) = answer.filter(|answer| !kept(answer)) {
+        let (nth, said) = (log.span(first.subject).attempt, answered(answer.status()));
+        format!("attempt {nth} was {said}, and only 2xx is kept")
+    } else if answer.is_some() && age >= keys.ttl {
+        format!("the answer was {} old, and is kept for {}", short(age), keys.ttl)
+    } else {
+        let lock = keys.lock_timeout.filter(|lock| answer.is_none() && age >= *lock)?;
+        format!("the key was in use for {}, and is locked for {lock}", short(age))
     };
     Some(limit(again, text))
 }
@@ -152,7 +144,7 @@ fn not_charged_twice(run: &Run, events: &[Event]) -> Option<Vec<Link>> {
             && matches!(event.verdict(), Verdict::Replayed | Verdict::InProgress)
     };
     let verdict = *events.iter().rev().find(held)?;
-    let said = |event| about(&Place::of(run, event), &Step { event, told: true, slow: false });
+    let said = |event| about(&Place::of(run, &event), &Step { event, told: true, slow: false });
     let (later, earlier) =
         if verdict.id > charged.id { (verdict, charged) } else { (charged, verdict) };
     let mut links = said(later);

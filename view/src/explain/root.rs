@@ -3,55 +3,58 @@
 use super::sentence::{Place, percent, short};
 use super::walk::{Step, own};
 use super::{Link, Root, Tone};
-use half_open::log::{Event, Kind, RequestId};
+use half_open::log::{Event, Kind};
 use half_open::random::Distribution;
 use half_open::run::Run;
-use half_open::scenario::{Arrivals, Clients};
+use half_open::scenario::Arrivals;
 
 /// The last link of a chain that ends with this step, unless the step is its own.
 pub(super) fn of(run: &Run, step: &Step) -> Option<Link> {
-    let event = step.event;
-    let (text, root) = match event.kind {
+    // A loss is decided when a message leaves.
+    let event = match step.event.kind {
         Kind::Intervention => return None,
-        Kind::Sent => way(run, event)?,
-        Kind::Responded if event.status().is_success() => way(run, event)?,
-        Kind::Responded => {
-            let place = Place::of(run, event);
-            let service = place.scenario.service(place.edge.as_ref()?.to)?;
-            share(service.error_rate, &format!("of the work of {} is answered 500", place.callee()))
-        }
-        Kind::RequestLost => lost(run, event, Kind::Sent)?,
-        Kind::ResponseLost => lost(run, event, Kind::Responded)?,
-        Kind::Arrived => arrival(run, event)?,
-        Kind::Verdict => {
-            let place = Place::of(run, event);
-            (format!("{} takes no request without a key", place.callee()), Root::Limit)
-        }
-        _ => {
-            let place = Place::of(run, event);
-            let time = place.scenario.service(place.edge.as_ref()?.to)?.time;
-            drawn(time, &format!("{} takes", place.callee()))
-        }
+        Kind::RequestLost => own(run, &step.event, Kind::Sent)?,
+        Kind::ResponseLost => own(run, &step.event, Kind::Responded)?,
+        Kind::Arrived => begun(run, step.event).unwrap_or(step.event),
+        _ => step.event,
     };
-    Some(Link::new(None, event.at, text, Tone::Root(root)))
+    let place = Place::of(run, &event);
+    let (text, root) = said(&place, step.event.kind, event)?;
+    Some(Link::new(None, step.event.at, text, Tone::Root(root)))
 }
 
-/// How long a message is on its way.
-fn way(run: &Run, event: Event) -> Option<(String, Root)> {
-    let place = Place::of(run, event);
+fn said(place: &Place, kind: Kind, event: Event) -> Option<(String, Root)> {
+    if kind == Kind::Arrived && event.kind == kind {
+        // The run was stopped before it went on.
+        return Some(("a request of the workload".to_owned(), Root::Limit));
+    }
     let edge = place.edge.as_ref()?;
-    let name = place.scenario.edge_name(run.log().span(event.subject).edge);
-    Some(drawn(edge.network.latency, &format!("the way {name} takes")))
+    let service = place.scenario.service(edge.to)?;
+    let callee = place.callee();
+    Some(match kind {
+        Kind::RequestLost => share(edge.network.lose_requests, "of requests are lost here"),
+        Kind::ResponseLost => share(edge.network.lose_responses, "of responses are lost here"),
+        Kind::Responded if !event.status().is_success() => {
+            share(service.error_rate, &format!("of the work of {callee} is answered 500"))
+        }
+        Kind::Sent | Kind::Responded => {
+            let name = place.scenario.edge_name(place.run.log().span(event.subject).edge);
+            drawn(edge.network.latency, &format!("the way {name} takes"))
+        }
+        Kind::Arrived => match place.scenario.clients(edge.from)?.arrivals {
+            Arrivals::Poisson => ("by chance: requests arrive at random".to_owned(), Root::Chance),
+            Arrivals::Constant => ("requests arrive at equal intervals".to_owned(), Root::Limit),
+        },
+        Kind::Verdict => (format!("{callee} takes no request without a key"), Root::Limit),
+        _ => drawn(service.time, &format!("{callee} takes")),
+    })
 }
 
-/// What a message that was lost by itself had to fear when it left.
-fn lost(run: &Run, event: Event, left: Kind) -> Option<(String, Root)> {
-    let place = Place::of(run, own(run, event, left)?);
-    let network = &place.edge.as_ref()?.network;
-    Some(match left {
-        Kind::Sent => share(network.lose_requests, "of requests are lost here"),
-        _ => share(network.lose_responses, "of responses are lost here"),
-    })
+/// The first thing that happened to a request after it began.
+fn begun(run: &Run, arrived: Event) -> Option<Event> {
+    let log = run.log();
+    let mut same = log.events_from(arrived.id + 1).take_while(|event| event.at == arrived.at);
+    same.find(|event| event.span().is_some_and(|span| log.request_of(span) == arrived.subject))
 }
 
 fn share(share: f64, what: &str) -> (String, Root) {
@@ -71,23 +74,4 @@ fn drawn(from: Distribution, what: &str) -> (String, Root) {
         }
         _ => (format!("by chance: {what} {scale} usually, sometimes more"), Root::Chance),
     }
-}
-
-fn arrival(run: &Run, event: Event) -> Option<(String, Root)> {
-    let clients = population(run, event)?;
-    Some(match clients.arrivals {
-        Arrivals::Poisson => ("by chance: requests arrive at random".to_owned(), Root::Chance),
-        Arrivals::Constant => ("requests arrive at equal intervals".to_owned(), Root::Limit),
-    })
-}
-
-/// Who began a request, as they were set then.
-fn population(run: &Run, arrived: Event) -> Option<Clients> {
-    let log = run.log();
-    let request: RequestId = arrived.subject;
-    let mut same = log.events_from(arrived.id + 1).take_while(|event| event.at == arrived.at);
-    let mine = |event: &Event| event.span().is_some_and(|span| log.request_of(span) == request);
-    let first = same.find(mine)?;
-    let place = Place::of(run, first);
-    place.scenario.clients(place.edge.as_ref()?.from).cloned()
 }

@@ -10,6 +10,8 @@ use half_open::time::SimDuration;
 
 /// How many characters of a key are named.
 const LONGEST_KEY: usize = 24;
+/// What an attempt without a name for its key carries.
+pub(super) const NO_KEY: &str = "the key";
 /// The number of every attempt from this one on.
 const UNCOUNTED: u8 = u8::MAX;
 
@@ -22,7 +24,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(run: &'a Run, event: Event) -> Self {
+    pub(super) fn of(run: &'a Run, event: &Event) -> Self {
         let scenario = scenario_before(run, event);
         let span = event.span().map(|span| run.log().span(span));
         let edge = match (event.kind, span) {
@@ -40,7 +42,7 @@ impl<'a> Place<'a> {
 
 /// The scenario as an event found it: what a visitor does comes after everything else of its
 /// instant, but for what it brings about.
-fn scenario_before(run: &Run, event: Event) -> Scenario {
+fn scenario_before(run: &Run, event: &Event) -> Scenario {
     let log = run.log();
     let deeds = &run.experiment().interventions;
     let same = (0..event.id).rev().map(|id| log.event(id)).take_while(|e| e.at == event.at);
@@ -153,7 +155,7 @@ fn an_answer(place: &Place, step: &Step, at: &str) -> String {
         Kind::AnsweredLate => return format!("{callee} {said} at {at}, too late"),
         _ => {}
     }
-    let sent = own(place.run, event, Kind::Sent).filter(|_| step.slow);
+    let sent = own(place.run, &event, Kind::Sent).filter(|_| step.slow);
     let took =
         sent.map_or_else(String::new, |s| format!(", after {}", short(event.at.since(s.at))));
     let again = event.status().is_success() && place.attempt > 1;
@@ -198,7 +200,7 @@ pub(super) fn key(run: &Run, span: SpanId) -> String {
         row = log.span(row.parent);
     }
     let key = ids::key(run, row.parent, row.attempt);
-    key.map_or_else(|| "the key".to_owned(), |key| named(&key))
+    key.map_or_else(|| NO_KEY.to_owned(), |key| named(&key))
 }
 
 /// `key abc-123`; of a long one no more than tells it from others.
@@ -215,7 +217,7 @@ fn timed_out(place: &Place, event: Event) -> String {
     let Some(waited) = event.cause().map(|cause| log.event(cause)) else {
         return format!("{timeout} timeout");
     };
-    let callee = Place::of(place.run, waited);
+    let callee = Place::of(place.run, &waited);
     let callee = callee.callee();
     let own = waited.subject == event.subject;
     match waited.kind {

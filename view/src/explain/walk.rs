@@ -53,7 +53,7 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
     let cause = event.cause().map(|cause| log.event(cause));
     match event.kind {
         Kind::Answered | Kind::AnsweredLate => {
-            let responded = own(run, event, Kind::Responded)?;
+            let responded = own(run, &event, Kind::Responded)?;
             Some(Step { slow: step.slow, ..Step::silent(responded) })
         }
         Kind::Responded => responded(run, step, cause?),
@@ -142,7 +142,7 @@ fn moved(run: &Run, event: Event, cause: Option<Event>) -> Option<Step> {
 }
 
 /// The event of this kind that happened to the same span before.
-pub(super) fn own(run: &Run, event: Event, kind: Kind) -> Option<Event> {
+pub(super) fn own(run: &Run, event: &Event, kind: Kind) -> Option<Event> {
     let log = run.log();
     let first = run.index().requests.get(log.request_of(event.subject) as usize)?.first;
     let events = (first..event.id).rev().map(|id| log.event(id));
@@ -151,7 +151,7 @@ pub(super) fn own(run: &Run, event: Event, kind: Kind) -> Option<Event> {
 
 /// Why the attempt was made that this happened to.
 fn origin(run: &Run, event: Event) -> Option<Step> {
-    let why = run.log().event(own(run, event, Kind::Sent)?.cause()?);
+    let why = run.log().event(own(run, &event, Kind::Sent)?.cause()?);
     // That an earlier call went well is how it came about, but explains nothing.
     Some(if why.kind == Kind::Answered { Step::silent(why) } else { Step::told(why) })
 }
@@ -159,7 +159,7 @@ fn origin(run: &Run, event: Event) -> Option<Step> {
 /// What most of the time went into that a successful attempt took.
 fn longest(run: &Run, responded: Event) -> Option<Step> {
     let log = run.log();
-    let sent = own(run, responded, Kind::Sent)?;
+    let sent = own(run, &responded, Kind::Sent)?;
     let span = responded.subject;
     let mut most = (responded.duration(), None);
     let mut known = sent.duration();

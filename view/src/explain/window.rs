@@ -32,12 +32,12 @@ pub(super) fn previous(run: &Run, event: Event) -> Option<Event> {
 
 /// Whether a call was sent before its breaker moved.
 pub(super) fn sent_before(run: &Run, end: Event, moved: Event) -> bool {
-    own(run, end, Kind::Sent).is_some_and(|sent| sent.id < moved.id)
+    own(run, &end, Kind::Sent).is_some_and(|sent| sent.id < moved.id)
 }
 
 /// What counted when this transition was decided.
 pub(super) fn seen(run: &Run, event: Event) -> Seen {
-    let place = Place::of(run, event);
+    let place = Place::of(run, &event);
     let Some(edge) = place.edge.as_ref() else { return Seen::default() };
     let settings = &edge.policy.breaker;
     let before = previous(run, event);
@@ -119,7 +119,7 @@ impl Look<'_> {
         else {
             return false;
         };
-        let before = Place::of(self.run, *event);
+        let before = Place::of(self.run, event);
         let line = before.scenario.edge(*edge).filter(|_| *edge == self.edge());
         line.is_some_and(|line| line.policy.breaker_enabled != (*value != 0.0))
     }
@@ -206,7 +206,7 @@ impl Look<'_> {
         for mut call in ended {
             // It was sent in an earlier state, or when there was no breaker to ask.
             if call.counts.is_none()
-                && let Some(sent) = own(self.run, call.end, Kind::Sent)
+                && let Some(sent) = own(self.run, &call.end, Kind::Sent)
             {
                 call.counts = Some(self.late_counts() && self.state(sent).is_some());
                 call.mark = self.mark(call.end, Some(sent.at));
@@ -227,7 +227,7 @@ impl Look<'_> {
         }
         let end = self.run.log().event(closed.cause()?);
         matches!(end.kind, Kind::Answered | Kind::TimedOut).then_some(())?;
-        Some((end, self.mark(end, own(self.run, end, Kind::Sent).map(|sent| sent.at))))
+        Some((end, self.mark(end, own(self.run, &end, Kind::Sent).map(|sent| sent.at))))
     }
 
     /// The latest calls that were let through or, where that counts, asked for.
