@@ -114,9 +114,7 @@ fn row(store: &Store, event: Event, class: &'static str) -> Html {
 
 fn event_cells(store: &Store, run: &Run, event: Event) -> Html {
     let request = table::request(run, &event);
-    // The ID that whoever was called has seen.
-    let id = event.span().map(|span| ids::short_id_of(run, span));
-    let id = id.or_else(|| request.map(|request| ids::short_id(run, request))).unwrap_or_default();
+    let id = table::trace(run, &event).map(ids::short).unwrap_or_default();
     let dispatch = store.dispatch.clone();
     let follow = request.map(|request| {
         move |click: MouseEvent| {

@@ -162,7 +162,9 @@ pub fn short_id_of(run: &Run, span: SpanId) -> String {
     short(trace_of(run, span))
 }
 
-fn short(trace: u128) -> String {
+/// The first four digits of a trace ID: `7f3a`.
+#[must_use]
+pub fn short(trace: u128) -> String {
     format!("{:04x}", trace >> 112)
 }
 

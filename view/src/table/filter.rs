@@ -14,6 +14,9 @@ pub struct Filter {
     words: Vec<Word>,
 }
 
+/// Under which ID an event is listed.
+pub(super) type Known = fn(&Run, &Event) -> Option<u128>;
+
 #[derive(Clone, PartialEq, Debug)]
 struct Word {
     not: bool,
@@ -66,10 +69,9 @@ impl Filter {
         self.words.is_empty()
     }
 
-    /// Whether an event is asked for.
-    #[must_use]
-    pub fn holds(&self, run: &Run, event: &Event) -> bool {
-        self.words.iter().all(|word| word.what.meets(run, event) != word.not)
+    /// Whether an event is asked for. `known` tells under which ID it is listed.
+    pub(super) fn holds(&self, run: &Run, event: &Event, known: Known) -> bool {
+        self.words.iter().all(|word| word.what.meets(run, event, known) != word.not)
     }
 }
 
@@ -115,12 +117,12 @@ impl What {
         Some(Self::Trace { digits, shift: 128 - 4 * word.len() as u32 })
     }
 
-    fn meets(&self, run: &Run, event: &Event) -> bool {
+    fn meets(&self, run: &Run, event: &Event, known: Known) -> bool {
         let log = run.log();
         let span = || event.span().map(|span| log.span(span));
         match *self {
             Self::Trace { digits, shift } => {
-                trace(run, event).is_some_and(|id| id >> shift == digits)
+                known(run, event).is_some_and(|id| id >> shift == digits)
             }
             Self::Status(wanted) => {
                 let answer =
@@ -165,8 +167,9 @@ pub fn request(run: &Run, event: &Event) -> Option<RequestId> {
     }
 }
 
-/// The ID under which an event is known where it happened.
-fn trace(run: &Run, event: &Event) -> Option<u128> {
+/// The ID of the trace that an event is part of: a call has that under which it arrives.
+#[must_use]
+pub fn trace(run: &Run, event: &Event) -> Option<u128> {
     match event.kind {
         Kind::Arrived => Some(ids::trace_of_request(run, event.subject)),
         _ => event.span().map(|span| ids::trace_of(run, span)),

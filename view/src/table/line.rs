@@ -1,6 +1,7 @@
 //! What each simulated service would have written to its own log. Nobody writes a line about what
 //! nobody sees: a message that was lost, or work that went down with its worker.
 
+use super::filter;
 use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
@@ -63,53 +64,97 @@ impl Line {
     }
 }
 
+/// Who notices what happens to a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Caller,
+    Callee,
+}
+
+const fn side(kind: Kind) -> Option<Side> {
+    match kind {
+        Kind::Arrived
+        | Kind::Sent
+        | Kind::Rejected
+        | Kind::Answered
+        | Kind::AnsweredLate
+        | Kind::TimedOut
+        | Kind::BackedOff
+        | Kind::Breaker => Some(Side::Caller),
+        Kind::Queued
+        | Kind::QueueFull
+        | Kind::Started
+        | Kind::Verdict
+        | Kind::Charged
+        | Kind::Responded => Some(Side::Callee),
+        Kind::RequestLost
+        | Kind::ResponseLost
+        | Kind::WorkLost
+        | Kind::Intervention
+        | Kind::FaultEnded => None,
+    }
+}
+
+/// Whether an event leaves a [`line`].
+pub(super) const fn is_written(kind: Kind) -> bool {
+    side(kind).is_some()
+}
+
+/// The ID in the line of an event. A caller knows its call by the ID of what it works on, a callee by
+/// the one that came with the call.
+pub(super) fn trace(run: &Run, event: &Event) -> Option<u128> {
+    let by_caller = side(event.kind) == Some(Side::Caller);
+    let call = event.span().map(|span| run.log().span(span));
+    match call.filter(|call| by_caller && !call.by_client) {
+        Some(call) => Some(ids::trace_of(run, call.parent)),
+        None => filter::trace(run, event),
+    }
+}
+
 /// The line that an event leaves in somebody's log, if it leaves one.
 #[must_use]
 pub fn line(run: &Run, event: Event) -> Option<Line> {
-    if event.kind == Kind::Breaker {
-        return breaker(run, event);
+    match event.kind {
+        Kind::Breaker => return breaker(run, event),
+        Kind::Arrived => return arrived(run, event),
+        _ => {}
     }
-    if event.kind == Kind::Arrived {
-        return arrived(run, event);
-    }
+    let side = side(event.kind)?;
     let span = event.span()?;
     let row = run.log().span(span);
     let edge = run.experiment().scenario.edge(row.edge)?;
-    let (caller, callee) = (edge.from, edge.to);
     let attempt = ("attempt", row.attempt.to_string());
     let ms = |name| (name, millis(event.duration().nanos()));
-    let (node, level, message, fields) = match event.kind {
-        Kind::Sent => (caller, Level::Info, "calling", vec![attempt]),
-        Kind::Rejected => (caller, Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
-        Kind::TimedOut => (caller, Level::Warn, "timed out", vec![attempt, ms("timeout_ms")]),
-        Kind::BackedOff => (caller, Level::Info, "will retry", vec![attempt, ms("wait_ms")]),
+    let (level, message, fields) = match event.kind {
+        Kind::Sent => (Level::Info, "calling", vec![attempt]),
+        Kind::Rejected => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
+        Kind::TimedOut => (Level::Warn, "timed out", vec![attempt, ms("timeout_ms")]),
+        Kind::BackedOff => (Level::Info, "will retry", vec![attempt, ms("wait_ms")]),
         Kind::Answered => {
             let (level, message, code) = answer(event.status());
-            (caller, level, message, vec![attempt, ("status", code)])
+            (level, message, vec![attempt, ("status", code)])
         }
         Kind::AnsweredLate => {
             let code = answer(event.status()).2;
-            (caller, Level::Info, "answer came too late", vec![attempt, ("status", code)])
+            (Level::Info, "answer came too late", vec![attempt, ("status", code)])
         }
         Kind::Queued => {
             let waiting = ("waiting", event.payload.to_string());
-            (callee, Level::Info, "queued: all workers busy", vec![waiting])
+            (Level::Info, "queued: all workers busy", vec![waiting])
         }
         Kind::QueueFull => {
             let capacity = ("capacity", event.payload.to_string());
-            (callee, Level::Error, "turned away: queue full", vec![capacity])
+            (Level::Error, "turned away: queue full", vec![capacity])
         }
-        Kind::Started => (callee, Level::Info, "started", vec![]),
+        Kind::Started => (Level::Info, "started", vec![]),
         Kind::Verdict => {
             let (level, message) = verdict(event.verdict());
-            (callee, level, message, vec![("idempotency_key", key(run, span))])
+            (level, message, vec![("idempotency_key", key(run, span))])
         }
-        Kind::Charged => {
-            (callee, Level::Info, "charged", vec![("idempotency_key", key(run, span))])
-        }
+        Kind::Charged => (Level::Info, "charged", vec![("idempotency_key", key(run, span))]),
         Kind::Responded => {
             let (level, _, code) = answer(event.status());
-            (callee, level, "responded", vec![("status", code)])
+            (level, "responded", vec![("status", code)])
         }
         Kind::RequestLost
         | Kind::ResponseLost
@@ -119,30 +164,25 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
         | Kind::Intervention
         | Kind::FaultEnded => return None,
     };
-    let by_caller = node == caller;
-    let other = if by_caller { ("call", callee) } else { ("from", caller) };
+    let (node, other) = match side {
+        Side::Caller => (edge.from, ("call", edge.to)),
+        Side::Callee => (edge.to, ("from", edge.from)),
+    };
     let other = (other.0, run.experiment().scenario.node_name(other.1).to_owned());
-    let mut fields: Vec<_> = std::iter::once(other).chain(fields).collect();
-    fields.push(("trace_id", trace(run, span, by_caller)));
+    let known = trace(run, &event).map(written);
+    let fields = std::iter::once(other).chain(fields).chain(known).collect();
     Some(Line { node, level, message, fields })
 }
 
-/// The ID under which whoever writes knows what they do: a caller its own request's, a callee the one
-/// that came with the call.
-fn trace(run: &Run, span: SpanId, by_caller: bool) -> String {
-    let row = run.log().span(span);
-    let id = match (by_caller, row.by_client) {
-        (true, false) => ids::trace_of(run, row.parent),
-        _ => ids::trace_of(run, span),
-    };
-    format!("{id:032x}")
+fn written(trace: u128) -> (&'static str, String) {
+    ("trace_id", format!("{trace:032x}"))
 }
 
 fn arrived(run: &Run, event: Event) -> Option<Line> {
     let request = run.log().request(event.subject);
     let edge = run.experiment().scenario.edge(ids::first_edge(run, event.subject))?;
-    let id = ids::trace_of_request(run, event.subject);
-    let fields = vec![("client", request.client.to_string()), ("trace_id", format!("{id:032x}"))];
+    let client = ("client", request.client.to_string());
+    let fields = std::iter::once(client).chain(trace(run, &event).map(written)).collect();
     Some(Line { node: edge.from, level: Level::Info, message: "begins a request", fields })
 }
 

@@ -6,7 +6,7 @@
 mod filter;
 mod line;
 
-pub use filter::{Filter, request};
+pub use filter::{Filter, request, trace};
 pub use line::{Level, Line, line};
 
 use half_open::log::{Event, EventId};
@@ -48,8 +48,12 @@ pub struct Question {
 
 impl Question {
     fn holds(&self, run: &Run, event: &Event) -> bool {
-        self.filter.holds(run, event)
-            && (self.listing == Listing::Events || line(run, *event).is_some())
+        match self.listing {
+            Listing::Events => self.filter.holds(run, event, trace),
+            Listing::Lines => {
+                line::is_written(event.kind) && self.filter.holds(run, event, line::trace)
+            }
+        }
     }
 
     /// The rows around `at`, no more than `most` either way. `chosen` is the event that somebody
@@ -94,7 +98,7 @@ impl Question {
 mod tests {
     use half_open::log::Kind;
     use half_open::run::{Limits, ids};
-    use half_open::scenario::library;
+    use half_open::scenario::{Role, library};
 
     use super::*;
 
@@ -192,6 +196,28 @@ mod tests {
         assert!(found.len() > 5);
     }
 
+    /// Where api passes no `traceparent` on, the bank knows another ID; what api itself writes about
+    /// its calls is found by the request's.
+    #[test]
+    fn an_id_finds_the_lines_that_have_it_where_a_trace_has_fallen_apart() {
+        let mut experiment = library::payments();
+        if let Role::Service(api) = &mut experiment.scenario.nodes[1].role {
+            api.propagate = false;
+        }
+        let run = Run::new(experiment, Limits::default());
+        let id = format!("{:032x}", ids::trace_of_request(&run, 17));
+        let question = Question { listing: Listing::Lines, ..asked(&run, &id) };
+        let (mut calls, mut works) = (0, 0);
+        for event in run.log().events_from(0) {
+            let Some(line) = line(&run, event) else { continue };
+            let has_it = line.fields.iter().any(|(_, value)| *value == id);
+            assert_eq!(question.holds(&run, &event), has_it, "{line:?}");
+            calls += u32::from(has_it && line.node == 1 && line.message == "calling");
+            works += u32::from(has_it && line.node > 1);
+        }
+        assert!(calls > 0 && works == 0, "{calls} calls of api, {works} lines below it");
+    }
+
     #[test]
     fn a_word_that_means_nothing_is_named_with_those_that_do() {
         let scenario = library::payments().scenario;
@@ -220,6 +246,7 @@ mod tests {
                 }
                 (kind, line) => assert!(line.is_some(), "{kind:?}"),
             }
+            assert_eq!(super::line::is_written(event.kind), line(&run, event).is_some());
         }
         assert!(silent > 0);
         let timed_out = all(&run, "timed-out bank")[0];
