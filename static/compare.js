@@ -2,20 +2,14 @@
 // a file, or the example. What is computed, drawn and said comes from the module for files; texts
 // are set as text and pictures as images, so nothing of a file becomes a part of the page.
 
+import { closeButton, fetchStyle, giveBack, make } from './dialog.js';
+
 // The names of the style sheet that pictures need.
 const THEME = ['paper', 'ink', 'soft', 'line', 'request', 'ok', 'failure', 'probe', 'sans'];
 // How many calls are handled between two looks at the clock; how many milliseconds pass until the
 // rest of the page has its turn.
 const SLICE = 500;
 const TURN = 40;
-
-/// An element with its attributes and what is in it.
-function make(name, attributes = {}, ...content) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...content);
-  return element;
-}
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -30,18 +24,7 @@ async function inSlices(work, goesOn = () => true) {
 }
 
 /// Makes the dialog ready: fetches its style sheet.
-export default function fetchStyle() {
-  const href = new URL('compare.css', import.meta.url);
-  const sheet = make('link', { rel: 'stylesheet', href });
-  return new Promise((resolve, reject) => {
-    sheet.onload = resolve;
-    sheet.onerror = () => {
-      sheet.remove();
-      reject();
-    };
-    document.head.append(sheet);
-  });
-}
+export default () => fetchStyle('compare.css');
 
 let dialog;
 
@@ -81,7 +64,7 @@ function build(presets) {
   const scale = make('span');
   const table = make('div', { class: 'changes' });
   const command = make('code');
-  const close = make('button', { type: 'button', class: 'pill round', 'aria-label': 'Close' }, '✕');
+  const close = closeButton();
   const choose = make('button', { type: 'button', class: 'pill' }, 'Choose a file');
   const good = make('span');
   const key = (kind, text) => make('li', {}, make('i', { class: kind }), text);
@@ -179,9 +162,7 @@ function build(presets) {
     // It may have been opened again since.
     if (element.open) return;
     forget();
-    // A menu that the button was in may have closed meanwhile.
-    const shown = back?.isConnected && back.checkVisibility();
-    (shown ? back : document.querySelector('[popovertarget="more"]'))?.focus();
+    giveBack(back);
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   addEventListener('resize', redraw);

@@ -1,26 +1,10 @@
 // The dialog that offers a run for other tools. Fetched when somebody exports. What is written comes
 // from the module for files, in a worker.
 
-/// An element with its attributes and what is in it.
-function make(name, attributes = {}, ...content) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...content);
-  return element;
-}
+import { closeButton, fetchStyle, giveBack, make } from './dialog.js';
 
 /// Makes the dialog ready: fetches its style sheet.
-export default function fetchStyle() {
-  const sheet = make('link', { rel: 'stylesheet', href: new URL('export.css', import.meta.url) });
-  return new Promise((resolve, reject) => {
-    sheet.onload = resolve;
-    sheet.onerror = () => {
-      sheet.remove();
-      reject();
-    };
-    document.head.append(sheet);
-  });
-}
+export default () => fetchStyle('export.css');
 
 let dialog;
 
@@ -43,7 +27,7 @@ function save(file, name) {
 
 function build(formats) {
   const status = make('p', { role: 'status', class: 'soft' });
-  const close = make('button', { type: 'button', class: 'pill round', 'aria-label': 'Close' }, '✕');
+  const close = closeButton();
   const choices = formats.map(([format, title, about]) => {
     const button = make('button', { type: 'button', class: 'pill' }, title);
     const sentence = make('p', { id: `export-${format}` }, about);
@@ -91,9 +75,7 @@ function build(formats) {
   close.addEventListener('click', () => element.close());
   element.addEventListener('close', () => {
     end();
-    // A menu that the button was in may have closed meanwhile.
-    const shown = back?.isConnected && back.checkVisibility();
-    (shown ? back : document.querySelector('[popovertarget="more"]'))?.focus();
+    giveBack(back);
   });
 
   return {

@@ -2,28 +2,12 @@
 // Fetched when somebody compares. What is computed and said comes from the module for files, in a
 // worker; texts are set as text.
 
+import { closeButton, fetchStyle, giveBack, make } from './dialog.js';
+
 const SEEDS = [20, 100, 500];
 
-/// An element with its attributes and what is in it.
-function make(name, attributes = {}, ...content) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...content);
-  return element;
-}
-
 /// Makes the dialog ready: fetches its style sheet.
-export default function fetchStyle() {
-  const sheet = make('link', { rel: 'stylesheet', href: new URL('versus.css', import.meta.url) });
-  return new Promise((resolve, reject) => {
-    sheet.onload = resolve;
-    sheet.onerror = () => {
-      sheet.remove();
-      reject();
-    };
-    document.head.append(sheet);
-  });
-}
+export default () => fetchStyle('versus.css');
 
 let dialog;
 
@@ -55,7 +39,7 @@ function build() {
   const head = make('tr', {},
     ...['', 'A', 'B', 'B − A', ''].map((text) => make(text ? 'th' : 'td', text ? { scope: 'col' } : {}, text)));
   const table = make('table', {}, make('thead', {}, head), body);
-  const close = make('button', { type: 'button', class: 'pill round', 'aria-label': 'Close' }, '✕');
+  const close = closeButton();
   const element = make('dialog', { class: 'help versus', 'aria-labelledby': 'versus-title' },
     make('h2', { id: 'versus-title' }, 'What the change bought'),
     close,
@@ -138,8 +122,7 @@ function build() {
   close.addEventListener('click', () => element.close());
   element.addEventListener('close', () => {
     end();
-    const shown = back?.isConnected && back.checkVisibility();
-    (shown ? back : document.querySelector('[popovertarget="more"]'))?.focus();
+    giveBack(back);
   });
 
   return {
