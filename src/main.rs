@@ -9,6 +9,7 @@ mod crash;
 mod desk;
 mod files;
 mod forks;
+mod habits;
 mod help;
 mod icons;
 mod keyboard;

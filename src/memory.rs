@@ -1,4 +1,5 @@
-//! Undo and the branches survive a reload: what was done is kept for as long as the tab is open.
+//! Undo, the branches and how somebody looks at things survive a reload: they are kept for as long as the
+//! tab is open.
 
 use std::rc::Rc;
 
@@ -7,10 +8,12 @@ use half_open_view::link;
 use web_sys::{Event, Storage};
 
 use crate::browser::{self, Listener};
+use crate::habits;
 use crate::store::{Branch, Forks, History, Hub, State, Step, Way};
 
-/// Where it is kept.
+/// Where what was done is kept, and how it is looked at.
 const PLACE: &str = "history";
+const HABITS: &str = "habits";
 /// What leads away from a step.
 const WAYS: [Way; 3] = [Way::Change, Way::Jump, Way::Whole];
 
@@ -21,17 +24,20 @@ pub(crate) fn keep(hub: &Rc<Hub>) -> Option<Listener> {
     Some(Listener::new(&window, &["pagehide"], move |_: Event| {
         if let (Some(hub), Some(storage)) = (hub.upgrade(), storage()) {
             // Storage may be full or forbidden; then a reload forgets.
-            let _ = storage.set_item(PLACE, &written(&hub.state()));
+            let state = hub.state();
+            let _ = storage.set_item(PLACE, &written(&state));
+            let _ = storage.set_item(HABITS, &habits::written(&state));
         }
     }))
 }
 
 /// Gives a reloaded page its history back.
 pub(crate) fn recall(state: &mut State) {
-    let kept = storage().and_then(|storage| storage.get_item(PLACE).ok()?);
-    if let Some((forks, history)) = kept.and_then(|kept| read(state, &kept)) {
+    let kept = |place| storage().and_then(|storage| storage.get_item(place).ok()?);
+    if let Some((forks, history)) = kept(PLACE).and_then(|kept| read(state, &kept)) {
         state.forks = Rc::new(forks);
         state.history = Rc::new(history);
+        habits::recall(state, &kept(HABITS).unwrap_or_default());
     }
 }
 

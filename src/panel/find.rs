@@ -3,7 +3,7 @@
 use half_open::log::{EventId, Kind, RequestId};
 use half_open::run::ids;
 use half_open_view::numbers::short;
-use half_open_view::search::hint;
+use half_open_view::query::hint;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;

@@ -39,6 +39,7 @@ pub(crate) use half_open_view::link::Selection;
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
 pub(crate) use making::{NEAR, SLICE};
+pub(crate) use reduce::reduce;
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;
 

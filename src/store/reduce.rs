@@ -22,7 +22,7 @@ const ROUNDS: u64 = 10;
 
 /// Carries out an action. What is to be simulated may differ afterwards from what was; whoever
 /// calls sees to that.
-pub(super) fn reduce(state: &mut State, action: Action) {
+pub(crate) fn reduce(state: &mut State, action: Action) {
     match action {
         Action::Pause => state.playing = false,
         Action::Toggle if state.playing => state.playing = false,

@@ -29,7 +29,7 @@ pub(super) fn view(store: &Store) -> Html {
     html! {
         <div class="log">
             <div class="asked">
-                <input type="search" aria-label="Which events" placeholder="bank timed-out, 503, 7f3a, -sent …"
+                <input type="search" aria-label="Which events" placeholder="bank timed out, 503, 7f3a, -sent …"
                     aria-invalid={problem.is_some().then_some("true")} value={table.words.clone()} oninput={filter} />
                 { service_logs(store) }
             </div>

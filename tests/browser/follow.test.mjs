@@ -155,7 +155,7 @@ test('requests are found by keyboard, and Enter goes to the moment that fits', a
   const page = await openPaused({ at: 5200 });
   await page.keyboard.press('/');
   await field(page).and(page.locator(':focus')).waitFor();
-  assert.match(await said(page).textContent(), /a service \(api, bank, ledger\)/);
+  assert.match(await said(page).textContent(), /a service \(clients, api, bank, ledger\)/);
 
   await page.keyboard.type('bank timed out');
   await searched(page);
@@ -203,7 +203,7 @@ test('Esc closes the search where it was, and what fits nothing is said', async 
   assert.equal(await options(page).count(), 0);
   await field(page).fill('teapot');
   await searched(page);
-  assert.match(await said(page).textContent(), /^“teapot” is not understood\./);
+  assert.match(await said(page).textContent(), /^“teapot” means nothing here\./);
   await page.keyboard.press('Escape');
   await field(page).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Search' }).and(page.locator(':focus')).waitFor();

@@ -89,6 +89,19 @@ test('words that mean nothing are named, and what was listed stays', async () =>
   assert.equal(await clock(page), '0:05.000');
 });
 
+test('a reload loses neither the log nor what is looked for in it', async () => {
+  const page = await openPaused({ at: 5000 });
+  await reading(page, 'bank timed out');
+  await page.getByRole('button', { name: 'service logs' }).click();
+  await still(page);
+  const before = await here(page).innerText();
+  await page.waitForTimeout(450);
+  await page.reload();
+  await here(page).waitFor();
+  assert.equal(await words(page).inputValue(), 'bank timed out');
+  assert.equal(await here(page).innerText(), before);
+});
+
 for (const theme of ['light', 'dark']) {
   test(`the log is accessible, ${theme}`, async () => {
     const page = await openPaused({ at: 5000, theme });

@@ -13,6 +13,7 @@ pub mod herd;
 pub mod link;
 mod measure;
 pub mod numbers;
+pub mod query;
 pub mod roll;
 pub mod search;
 pub mod stage;

@@ -1,96 +1,78 @@
-//! Finding requests by what somebody types: the beginning of a correlation ID, a status, an outcome, a
-//! service, or several of these.
+//! Finding requests by what somebody types, in the words of [`query`]: several of these together are one
+//! request to which all of that happened, and nothing of what is excluded.
 //!
 //! A search goes through the log once, in pieces, and remembers of each request what it has met so
 //! far: a million requests take a byte each, and no frame.
 
-use half_open::log::{Event, EventId, Kind, RequestId, Verdict};
+use half_open::log::{Event, EventId, Kind, RequestId};
 use half_open::run::{Run, ids};
-use half_open::scenario::{NodeId, Scenario};
+use half_open::scenario::NodeId;
 use half_open::time::SimTime;
+
+use crate::query::{self, Term, What};
 
 /// No more conditions than bits, of which the last one says that a request was charged.
 const MOST: usize = 7;
 const CHARGED: u8 = 1 << MOST;
 
-/// What outcomes are called, which events tell of them, and what else must hold. A second word that
-/// belongs to the one before it wants nothing more.
-const OUTCOMES: [(&str, &[Kind], Test); 10] = [
-    ("timed", &[Kind::TimedOut], Test::Any),
-    ("timeout", &[Kind::TimedOut], Test::Any),
-    ("out", &[], Test::Any),
-    ("rejected", &[Kind::Rejected], Test::Any),
-    ("replayed", &[Kind::Verdict], Test::Replayed),
-    ("charged", &[Kind::Charged], Test::Any),
-    ("twice", &[Kind::Charged], Test::Twice),
-    ("lost", &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost], Test::Any),
-    ("failed", ENDS, Test::Ends(false)),
-    ("succeeded", ENDS, Test::Ends(true)),
-];
+const ALL: &[Kind] = &Kind::ALL;
 const ENDS: &[Kind] = &[Kind::Answered, Kind::TimedOut, Kind::Rejected];
-
-/// Something that has to happen to a request: one of these events.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Want {
-    kinds: &'static [Kind],
-    test: Test,
-}
-
-/// What must hold of the event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Test {
-    /// Nothing but where it happens.
-    Any,
-    /// The trace ID begins with these digits, so many bits.
-    Id(u128, u32),
-    /// It happens at this service.
-    At(NodeId),
-    /// It is an answer with this status.
-    Status(u16),
-    /// It is a stored answer.
-    Replayed,
-    /// It is not the first of its kind.
-    Twice,
-    /// It is a good end, or a bad one: of a call at the services that are named, or else of all of it.
-    Ends(bool),
-}
 
 /// A search under way.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Search {
-    wants: Vec<Want>,
+    /// What has to happen to a request, and then what must not: a bit for each.
+    wants: Vec<What>,
+    /// Which events may tell of each.
+    kinds: Vec<&'static [Kind]>,
+    /// The bits of what has to happen.
+    needed: u8,
     /// Where it has to happen; anywhere, if it is empty.
     services: Vec<NodeId>,
     next: EventId,
     /// What each request has met so far.
     met: Vec<u8>,
     found: Vec<(RequestId, EventId)>,
+    /// How many of those found have met since what must not happen.
+    excluded: usize,
 }
 
 impl Search {
-    /// Begins a search for what a text means; none if it means nothing yet.
+    /// Begins a search for what a text means, in the words of [`query`]; none if it means nothing yet.
     ///
     /// # Errors
     /// A sentence that says which word is not understood, and what there is.
     pub fn new(run: &Run, text: &str) -> Result<Option<Self>, String> {
-        let text = text.to_ascii_lowercase();
-        let mut wants = Vec::new();
-        for word in text.split_ascii_whitespace() {
-            if wants.len() == MOST {
-                return Err(format!("At most {MOST} words are looked for at once."));
-            }
-            wants.extend(read(run, word)?);
-        }
-        if wants.is_empty() {
+        let terms = query::read(text, &run.experiment().scenario)?;
+        if terms.is_empty() {
             return Ok(None);
         }
-        let service = |want: &Want| match want.test {
-            Test::At(node) => Some(node),
+        if let Some(term) = terms.iter().find(|term| kinds(run, term.what).is_empty()) {
+            return Err(match term.what {
+                What::Kind(kind) => format!("“{}” happens to no request.", kind.name()),
+                _ => "A breaker opens for no single request.".into(),
+            });
+        }
+        let (needed, excluded): (Vec<&Term>, Vec<_>) = terms.iter().partition(|term| !term.not);
+        let services = needed.iter().filter_map(|term| match term.what {
+            What::Node(node) => Some(node),
             _ => None,
-        };
-        let services = wants.iter().filter_map(service).collect();
+        });
+        let services = services.collect();
+        let mut wants: Vec<What> = needed.iter().map(|term| term.what).collect();
+        if wants.is_empty() {
+            wants.push(What::Kind(Kind::Arrived));
+        }
+        let needed = wants.len();
+        wants.extend(excluded.iter().map(|term| term.what));
+        if wants.len() > MOST {
+            return Err(format!("At most {MOST} words are looked for at once."));
+        }
+        let kinds = wants.iter().map(|what| kinds(run, *what)).collect();
+        let needed = (1 << needed) - 1;
         let met = vec![0; run.log().length().requests as usize];
-        Ok(Some(Self { wants, services, next: 0, met, found: Vec::new() }))
+        let found = Vec::new();
+        Ok(Some(Self { wants, kinds, needed, services, next: 0, met, found, excluded: 0 }))
     }
 
     /// Looks at so many more events of the run; returns whether there are more.
@@ -100,7 +82,7 @@ impl Search {
         for event in (self.next..until).map(|id| log.event(id)) {
             let mut new = if event.kind == Kind::Charged { CHARGED } else { 0 };
             for (bit, want) in self.wants.iter().enumerate() {
-                if want.kinds.contains(&event.kind) && self.meets(run, want.test, &event) {
+                if self.kinds[bit].contains(&event.kind) && self.meets(run, *want, &event) {
                     new |= 1 << bit;
                 }
             }
@@ -116,42 +98,57 @@ impl Search {
         let request = event.span().map_or(event.subject, |span| run.log().request_of(span));
         let Some(met) = self.met.get_mut(request as usize) else { return };
         // The first charge is not the second one.
-        let twice = self.wants.iter().position(|want| want.test == Test::Twice);
+        let twice = self.wants.iter().position(|want| *want == What::Twice);
         if let Some(twice) = twice.filter(|_| *met & CHARGED == 0) {
             new &= !(1 << twice);
         }
-        let all = (1u8 << self.wants.len()) - 1;
-        let before = *met & all;
+        let (before, needed) = (*met, self.needed);
         *met |= new;
-        if before != all && *met & all == all {
+        let has_all = |met: u8| met & needed == needed;
+        let is_out = |met: u8| has_all(met) && met & !needed & !CHARGED != 0;
+        if !has_all(before) && has_all(*met) {
             self.found.push((request, event.id));
         }
+        self.excluded += usize::from(!is_out(before) && is_out(*met));
     }
 
-    fn meets(&self, run: &Run, test: Test, event: &Event) -> bool {
+    /// Whether a request has met nothing of what must not happen.
+    fn is_in(&self, request: RequestId) -> bool {
+        self.met[request as usize] & !self.needed & !CHARGED == 0
+    }
+
+    fn meets(&self, run: &Run, what: What, event: &Event) -> bool {
         let log = run.log();
+        let scenario = &run.experiment().scenario;
         let call = event.span().map(|span| log.span(span));
-        let edge = call.and_then(|call| run.experiment().scenario.edge(call.edge));
-        let to = edge.map(|edge| edge.to);
+        let edge = call.and_then(|call| scenario.edge(call.edge));
+        // Who has clients in mind means their calls; nobody calls them.
+        let is_at = |node: NodeId| {
+            let called = scenario.service(node).is_some();
+            edge.is_some_and(|edge| node == if called { edge.to } else { edge.from })
+        };
         let anywhere = self.services.is_empty();
-        let here = anywhere || to.is_some_and(|to| self.services.contains(&to));
-        match test {
-            Test::Any => here,
-            Test::Id(digits, bits) => {
+        let here = anywhere || self.services.iter().any(|node| is_at(*node));
+        match what {
+            What::Trace { digits, bits } => {
                 let id = match event.span() {
                     Some(span) => ids::trace_of(run, span),
                     None => ids::trace_of_request(run, event.subject),
                 };
                 id >> (128 - bits) == digits
             }
-            Test::At(node) => to == Some(node),
-            Test::Status(status) => event.status().http() == Some(status) && here,
-            Test::Replayed => event.verdict() == Verdict::Replayed && here,
-            Test::Twice => true,
-            Test::Ends(well) => {
+            What::Client(client) => log.request(event.subject).client == client,
+            What::Twice => true,
+            What::Node(node) => is_at(node),
+            What::Status(status) => here && event.status().http() == Some(status),
+            What::Kind(Kind::Arrived) => true,
+            What::Kind(_) | What::Lost | What::Opened => here,
+            What::Retry => here && call.is_some_and(|call| call.attempt > 1),
+            What::Verdict(verdict) => here && event.verdict() == verdict,
+            What::Failed | What::Succeeded => {
                 let good = event.kind == Kind::Answered && event.status().is_success();
                 let whole = event.is_last() && call.is_some_and(|call| call.by_client);
-                good == well && if anywhere { whole } else { here }
+                good == (what == What::Succeeded) && if anywhere { whole } else { here }
             }
         }
     }
@@ -165,75 +162,47 @@ impl Search {
     /// How many requests were found so far.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.found.len()
+        self.found.len() - self.excluded
     }
 
     /// Those nearest to a moment, the nearest first, each with the event that made it fit.
     #[must_use]
     pub fn nearest(&self, run: &Run, at: SimTime, most: usize) -> Vec<(RequestId, EventId)> {
-        let when = |place: usize| self.found.get(place).map(|(_, event)| run.log().at(*event));
-        let away = |then: SimTime| then.since(at).max(at.since(then));
-        let mut after = self.found.partition_point(|(_, event)| run.log().at(*event) <= at);
-        let mut before = after;
-        let mut nearest = Vec::new();
-        while nearest.len() < most {
-            let earlier = before.checked_sub(1).and_then(when).map(away);
-            let later = when(after).map(away);
-            let place = match (earlier, later) {
-                (None, None) => break,
-                (Some(earlier), Some(later)) if later < earlier => after,
-                (None, Some(_)) => after,
-                _ => before - 1,
-            };
-            if place == after {
-                after += 1
-            } else {
-                before -= 1
-            }
-            nearest.push(self.found[place]);
-        }
-        nearest
+        let away = |(_, event): &(RequestId, EventId)| {
+            let then = run.log().at(*event);
+            then.since(at).max(at.since(then))
+        };
+        let now = self.found.partition_point(|(_, event)| run.log().at(*event) <= at);
+        let is_in = |found: &&(RequestId, EventId)| self.is_in(found.0);
+        let mut before = self.found[..now].iter().rev().filter(is_in).peekable();
+        let mut after = self.found[now..].iter().filter(is_in).peekable();
+        let next = || match (before.peek(), after.peek()) {
+            (Some(earlier), Some(later)) if away(later) < away(earlier) => after.next(),
+            (None, _) => after.next(),
+            _ => before.next(),
+        };
+        std::iter::from_fn(next).take(most).copied().collect()
     }
 }
 
-/// What a word asks for.
-fn read(run: &Run, word: &str) -> Result<Option<Want>, String> {
-    let scenario = &run.experiment().scenario;
-    let services =
-        || (0..=NodeId::MAX).zip(&scenario.nodes).filter(|(id, _)| scenario.service(*id).is_some());
-    let hex = word.len() <= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let named = |name: &str| if hex { name == word } else { name.starts_with(word) };
-    let want = |kinds, test| Ok(Some(Want { kinds, test }));
-    if let Some((node, _)) = services().find(|(_, node)| named(&node.name.to_ascii_lowercase())) {
-        return want(&[Kind::Sent, Kind::Rejected], Test::At(node));
-    }
-    if let Some((_, kinds, test)) = OUTCOMES.iter().find(|(name, ..)| named(name)) {
-        return Ok(Some(Want { kinds, test: *test }).filter(|want| !want.kinds.is_empty()));
-    }
-    if let Some(status) = word.parse().ok().filter(|status| (100..600).contains(status)) {
-        return want(&[Kind::Answered, Kind::AnsweredLate], Test::Status(status));
-    }
-    match u128::from_str_radix(word, 16) {
-        Ok(digits) if hex => {
-            // Where a trace has fallen apart, its parts have IDs of their own.
-            let whole = ids::passed_on_always(run.experiment());
-            let kinds = if whole { &[Kind::Arrived][..] } else { &[Kind::Arrived, Kind::Sent] };
-            want(kinds, Test::Id(digits, 4 * word.len() as u32))
+/// What may happen to a request of what somebody asks for; nothing, if that does not happen to requests.
+fn kinds(run: &Run, what: What) -> &'static [Kind] {
+    match what {
+        // Where a trace has fallen apart, its parts have IDs of their own.
+        What::Trace { .. } if !ids::passed_on_always(run.experiment()) => {
+            &[Kind::Arrived, Kind::Sent]
         }
-        _ => Err(format!("“{word}” is not understood. {}", hint(scenario))),
+        What::Trace { .. } | What::Client(_) => &[Kind::Arrived],
+        What::Status(_) => &[Kind::Answered, Kind::AnsweredLate],
+        What::Lost => &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost],
+        What::Failed | What::Succeeded => ENDS,
+        What::Retry => &[Kind::Sent],
+        What::Verdict(_) => &[Kind::Verdict],
+        What::Twice => &[Kind::Charged],
+        What::Node(_) => &[Kind::Sent, Kind::Rejected],
+        What::Kind(Kind::Intervention | Kind::FaultEnded | Kind::Breaker) | What::Opened => &[],
+        What::Kind(kind) => ALL.get(kind as usize..=kind as usize).unwrap_or_default(),
     }
-}
-
-/// What can be looked for.
-#[must_use]
-pub fn hint(scenario: &Scenario) -> String {
-    let services = scenario.nodes.iter().zip(0..).filter(|(_, id)| scenario.service(*id).is_some());
-    let names: Vec<&str> = services.map(|(node, _)| node.name.as_str()).collect();
-    format!(
-        "Type the beginning of a correlation ID, a status such as 503, an outcome (timed out, rejected, \
-         replayed, lost, charged twice, failed, succeeded), a service ({}), or several of these.",
-        names.join(", ")
-    )
 }
 
 #[cfg(test)]
@@ -259,7 +228,9 @@ mod tests {
     }
 
     fn found(run: &Run, text: &str) -> BTreeSet<RequestId> {
-        search(run, text).found.into_iter().map(|(request, _)| request).collect()
+        let found = search(run, text);
+        let all = found.nearest(run, SimTime::ZERO, usize::MAX);
+        all.into_iter().map(|(request, _)| request).collect()
     }
 
     /// The requests of which this holds for one of their events.
@@ -298,10 +269,39 @@ mod tests {
         let failed: BTreeSet<_> = found(&run, "failed");
         let rows = run.index().rows().filter(|(_, row)| row.over.is_some() && !row.succeeded);
         assert_eq!(failed, rows.map(|(id, _)| id).collect());
+        let well: BTreeSet<_> = found(&run, "succeeded");
+        assert!(well.is_disjoint(&failed) && !well.is_empty());
         let both = found(&run, "rejected timed");
         let (rejected, timed) = (found(&run, "rejected"), found(&run, "timed"));
         assert_eq!(both, rejected.intersection(&timed).copied().collect());
         assert!(!both.is_empty() && both.len() < rejected.len());
+        let retried = run.index().rows().filter(|(_, row)| row.retried).map(|(id, _)| id);
+        assert_eq!(found(&run, "retry"), retried.collect());
+        let of_17 =
+            (0..run.log().length().requests).filter(|id| run.log().request(*id).client == 17);
+        assert_eq!(found(&run, "client 17"), of_17.collect());
+    }
+
+    #[test]
+    fn what_must_not_happen_takes_away_also_what_was_found_before_it_happened() {
+        let run = played(|_| {});
+        let (timed, rejected) = (found(&run, "timed out"), found(&run, "rejected"));
+        let only: BTreeSet<_> = timed.difference(&rejected).copied().collect();
+        assert!(!only.is_empty() && only.len() < timed.len());
+        let search_only = search(&run, "timed out -rejected");
+        assert_eq!(search_only.count(), only.len());
+        let listed = search_only.nearest(&run, SimTime::from_millis(9_000), usize::MAX);
+        assert_eq!(listed.into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>(), only);
+        let all = run.log().length().requests as usize;
+        assert_eq!(search(&run, "-rejected").count(), all - rejected.len());
+    }
+
+    #[test]
+    fn what_happens_to_no_request_is_not_looked_for() {
+        let run = played(|_| {});
+        let said = Search::new(&run, "bank fault-ended").expect_err("that is no request's");
+        assert_eq!(said, "“fault ended” happens to no request.");
+        assert!(Search::new(&run, "opened").is_err());
     }
 
     #[test]
@@ -363,14 +363,14 @@ mod tests {
         let nearer = search.found.iter().filter(|(_, event)| away(*event) < last).count();
         assert!(nearer <= 39, "{nearer}");
         assert_eq!(search.nearest(&run, at, usize::MAX).len(), search.count());
+        assert!(search.nearest(&run, at, 1)[0].1 < search.nearest(&run, SimTime::MAX, 1)[0].1);
     }
 
     #[test]
     fn what_is_not_understood_is_said_with_what_there_is() {
         let run = played(|_| {});
         let said = Search::new(&run, "bank teapot").expect_err("there is none");
-        assert!(said.starts_with("“teapot” is not understood."), "{said}");
-        assert!(said.contains("(api, bank, ledger)"), "{said}");
+        assert!(said.starts_with("“teapot” means nothing here."), "{said}");
         assert_eq!(Search::new(&run, "  "), Ok(None));
         assert!(Search::new(&run, "1 2 3 4 5 6 7 8").is_err());
         assert!(found(&run, "418").is_empty());

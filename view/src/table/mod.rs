@@ -219,12 +219,17 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_means_nothing_is_named_with_those_that_do() {
-        let scenario = library::payments().scenario;
-        let said = Filter::read("bank bnak", &scenario).expect_err("a misspelt service");
-        assert!(
-            said.starts_with("“bnak” means nothing here. There are clients, api, bank, ledger")
-        );
+    fn charged_twice_is_the_second_charge() {
+        use half_open::policy::idempotency::KeyStrategy;
+        let mut experiment = library::payments();
+        experiment.scenario.edges[0].policy.keys = KeyStrategy::PerAttempt;
+        let run = Run::new(experiment, Limits::default());
+        let mut charged = std::collections::BTreeSet::new();
+        let again =
+            all(&run, "charged").into_iter().filter(|charge| !charged.insert(charge.payload));
+        let again: Vec<Event> = again.collect();
+        assert!(!again.is_empty());
+        assert_eq!(all(&run, "charged twice"), again);
     }
 
     #[test]
