@@ -104,8 +104,12 @@ fn numbers(store: &Store, scene: &Scene) -> Html {
                 numbers.p99_text(), Roll::Latency) }
             { number("amplification", "Calls over the busiest line for each request",
                 numbers.amplification_text(), Roll::Attempts) }
-            { number("charges / orders", "Must be equal: nobody is charged twice",
-                numbers.charges_text(), Roll::Charges) }
+            { match numbers.degraded_text() {
+                Some(degraded) => number("degraded", "Share of finished requests with an answer that lacks a part",
+                    degraded, Roll::Degraded),
+                None => number("charges / orders", "Must be equal: nobody is charged twice",
+                    numbers.charges_text(), Roll::Charges),
+            } }
         </dl>
     }
 }

@@ -104,7 +104,7 @@ impl Report {
             until_ms: run.end().into(),
             requests: metrics.requests,
             succeeded: metrics.succeeded,
-            degraded: 0,
+            degraded: metrics.degraded,
             failed: metrics.failed,
             in_flight: metrics.in_flight,
             attempts: metrics.attempts,
@@ -162,8 +162,12 @@ impl Report {
     }
 
     fn requests(&self) -> String {
+        let degraded = match self.degraded {
+            0 => String::new(),
+            some => format!(" {} degraded,", grouped(some)),
+        };
         format!(
-            "{}: {} succeeded, {} failed, {} still in flight",
+            "{}: {} succeeded,{degraded} {} failed, {} still in flight",
             grouped(self.requests),
             grouped(self.succeeded),
             grouped(self.failed),

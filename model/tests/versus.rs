@@ -8,7 +8,7 @@ use half_open::run::{Limits, Run};
 use half_open::scenario::knob::ClientsKnob;
 use half_open::scenario::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Knob,
-    Network, Node, Role, Scenario, Service, Target, library,
+    Need, Network, Node, Role, Scenario, Service, Target, library,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -42,7 +42,13 @@ fn halves(attempts: u32, seed: u64) -> Experiment {
                 node("clients", Role::Clients(clients)),
                 node("service", Role::Service(service)),
             ],
-            edges: vec![Edge { from: 0, to: 1, network: Network::default(), policy }],
+            edges: vec![Edge {
+                from: 0,
+                to: 1,
+                network: Network::default(),
+                policy,
+                need: Need::Required,
+            }],
         },
         seed,
         interventions: vec![Intervention { at: SimTime::from_millis(200), change: stop }],

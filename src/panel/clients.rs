@@ -77,6 +77,7 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
             format!("tries again in {}", short(until.since(scene.at)))
         }
         Doing::Succeeded { at } => format!("succeeded at {at}"),
+        Doing::Degraded { at } => format!("answered at {at}, degraded"),
         Doing::Failed { at } => format!("failed for good at {at}"),
     });
     let mine: Vec<u32> = (0..scene.totals.requests)

@@ -3,7 +3,7 @@
 use half_open::policy::breaker::State;
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
-use half_open::scenario::{EdgeId, Knob, Target};
+use half_open::scenario::{EdgeId, Knob, Need, Target};
 use yew::prelude::*;
 
 use super::{backoff, breaker, contest, done, faults, knobs, why};
@@ -29,6 +29,9 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
             if keys {
                 { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
+            }
+            if let Some(need) = knobs::wanted(store, Knob::Edge(id, EdgeKnob::Need)) {
+                { section("If all that fails", need) }
             }
             { why::of_line(store, scene, id) }
             { faults::view(store, scene, Target::Edge(id)) }
@@ -56,6 +59,10 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     };
     html! {
         <p class="chips">
+            if edge.need == Need::Optional {
+                { chip("optional".into(), "") }
+                <span aria-hidden="true">{ "›" }</span>
+            }
             { chip(format!("retry ×{}", policy.retry.max_attempts), "") }
             <span aria-hidden="true">{ "›" }</span>
             { chip(format!("breaker {sign}"), state) }

@@ -58,6 +58,7 @@ fn title(store: &Store, roll: Roll) -> String {
     match roll {
         Roll::Everything => "Events".into(),
         Roll::Finished | Roll::Latency => "Finished requests".into(),
+        Roll::Degraded => "Requests with a degraded answer".into(),
         Roll::Failed(loss) => format!("Requests that {}", loss.words()),
         Roll::Sent(id) => format!("Calls over {}", store.scenario.edge_name(id)),
         Roll::Again(id) => format!("Tried again over {}", store.scenario.edge_name(id)),
@@ -77,7 +78,7 @@ fn table(store: &Store, scene: &Scene, roll: Roll) -> Html {
         return html! { <p class="soft">{ "Nothing has happened yet." }</p> };
     }
     // What the latency is counted from.
-    let timed = matches!(roll, Roll::Finished | Roll::Latency | Roll::Failed(_));
+    let timed = matches!(roll, Roll::Finished | Roll::Latency | Roll::Failed(_) | Roll::Degraded);
     html! {
         <table class="events">
             <thead><tr><th>{ "time" }</th><th>{ "what happened" }</th>

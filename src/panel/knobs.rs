@@ -12,6 +12,11 @@ pub(super) fn knob(store: &Store, knob: Knob) -> Html {
     named(store, knob, None, false)
 }
 
+/// The same, or nothing to put a heading above.
+pub(super) fn wanted(store: &Store, of: Knob) -> Option<Html> {
+    store.knob(of).map(|_| knob(store, of))
+}
+
 /// The same with another label, or idle: it has no effect at present.
 pub(super) fn named(store: &Store, knob: Knob, label: Option<&'static str>, idle: bool) -> Html {
     let Some(value) = store.knob(knob) else { return Html::default() };

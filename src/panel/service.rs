@@ -34,6 +34,9 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             { done::selected(store) }
             { readings(service, station) }
             { section("Capacity", Html::from_iter(capacity)) }
+            if let Some(calls) = knobs::wanted(store, Knob::Service(id, ServiceKnob::Parallel)) {
+                { section("Its calls", calls) }
+            }
             { faults::view(store, scene, Target::Node(id)) }
             { why::of_node(store, scene, id) }
             { keys::table(store, scene, id) }
@@ -54,7 +57,8 @@ fn calls(store: &Store, id: NodeId) -> String {
     if names.is_empty() {
         "service".into()
     } else {
-        format!("service; calls {}", names.join(", then "))
+        let at_once = scenario.service(id).is_some_and(|service| service.parallel);
+        format!("service; calls {}", names.join(if at_once { ", " } else { ", then " }))
     }
 }
 

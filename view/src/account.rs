@@ -72,18 +72,22 @@ pub fn account(run: &Run, scene: &Scene, roll: Roll) -> Option<Account> {
 /// Who succeeded, how the others failed, and what that began with.
 fn success(run: &Run, scene: &Scene) -> Option<Vec<Part>> {
     let totals = &scene.totals;
-    let all = totals.succeeded + totals.failed;
+    let all = totals.finished();
     if all == 0 {
         return None;
     }
     let mut parts = vec![part(format!("{} of {all} succeeded", totals.succeeded), None)];
+    if totals.degraded > 0 {
+        let text = format!("{} had to do without a part", totals.degraded);
+        parts.push(part(text, Counted::List(Roll::Degraded)));
+    }
     for (loss, count) in Loss::ALL.into_iter().zip(totals.lost) {
         if count > 0 {
             parts
                 .push(part(format!("{count} {}", loss.words()), Counted::List(Roll::Failed(loss))));
         }
     }
-    let failed = |event: &Event| Loss::of(event).is_some();
+    let failed = |event: &Event| Loss::of(event).is_some() || event.status().is_degraded();
     let ends = Roll::Finished.latest_of(run, scene.events, TRACED, failed);
     let mut begun: Vec<(u32, Link)> = Vec::new();
     for end in &ends {

@@ -16,29 +16,33 @@ pub struct Numbers {
     pub charges: u32,
     /// How many operations led to a charge.
     pub orders: u32,
+    /// The share of finished operations with an answer that lacks a part, where nothing charges.
+    pub degraded: Option<f64>,
 }
 
 impl Numbers {
     /// The numbers of a scene.
     #[must_use]
     pub fn of(scene: &Scene) -> Self {
+        let scenario = &scene.scenario;
+        let mut services = (0u8..).zip(&scenario.nodes).filter_map(|(id, _)| scenario.service(id));
+        let charges = services.any(|service| service.charges);
         Self {
             success: scene.totals.success(),
             p99: scene.totals.latency.quantile(0.99),
             amplification: scene.amplification(),
             charges: scene.ledger.charges,
             orders: scene.ledger.orders,
+            degraded: (!charges).then(|| {
+                f64::from(scene.totals.degraded) / f64::from(scene.totals.finished().max(1))
+            }),
         }
     }
 
     /// `91.8 %`; 100 % means all, and 0 % none.
     #[must_use]
     pub fn success_text(&self) -> String {
-        self.success.map_or_else(none, |share| {
-            let tenths = (share * 1000.0 + 0.5) as u32;
-            let tenths = tenths.clamp(u32::from(share > 0.0), 1000 - u32::from(share < 1.0));
-            format!("{}.{} %", tenths / 10, tenths % 10)
-        })
+        self.success.map_or_else(none, percent)
     }
 
     /// `612 ms`.
@@ -62,6 +66,12 @@ impl Numbers {
         format!("{} / {}", self.charges, self.orders)
     }
 
+    /// `12.5 %` of what is finished, where nothing charges.
+    #[must_use]
+    pub fn degraded_text(&self) -> Option<String> {
+        self.degraded.map(percent)
+    }
+
     /// By how much they differ from other ones, in the same order; empty where they do not:
     /// `+3.1`, `−40 ms`.
     #[must_use]
@@ -76,6 +86,7 @@ impl Numbers {
         let amplification = self.amplification.zip(other.amplification);
         let amplification = amplification.map(|(a, b)| hundredths(a) - hundredths(b));
         let charges = i64::from(self.charges) - i64::from(other.charges);
+        let degraded = self.degraded.zip(other.degraded).map(|(a, b)| tenths(a) - tenths(b));
         let decimal = |units: i64, one: u64, digits: usize| {
             let all = units.unsigned_abs();
             format!("{}{}.{:0digits$}", sign(units > 0), all / one, all % one)
@@ -86,7 +97,9 @@ impl Numbers {
                 format!("{}{}", sign(a > b), short(a.max(b) - a.min(b)))
             }),
             amplification.filter(|by| *by != 0).map_or_else(String::new, |by| decimal(by, 100, 2)),
-            if charges == 0 {
+            if let Some(by) = degraded.filter(|by| *by != 0) {
+                decimal(by, 10, 1)
+            } else if charges == 0 {
                 String::new()
             } else {
                 format!("{}{}", sign(charges > 0), charges.unsigned_abs())
@@ -99,6 +112,13 @@ impl Numbers {
     pub const fn double_charged(&self) -> bool {
         self.charges != self.orders
     }
+}
+
+/// `91.8 %`; 100 % means all, and 0 % none.
+fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0 + 0.5) as u32;
+    let tenths = tenths.clamp(u32::from(share > 0.0), 1000 - u32::from(share < 1.0));
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 fn none() -> String {
@@ -141,6 +161,9 @@ pub fn population(count: u32, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use half_open::run::{Limits, Run, Seeker};
+    use half_open::scenario::{Need, library};
+
     use super::*;
 
     #[test]
@@ -186,6 +209,7 @@ mod tests {
             amplification: Some(1.35),
             charges: 418,
             orders: 418,
+            ..Numbers::default()
         };
         let other = Numbers {
             success: Some(0.9311),
@@ -193,11 +217,31 @@ mod tests {
             amplification: Some(1.14),
             charges: 421,
             orders: 420,
+            ..Numbers::default()
         };
         assert_eq!(one.beside(&other), ["+3.1", "−40 ms", "+0.21", "−3"]);
         assert_eq!(other.beside(&one), ["−3.1", "+40 ms", "−0.21", "+3"]);
         assert_eq!(one.beside(&one), ["", "", "", ""]);
         assert_eq!(one.beside(&Numbers::default()), ["", "", "", "+418"]);
+    }
+
+    #[test]
+    fn where_nothing_charges_it_is_told_how_much_is_degraded() {
+        let of = |experiment| {
+            let run = Run::new(experiment, Limits::default());
+            let end = run.end();
+            Numbers::of(Seeker::new().seek(&run, end))
+        };
+        let payments = of(library::payments());
+        assert_eq!(payments.degraded_text(), None);
+        let panels = of(library::panels());
+        assert_eq!(panels.degraded_text().as_deref(), Some("12.4 %"));
+        assert_eq!(panels.success_text(), "87.6 %");
+        let mut needed = library::panels();
+        needed.scenario.edges.iter_mut().for_each(|edge| edge.need = Need::Required);
+        let needed = of(needed);
+        assert_eq!(needed.degraded_text().as_deref(), Some("0.0 %"));
+        assert_eq!(panels.beside(&needed)[3], "+12.4");
     }
 
     #[test]

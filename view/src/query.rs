@@ -24,6 +24,8 @@ pub enum What {
     Failed,
     /// Somebody got what was asked for.
     Succeeded,
+    /// Somebody got an answer that lacks a part.
+    Degraded,
     /// A second attempt, or a later one.
     Retry,
     /// A verdict of this kind on an idempotency key.
@@ -48,11 +50,12 @@ pub struct Term {
 }
 
 /// What has a name of its own beside the kinds of events.
-const NAMES: [(&str, What); 10] = [
+const NAMES: [(&str, What); 11] = [
     ("timeout", What::Kind(Kind::TimedOut)),
     ("lost", What::Lost),
     ("failed", What::Failed),
     ("succeeded", What::Succeeded),
+    ("degraded", What::Degraded),
     ("retry", What::Retry),
     ("retries", What::Retry),
     ("replayed", What::Verdict(Verdict::Replayed)),
@@ -90,10 +93,10 @@ pub fn read(text: &str, scenario: &Scenario) -> Result<Vec<Term>, String> {
 /// What can be asked for.
 #[must_use]
 pub fn hint(scenario: &Scenario) -> String {
-    let names: Vec<&str> = scenario.nodes.iter().take(6).map(|node| node.name.as_str()).collect();
+    let names: Vec<&str> = scenario.nodes.iter().take(8).map(|node| node.name.as_str()).collect();
     format!(
         "Type the beginning of a correlation ID, a status such as 503, an outcome (timed out, rejected, \
-         replayed, retry, lost, charged twice, failed, succeeded), a service ({}), or several of these; \
+         replayed, retry, lost, charged twice, failed, degraded, succeeded), a service ({}), or several of these; \
          -word excludes.",
         names.join(", ")
     )

@@ -18,6 +18,8 @@ pub enum Roll {
     Latency,
     /// Operations that failed for good in this way.
     Failed(Loss),
+    /// The ends of operations with an answer that lacks a part.
+    Degraded,
     /// Every attempt over every line, sent or rejected: behind the amplification.
     Attempts,
     /// Calls that were sent over a line.
@@ -52,6 +54,10 @@ impl Roll {
                 event.is_last() && span.is_some_and(|span| span.by_client)
             }
             Self::Failed(loss) => Self::Finished.holds(run, event) && Loss::of(event) == Some(loss),
+            Self::Degraded => {
+                let answered = event.kind == Kind::Answered && event.status().is_degraded();
+                answered && Self::Finished.holds(run, event)
+            }
             Self::Sent(edge) => {
                 event.kind == Kind::Sent && span.is_some_and(|span| span.edge == edge)
             }
@@ -83,8 +89,9 @@ impl Roll {
     pub fn total(self, scene: &Scene) -> Option<u32> {
         Some(match self {
             Self::Everything => scene.events,
-            Self::Finished | Self::Latency => scene.totals.succeeded + scene.totals.failed,
+            Self::Finished | Self::Latency => scene.totals.finished(),
             Self::Failed(loss) => scene.totals.lost[loss as usize],
+            Self::Degraded => scene.totals.degraded,
             Self::Sent(edge) => scene.lines.get(usize::from(edge))?.sent,
             Self::Again(edge) => scene.lines.get(usize::from(edge))?.again,
             Self::Attempts => scene.lines.iter().map(|line| line.sent + line.rejected).sum(),
@@ -147,7 +154,8 @@ mod tests {
             let scene = seeker.seek(&run, SimTime::from_millis(ms));
             let count = |roll: Roll| roll.latest(&run, scene.events, usize::MAX).len() as u32;
             assert_eq!(count(Roll::Everything), scene.events);
-            assert_eq!(count(Roll::Finished), scene.totals.succeeded + scene.totals.failed);
+            assert_eq!(count(Roll::Finished), scene.totals.finished());
+            assert_eq!(count(Roll::Degraded), scene.totals.degraded);
             let mut rolls = vec![Roll::Everything, Roll::Finished, Roll::Attempts, Roll::Charges];
             rolls.extend(Loss::ALL.map(Roll::Failed));
             rolls.extend((0..3).flat_map(|edge| [Roll::Sent(edge), Roll::Again(edge)]));

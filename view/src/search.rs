@@ -145,10 +145,16 @@ impl Search {
             What::Kind(_) | What::Lost | What::Opened => here,
             What::Retry => here && call.is_some_and(|call| call.attempt > 1),
             What::Verdict(verdict) => here && event.verdict() == verdict,
-            What::Failed | What::Succeeded => {
+            What::Failed | What::Succeeded | What::Degraded => {
                 let good = event.kind == Kind::Answered && event.status().is_success();
+                let degraded = good && event.status().is_degraded();
+                let is = match what {
+                    What::Failed => !good,
+                    What::Degraded => degraded,
+                    _ => good && !degraded,
+                };
                 let whole = event.is_last() && call.is_some_and(|call| call.by_client);
-                good == (what == What::Succeeded) && if anywhere { whole } else { here }
+                is && if anywhere { whole } else { here }
             }
         }
     }
@@ -195,7 +201,7 @@ fn kinds(run: &Run, what: What) -> &'static [Kind] {
         What::Trace { .. } | What::Client(_) => &[Kind::Arrived],
         What::Status(_) => &[Kind::Answered, Kind::AnsweredLate],
         What::Lost => &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost],
-        What::Failed | What::Succeeded => ENDS,
+        What::Failed | What::Succeeded | What::Degraded => ENDS,
         What::Retry => &[Kind::Sent],
         What::Verdict(_) => &[Kind::Verdict],
         What::Twice => &[Kind::Charged],

@@ -4,7 +4,7 @@ use super::draw::Role;
 use super::numbers::population;
 use half_open::log::{EventId, Kind, unpack_transition};
 use half_open::policy::breaker::{Breaker, Reason, Settings, State};
-use half_open::run::{Receipt, Run, Scene, Station};
+use half_open::run::{Receipt, Run, Scene, Station, missing};
 use half_open::scenario::{EdgeId, FaultKind, Target};
 use half_open::time::{SimDuration, SimTime};
 
@@ -33,6 +33,7 @@ const IDLE: SimDuration = SimDuration::from_millis(300);
 pub fn sentence(run: &Run, scene: &Scene) -> Story {
     by_breakers(run, scene)
         .or_else(|| by_receipts(run, scene))
+        .or_else(|| by_missing_parts(run, scene))
         .or_else(|| by_queues(scene))
         .or_else(|| by_faults(run, scene))
         .or_else(|| recovered(run, scene))
@@ -145,6 +146,22 @@ fn lost(run: &Run, receipt: &Receipt) -> bool {
     events.filter(|event| event.kind == Kind::ResponseLost).any(|event| {
         log.span(event.subject).by_client && log.request_of(event.subject) == receipt.request
     })
+}
+
+/// Somebody has just got an answer without a part.
+fn by_missing_parts(run: &Run, scene: &Scene) -> Option<Story> {
+    let answer = run.log().event(scene.totals.degraded_last?);
+    if scene.at.since(answer.at) >= NEWS {
+        return None;
+    }
+    let edge = run.log().span(answer.subject).edge;
+    let server = scene.scenario.node_name(scene.scenario.edge(edge)?.to).to_owned();
+    let part = missing(run, &answer).map(|missing| scene.scenario.node_name(missing.node));
+    let after = match part {
+        Some(part) => format!(": {server} does without {part}, and answers."),
+        None => format!(": {server} does without a part, and answers."),
+    };
+    Some(story("Partial failure is ", "degradation, not failure", &after, Role::Ok))
 }
 
 /// A service with no worker to spare, and many who wait for one.

@@ -317,6 +317,7 @@ impl Chrome {
         let until = row.over.unwrap_or_else(|| run.end());
         let cat = match (row.over, row.succeeded) {
             (None, _) => "request,unfinished",
+            _ if row.degraded => "request,degraded",
             (_, true) => "request,succeeded",
             (_, false) => "request,failed",
         };

@@ -41,6 +41,7 @@ fn row(facts: &Facts, request: RequestId, out: &mut dyn Write) -> io::Result<()>
     let began = run.log().at(row.first);
     let last = calls.last().filter(|_| row.over.is_some()).map(|last| last.outcome);
     let outcome = match (row.succeeded, last) {
+        _ if row.degraded => "degraded",
         (true, _) => "succeeded",
         // An answer that is an error; which one is said beside it.
         (false, Some(Outcome::Answered(StatusCode::Http(_)))) => "failed",

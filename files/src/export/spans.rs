@@ -143,6 +143,7 @@ impl Facts {
         };
         let outcome = match (row.over, row.succeeded) {
             (None, _) => "unfinished",
+            _ if row.degraded => "degraded",
             (_, true) => "succeeded",
             (_, false) => "failed",
         };

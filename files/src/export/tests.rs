@@ -253,6 +253,7 @@ fn the_rows_of_a_csv_add_up_to_the_report() {
         let charges = rows[1..].iter().filter_map(|row| row.split(',').nth(column("charged")));
         assert_eq!(rows.len() as u32, metrics.requests + 2, "a header and a last line end");
         assert_eq!(count("outcome", &|cell| cell == "succeeded"), metrics.succeeded);
+        assert_eq!(count("outcome", &|cell| cell == "degraded"), metrics.degraded);
         assert_eq!(count("outcome", &|cell| cell == "unfinished"), metrics.in_flight);
         assert_eq!(count("ended_ms", &|cell| cell.is_empty()), metrics.in_flight);
         assert_eq!(

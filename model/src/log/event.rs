@@ -126,7 +126,7 @@ pub enum StatusCode {
     ConnectionFailed,
 }
 
-const STATUSES: [Status; 12] = [
+const STATUSES: [Status; 13] = [
     Status(200),
     Status(201),
     Status(400),
@@ -139,6 +139,7 @@ const STATUSES: [Status; 12] = [
     Status(502),
     Status(503),
     Status(504),
+    Status::DEGRADED,
 ];
 const CONNECTION_FAILED: u8 = 15;
 
@@ -168,7 +169,13 @@ impl StatusCode {
         }
     }
 
-    /// Whether this is a 2xx.
+    /// Whether this is a 2xx that had to do without a part.
+    #[must_use]
+    pub const fn is_degraded(self) -> bool {
+        matches!(self, Self::Http(status) if status.is_degraded())
+    }
+
+    /// Whether this is a 2xx, degraded or not.
     #[must_use]
     pub fn is_success(self) -> bool {
         matches!(self, Self::Http(status) if status.is_success())

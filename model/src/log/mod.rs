@@ -18,6 +18,7 @@ pub use tally::Tally;
 use column::Column;
 use rows::Rows;
 
+use crate::policy::outcome::Status;
 use crate::time::{SimDuration, SimTime};
 
 /// No event, span or request: the end of a chain.
@@ -161,9 +162,9 @@ impl Log {
     }
 
     /// Notes how long an operation took, where that is not read off the events later.
-    pub(crate) fn operation_over(&mut self, took: SimDuration, succeeded: bool) {
+    pub(crate) fn operation_over(&mut self, took: SimDuration, status: Status) {
         if let Some(tally) = &mut self.tally {
-            tally.operation_over(took, succeeded);
+            tally.operation_over(took, status);
         }
     }
 

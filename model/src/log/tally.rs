@@ -1,6 +1,7 @@
 //! A run in counts, for whoever needs no more of it.
 
 use super::event::Kind;
+use crate::policy::outcome::Status;
 use crate::time::SimDuration;
 
 /// What happened how often. It takes 8 bytes per operation and nothing per event, and the run that
@@ -16,6 +17,8 @@ pub struct Tally {
     pub requests: u32,
     /// Operations that succeeded.
     pub succeeded: u32,
+    /// Operations with an answer that lacks a part.
+    pub degraded: u32,
     /// How long each finished operation took, in the order in which they finished.
     pub latencies: Vec<SimDuration>,
 }
@@ -46,8 +49,9 @@ impl Tally {
         next(&mut self.requests)
     }
 
-    pub(super) fn operation_over(&mut self, took: SimDuration, succeeded: bool) {
-        self.succeeded += u32::from(succeeded);
+    pub(super) fn operation_over(&mut self, took: SimDuration, status: Status) {
+        self.succeeded += u32::from(status.is_success() && !status.is_degraded());
+        self.degraded += u32::from(status.is_degraded());
         self.latencies.push(took);
     }
 }

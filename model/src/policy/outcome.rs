@@ -14,6 +14,10 @@ impl Status {
     pub const OK: Self = Self(200);
     /// 201, something was made: a payment, for instance.
     pub const CREATED: Self = Self(201);
+    /// 203, an answer that had to do without a part: the status with which RFC 9110 (15.3.4) marks
+    /// content that is not what the origin would have given. Real services mostly say 200 and leave
+    /// the part out; here, degraded answers are told apart and counted.
+    pub const DEGRADED: Self = Self(203);
     /// 400, the request is malformed; here, a required idempotency key is missing.
     pub const BAD_REQUEST: Self = Self(400);
     /// 409, the same request is still being worked on.
@@ -37,6 +41,12 @@ impl Status {
         self.0 / 100 == 2
     }
 
+    /// Whether the answer had to do without a part.
+    #[must_use]
+    pub const fn is_degraded(self) -> bool {
+        self.0 == Self::DEGRADED.0
+    }
+
     /// 500 to 599.
     #[must_use]
     pub const fn is_server_error(self) -> bool {
@@ -51,6 +61,7 @@ impl Status {
             200 => "OK",
             201 => "Created",
             202 => "Accepted",
+            203 => "Non-Authoritative Information",
             204 => "No Content",
             400 => "Bad Request",
             401 => "Unauthorized",

@@ -427,8 +427,12 @@ impl Scene {
         let Some(operation) = self.operations.remove(request) else { return };
         let at = self.at;
         let loss = Loss::of(&end);
-        let success = loss.is_none();
-        self.totals.succeeded += u32::from(success);
+        let degraded = loss.is_none() && end.status().is_degraded();
+        if degraded {
+            self.totals.degraded += 1;
+            self.totals.degraded_last = Some(end.id);
+        }
+        self.totals.succeeded += u32::from(loss.is_none() && !degraded);
         if let Some(loss) = loss {
             self.totals.failed += 1;
             self.totals.lost[loss as usize] += 1;
@@ -437,9 +441,10 @@ impl Scene {
         self.totals.latency.add(at.since(operation.began));
         if let Some(client) = self.clients.get_mut(operation.client as usize) {
             client.under_way = client.under_way.saturating_sub(1);
-            client.doing = match (client.under_way, success) {
-                (0, true) => Doing::Succeeded { at },
-                (0, false) => Doing::Failed { at },
+            client.doing = match client.under_way {
+                0 if degraded => Doing::Degraded { at },
+                0 if loss.is_none() => Doing::Succeeded { at },
+                0 => Doing::Failed { at },
                 _ => Doing::InFlight { since: at },
             };
         }

@@ -53,8 +53,10 @@ pub struct RequestRow {
     pub last: EventId,
     /// When its client had its outcome; none: not within the run.
     pub over: Option<SimTime>,
-    /// Whether that was a success.
+    /// Whether that was an answer, and not an error.
     pub succeeded: bool,
+    /// Whether the answer lacked a part.
+    pub degraded: bool,
     /// Whether any attempt was a second one, at any line.
     pub retried: bool,
     /// Whether a breaker refused an attempt.

@@ -125,6 +125,7 @@ impl Indexer {
                     last: event.id,
                     over: None,
                     succeeded: false,
+                    degraded: false,
                     retried: false,
                     rejected: false,
                     probe: false,
@@ -169,6 +170,7 @@ impl Indexer {
         if event.is_last() && log.span(event.subject).by_client {
             row.over = Some(event.at);
             row.succeeded = event.kind == Kind::Answered && event.status().is_success();
+            row.degraded = row.succeeded && event.status().is_degraded();
         }
     }
 

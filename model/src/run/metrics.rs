@@ -14,6 +14,8 @@ pub struct Metrics {
     pub requests: u32,
     /// Operations that succeeded.
     pub succeeded: u32,
+    /// Operations with an answer that lacks a part.
+    pub degraded: u32,
     /// Operations that failed for good.
     pub failed: u32,
     /// Operations without an outcome at the end.
@@ -113,7 +115,7 @@ impl Metrics {
                 let waiting = scene.stations[node].queue.len() as u32;
                 sums[node].max_queue = sums[node].max_queue.max(waiting);
             }
-            let now_finished = scene.totals.succeeded + scene.totals.failed;
+            let now_finished = scene.totals.finished();
             if now_finished > finished {
                 finished = now_finished;
                 latencies.push(event.at.since(began));
@@ -138,6 +140,7 @@ impl Metrics {
         Self {
             requests: scene.totals.requests,
             succeeded: scene.totals.succeeded,
+            degraded: scene.totals.degraded,
             failed: scene.totals.failed,
             in_flight: scene.totals.requests - finished,
             attempts: scene.lines.iter().map(|line| line.sent).sum(),

@@ -1,6 +1,7 @@
 //! A recorded run: its log, how to be anywhere in it at once, and how to continue from the middle
 //! when something is changed.
 
+mod degraded;
 mod difference;
 mod fold;
 mod histogram;
@@ -18,6 +19,7 @@ pub mod sweep;
 pub mod versus;
 mod window;
 
+pub use degraded::{Missing, missing};
 pub use difference::parting;
 pub use histogram::Histogram;
 pub use ids::{key_label, short_id, span_id, trace_id};
@@ -124,7 +126,7 @@ impl Run {
                 if let Some(over) = row.over {
                     latency.add(over.since(self.log.at(row.first)));
                     finished += 1;
-                    succeeded += u32::from(row.succeeded);
+                    succeeded += u32::from(row.succeeded && !row.degraded);
                 }
             }
             let share = f64::from(succeeded) / f64::from(finished.max(1));

@@ -74,6 +74,11 @@ pub enum Doing {
         /// When.
         at: SimTime,
     },
+    /// Its request has an answer that lacks a part.
+    Degraded {
+        /// When.
+        at: SimTime,
+    },
     /// Its request failed for good.
     Failed {
         /// When.
@@ -204,6 +209,10 @@ pub struct Totals {
     pub requests: u32,
     /// Operations that succeeded.
     pub succeeded: u32,
+    /// Operations with an answer that lacks a part.
+    pub degraded: u32,
+    /// The latest such answer.
+    pub degraded_last: Option<EventId>,
     /// Operations that failed for good.
     pub failed: u32,
     /// These by the way they did, in the order of [`Loss::ALL`].
@@ -217,10 +226,17 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The share of finished operations that succeeded; none if none is finished.
+    /// Operations that are over.
+    #[must_use]
+    pub fn finished(&self) -> u32 {
+        self.succeeded + self.degraded + self.failed
+    }
+
+    /// The share of finished operations that succeeded; none if none is finished. What is degraded
+    /// is neither a success nor a failure.
     #[must_use]
     pub fn success(&self) -> Option<f64> {
-        let finished = self.succeeded + self.failed;
+        let finished = self.finished();
         (finished > 0).then(|| f64::from(self.succeeded) / f64::from(finished))
     }
 }
@@ -253,7 +269,7 @@ impl Loss {
         }
     }
 
-    /// How an operation failed that ended with this event; none: it succeeded.
+    /// How an operation failed that ended with this event; none: it has an answer.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         match (event.kind, event.status()) {

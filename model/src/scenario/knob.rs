@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use super::unit::Unit;
-use super::{Arrivals, EdgeId, NodeId, Scenario};
+use super::{Arrivals, Edge, EdgeId, Need, NodeId, Scenario};
 use crate::decimal;
 use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
@@ -72,6 +72,8 @@ pub enum EdgeKnob {
     LoseRequests,
     /// The share of responses lost.
     LoseResponses,
+    /// What the caller makes of its failure.
+    Need,
 }
 
 /// What can be turned on a service.
@@ -98,6 +100,8 @@ pub enum ServiceKnob {
     KeepFor,
     /// Whether it passes `traceparent` on to the services it calls.
     Propagate,
+    /// Whether it makes its calls at once.
+    Parallel,
 }
 
 /// What can be turned on a population.
@@ -135,7 +139,7 @@ const OFF_ON: Unit = Unit::Choice(&[("off", "off"), ("on", "on")]);
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -158,6 +162,7 @@ impl EdgeKnob {
         Self::Latency,
         Self::LoseRequests,
         Self::LoseResponses,
+        Self::Need,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.
@@ -197,6 +202,7 @@ impl EdgeKnob {
             ("per_attempt", "one per attempt"),
             ("none", "none"),
         ]);
+        const NEEDS: Unit = Unit::Choice(&[("required", "required"), ("optional", "optional")]);
         match self {
             Self::Timeout => {
                 spec("timeout", "per attempt", Unit::Duration(Some("for ever")), 0.0, DAY)
@@ -224,13 +230,14 @@ impl EdgeKnob {
             Self::Latency => spec("latency", "latency, one way", Unit::Duration(None), US, DAY),
             Self::LoseRequests => spec("lose_requests", "requests lost", Unit::Share, 0.0, 1.0),
             Self::LoseResponses => spec("lose_responses", "responses lost", Unit::Share, 0.0, 1.0),
+            Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }
 }
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -241,9 +248,12 @@ impl ServiceKnob {
         Self::KeepWhat,
         Self::KeepFor,
         Self::Propagate,
+        Self::Parallel,
     ];
 
     const fn spec(self) -> Spec {
+        const ORDERS: Unit =
+            Unit::Choice(&[("in_turn", "one after another"), ("at_once", "all at once")]);
         const WHAT: Unit = Unit::Choice(&[("started", "all"), ("success", "successes")]);
         match self {
             Self::Workers => spec("workers", "workers", Unit::Count, 1.0, 1000.0),
@@ -256,6 +266,7 @@ impl ServiceKnob {
             Self::KeepWhat => spec("keep_what", "keeps", WHAT, 0.0, 1.0),
             Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, DAY),
             Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
+            Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
         }
     }
 }
@@ -322,8 +333,7 @@ impl Knob {
         let time = |d: SimDuration| d.nanos() as f64;
         Some(match self {
             Self::Edge(edge, knob) => {
-                let edge = scenario.edge(edge)?;
-                let (policy, network) = (&edge.policy, &edge.network);
+                let Edge { from, network, policy, need, .. } = scenario.edge(edge)?;
                 let (retry, breaker) = (&policy.retry, &policy.breaker);
                 match knob {
                     EdgeKnob::Timeout => policy.timeout.per_attempt.map_or(0.0, time),
@@ -361,6 +371,11 @@ impl Knob {
                     EdgeKnob::Latency => time(network.latency.scale()),
                     EdgeKnob::LoseRequests => network.lose_requests,
                     EdgeKnob::LoseResponses => network.lose_responses,
+                    // Clients need what they call.
+                    EdgeKnob::Need => {
+                        scenario.service(*from)?;
+                        flag(*need == Need::Optional)
+                    }
                 }
             }
             Self::Service(node, knob) => {
@@ -383,6 +398,11 @@ impl Knob {
                     ServiceKnob::Propagate => {
                         scenario.calls_of(node).next()?;
                         flag(service.propagate)
+                    }
+                    // One call has no order.
+                    ServiceKnob::Parallel => {
+                        scenario.calls_of(node).nth(1)?;
+                        flag(service.parallel)
                     }
                 }
             }
@@ -473,6 +493,9 @@ impl Knob {
                     EdgeKnob::Latency => network.latency = network.latency.with_scale(time),
                     EdgeKnob::LoseRequests => network.lose_requests = value,
                     EdgeKnob::LoseResponses => network.lose_responses = value,
+                    EdgeKnob::Need => {
+                        edge.need = if on { Need::Optional } else { Need::Required };
+                    }
                 }
             }
             Self::Service(node, knob) => {
@@ -496,6 +519,7 @@ impl Knob {
                     }
                     ServiceKnob::KeepFor => keys.ttl = time,
                     ServiceKnob::Propagate => service.propagate = on,
+                    ServiceKnob::Parallel => service.parallel = on,
                 }
             }
             Self::Clients(node, knob) => {

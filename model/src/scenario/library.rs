@@ -1,7 +1,7 @@
 //! The scenarios that come with Half-Open.
 
 use super::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention,
+    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need,
     Network, Node, Role, Scenario, Service, Target,
 };
 use crate::policy::{backoff, idempotency, retry, timeout};
@@ -15,7 +15,7 @@ const fn ms(ms: u64) -> SimDuration {
 /// Every built-in experiment.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
-    vec![payments(), contention()]
+    vec![payments(), panels(), contention()]
 }
 
 /// The built-in experiment of this name.
@@ -50,6 +50,7 @@ pub fn payments() -> Experiment {
             ..Network::default()
         },
         policy,
+        need: Need::Required,
     };
     let within = |per_attempt| timeout::Settings { per_attempt: Some(per_attempt) };
     let once = retry::Settings { max_attempts: 1, ..Default::default() };
@@ -101,6 +102,70 @@ pub fn payments() -> Experiment {
     }
 }
 
+/// A page asks six services at once and can do without five of them. One becomes slow, another one
+/// fails: the page goes on without them.
+#[must_use]
+pub fn panels() -> Experiment {
+    let service = |workers, median| Service {
+        workers,
+        time: Distribution::LogNormal { median: ms(median), sigma: 0.35 },
+        ..Service::default()
+    };
+    let page = Service { parallel: true, ..service(40, 4) };
+    let panels = [
+        ("product", 30),
+        ("reviews", 40),
+        ("offers", 50),
+        ("stock", 20),
+        ("history", 60),
+        ("adverts", 35),
+    ];
+    let clients = Clients { count: 100, rate: 50.0, arrivals: Arrivals::Poisson };
+    let node = |name: &str, role| Node { name: name.into(), role };
+    let mut nodes =
+        vec![node("clients", Role::Clients(clients)), node("page", Role::Service(page))];
+    nodes.extend(panels.map(|(name, time)| node(name, Role::Service(service(10, time)))));
+    let policy = |attempts, patience| CallPolicy {
+        timeout: timeout::Settings { per_attempt: Some(ms(patience)) },
+        retry: retry::Settings { max_attempts: attempts, ..Default::default() },
+        ..Default::default()
+    };
+    let edge = |from, to, latency, policy, need| Edge {
+        from,
+        to,
+        network: Network {
+            latency: Distribution::LogNormal { median: ms(latency), sigma: 0.25 },
+            ..Network::default()
+        },
+        policy,
+        need,
+    };
+    let mut edges = vec![edge(0, 1, 15, policy(2, 1_000), Need::Required)];
+    edges.push(edge(1, 2, 3, policy(2, 200), Need::Required));
+    edges.extend((3..8).map(|panel| edge(1, panel, 3, policy(1, 250), Need::Optional)));
+    let fault = |at, node, kind, lasts| Intervention {
+        at: SimTime::from_millis(at),
+        change: Change::Fault(Fault { target: Target::Node(node), kind, lasts: Some(ms(lasts)) }),
+    };
+    let scenario = Scenario {
+        name: "panels".into(),
+        title: "A page of six panels, one fails".into(),
+        sentence: "A page asks six services at once and can do without five of them. One becomes                    slow, another one fails: the page goes on without them. Make it need them, and                    see what is left."
+            .into(),
+        horizon: SimDuration::from_secs(60),
+        nodes,
+        edges,
+    };
+    Experiment {
+        scenario,
+        seed: 42,
+        interventions: vec![
+            fault(4_000, 3, FaultKind::Slow(12.0), 4_000),
+            fault(11_000, 7, FaultKind::FailFast, 3_000),
+        ],
+    }
+}
+
 /// A hundred clients write one row under an optimistic lock, all at once: the experiment of
 /// *Exponential Backoff And Jitter* (AWS Architecture Blog, 2015), with the network and the waits of
 /// the simulator that was published with it.
@@ -134,7 +199,7 @@ pub fn contention() -> Experiment {
             .into(),
         horizon: SimDuration::from_secs(60),
         nodes: vec![node("clients", Role::Clients(clients)), node("row", Role::Service(row))],
-        edges: vec![Edge { from: 0, to: 1, network, policy }],
+        edges: vec![Edge { from: 0, to: 1, network, policy, need: Need::Required }],
     };
     let everybody = Intervention { at: SimTime::ZERO, change: Change::Burst(0) };
     Experiment { scenario, seed: 42, interventions: vec![everybody] }

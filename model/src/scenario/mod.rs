@@ -18,7 +18,7 @@ pub use fault::{Fault, FaultKind, Target};
 pub use intervention::{Change, HandRequest, Intervention};
 pub use knob::Knob;
 pub use service::Service;
-pub use topology::{CallPolicy, Edge, EdgeId, Network, Node, NodeId, Role};
+pub use topology::{CallPolicy, Edge, EdgeId, Need, Network, Node, NodeId, Role};
 pub use workload::{Arrivals, Clients};
 
 use crate::time::{SimDuration, SimTime};

@@ -35,6 +35,9 @@ pub struct Service {
     /// not, each of its calls begins a trace of its own, that nobody can connect to the request.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub propagate: bool,
+    /// Whether it makes all its calls at once and waits for all of them, or one after another.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub parallel: bool,
 }
 
 const fn yes() -> bool {
@@ -43,6 +46,10 @@ const fn yes() -> bool {
 
 const fn is_yes(on: &bool) -> bool {
     *on
+}
+
+const fn is_no(on: &bool) -> bool {
+    !*on
 }
 
 impl Default for Service {
@@ -56,6 +63,7 @@ impl Default for Service {
             charges: false,
             versioned: false,
             propagate: true,
+            parallel: false,
         }
     }
 }

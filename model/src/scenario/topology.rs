@@ -33,7 +33,18 @@ pub enum Role {
     Service(Service),
 }
 
-/// A call from one node to another, required for the caller's own answer.
+/// What a caller makes of a call that has failed for good, after all its attempts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// Without it there is no answer: the caller fails, too.
+    #[default]
+    Required,
+    /// The caller answers without it, degraded.
+    Optional,
+}
+
+/// A call from one node to another.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Edge {
@@ -45,6 +56,9 @@ pub struct Edge {
     pub network: Network,
     /// What the caller does to protect itself.
     pub policy: CallPolicy,
+    /// What the caller makes of it if all that does not help. Clients need what they call.
+    #[serde(default)]
+    pub need: Need,
 }
 
 /// The way between two nodes.

@@ -1,7 +1,7 @@
 //! Limits: what anything loaded from outside has to keep to before it is simulated.
 
 use super::{
-    Change, Edge, EdgeId, Experiment, Fault, Intervention, Knob, Node, Role, Scenario, Target,
+    Change, Edge, EdgeId, Experiment, Fault, Intervention, Knob, Need, Node, Role, Scenario, Target,
 };
 use crate::decimal;
 use crate::policy::Problem;
@@ -208,6 +208,10 @@ impl Scenario {
             }
             if self.clients(edge.from).is_some() && self.calls_of(edge.from).count() > 1 {
                 return Err(Problem::new(&at, "is a second call of the same clients"));
+            }
+            if self.clients(edge.from).is_some() && edge.need == Need::Optional {
+                let message = "must be “required”: clients need what they call";
+                return Err(Problem::new(&format!("{at}.need"), message));
             }
             validate_call(index, edge)?;
         }

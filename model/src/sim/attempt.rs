@@ -4,7 +4,7 @@ use super::slab::Handle;
 use crate::log::{EventId, NONE, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::Permit;
 use crate::policy::idempotency::KeyId;
-use crate::policy::outcome::Status;
+use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry;
 use crate::scenario::EdgeId;
 use crate::time::{SimDuration, SimTime};
@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub(super) retry: retry::State,
     /// The attempt of its caller that waits for it; none: a client does.
     pub(super) parent: Option<Handle<Attempt>>,
+    /// Another call that the same attempt waits for.
+    pub(super) sibling: Option<Handle<Call>>,
     /// The attempt under way.
     pub(super) attempt: Option<Handle<Attempt>>,
     /// The last thing that happened to it between attempts.
@@ -53,6 +55,7 @@ impl Call {
             began,
             retry: retry::State::default(),
             parent: None,
+            sibling: None,
             attempt: None,
             last: cause,
             edge,
@@ -95,10 +98,15 @@ pub(super) struct Job {
     pub(super) started: EventId,
     /// The last thing that happened to it here.
     pub(super) last: EventId,
-    /// The call it waits for.
+    /// The call it waits for, and behind it its siblings.
     pub(super) call: Option<Handle<Call>>,
-    /// How many of its calls are made.
-    pub(super) calls_made: u32,
+    /// How many of its calls are made, and how many of these are over.
+    pub(super) calls_made: u8,
+    pub(super) calls_over: u8,
+    /// How a call failed that it needs.
+    pub(super) failed: Option<Outcome>,
+    /// The first event that took a part of the answer away, or none.
+    pub(super) degraded: EventId,
     /// The version of the service's row that it has read.
     pub(super) version: u32,
 }
@@ -106,6 +114,15 @@ pub(super) struct Job {
 impl Job {
     /// A request that has just been delivered; `last` is what happened to it before.
     pub(super) const fn new(last: EventId) -> Self {
-        Self { started: NONE, last, call: None, calls_made: 0, version: 0 }
+        Self {
+            started: NONE,
+            last,
+            call: None,
+            calls_made: 0,
+            calls_over: 0,
+            failed: None,
+            degraded: NONE,
+            version: 0,
+        }
     }
 }

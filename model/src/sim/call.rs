@@ -181,7 +181,7 @@ impl Sim<'_> {
         let (entity, number) = (call.entity, u64::from(call.retry.attempts + 1));
         let jitter = || random::unit(world.draws.draw(Stream::Backoff, entity, number));
         let decision = call.retry.step(&policy.retry, outcome, attempt.retry_after, jitter);
-        let (parent, began) = (call.parent, call.began);
+        let (parent, began, sibling) = (call.parent, call.began, call.sibling);
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let event = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
@@ -224,10 +224,16 @@ impl Sim<'_> {
         }
         self.world.calls.remove(call_handle);
         match parent {
-            Some(parent) => self.call_over(parent, outcome, event),
+            Some(parent) => {
+                self.forget_call(parent, call_handle, sibling);
+                self.call_over(parent, edge, outcome, event);
+            }
             None => {
-                let success = matches!(outcome, Outcome::Answered(status) if status.is_success());
-                self.log.operation_over(now.since(began), success);
+                let status = match outcome {
+                    Outcome::Answered(status) => status,
+                    _ => Status::INTERNAL,
+                };
+                self.log.operation_over(now.since(began), status);
             }
         }
     }
@@ -239,8 +245,39 @@ impl Sim<'_> {
         });
     }
 
-    /// A service died while it waited for this call: nobody wants the outcome any more.
-    pub(super) fn abandon_call(&mut self, handle: Handle<Call>) {
+    /// A call is over that this attempt waited for.
+    fn forget_call(
+        &mut self,
+        parent: Handle<Attempt>,
+        over: Handle<Call>,
+        sibling: Option<Handle<Call>>,
+    ) {
+        let job = self.world.attempts.get_mut(parent).and_then(|parent| parent.job.as_mut());
+        let Some(job) = job else { return };
+        if job.call == Some(over) {
+            job.call = sibling;
+            return;
+        }
+        let mut before = job.call;
+        while let Some(call) = before.and_then(|before| self.world.calls.get_mut(before)) {
+            if call.sibling == Some(over) {
+                call.sibling = sibling;
+                return;
+            }
+            before = call.sibling;
+        }
+    }
+
+    /// A service died while it waited for these calls: nobody wants their outcomes any more.
+    pub(super) fn abandon_calls(&mut self, first: Option<Handle<Call>>) {
+        let mut next = first;
+        while let Some(handle) = next {
+            next = self.world.calls.get(handle).and_then(|call| call.sibling);
+            self.abandon_call(handle);
+        }
+    }
+
+    fn abandon_call(&mut self, handle: Handle<Call>) {
         let Some(call) = self.world.calls.get(handle) else { return };
         let attempt = call.attempt;
         self.world.calls.remove(handle);

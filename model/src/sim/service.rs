@@ -11,7 +11,7 @@ use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
 use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
 use crate::random::{self, Stream};
-use crate::scenario::NodeId;
+use crate::scenario::{EdgeId, Need, NodeId};
 use crate::time::SimDuration;
 
 /// A service at work.
@@ -47,10 +47,27 @@ impl Default for Row {
 enum Next {
     /// The service's own work is done.
     WorkDone,
-    /// A call it waited for ended like this, with this event.
-    CallOver(Outcome, EventId),
+    /// A call over this line ended like this, with this event.
+    CallOver(EdgeId, Outcome, EventId),
     /// It is answered without work, because of this event.
     Answer(Status, EventId),
+}
+
+impl Job {
+    fn degrade(&mut self, event: EventId) {
+        if self.degraded == NONE {
+            self.degraded = event;
+        }
+    }
+}
+
+/// What a gateway says of the services behind it (RFC 9110, 15.6).
+fn gateway_status(outcome: Outcome) -> Status {
+    match outcome {
+        Outcome::Answered(_) | Outcome::ConnectionFailed => Status::BAD_GATEWAY,
+        Outcome::TimedOut => Status::GATEWAY_TIMEOUT,
+        Outcome::Rejected => Status::UNAVAILABLE,
+    }
 }
 
 impl Station {
@@ -183,7 +200,7 @@ impl Sim<'_> {
             self.respond(node, handle, StatusCode::Http(Status::CONFLICT), conflict);
             return;
         }
-        self.next_call(node, handle, started);
+        self.go_on(node, handle, started);
     }
 
     /// Writes the row of a versioned service, unless somebody else has done so since it was read.
@@ -201,50 +218,88 @@ impl Sim<'_> {
         Err(self.log.push(self.world.now, Kind::Verdict, span, verdict, why))
     }
 
-    /// Makes the next call this service depends on, or answers if there is none left.
-    fn next_call(&mut self, node: NodeId, handle: Handle<Attempt>, cause: EventId) {
+    /// Makes the calls that come next, or answers if there is none left.
+    fn go_on(&mut self, node: NodeId, handle: Handle<Attempt>, cause: EventId) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
-        let Some(edge) = self.plan.calls_of(node).get(job.calls_made as usize).copied() else {
-            let status = if job.calls_made > 0 { Status::CREATED } else { Status::OK };
-            let (span, request, mut last) = (attempt.span, attempt.question.request, job.last);
-            if self.scenario.service(node).is_some_and(|service| service.charges) {
-                last = self.log.push(self.world.now, Kind::Charged, span, request, last);
-            }
-            self.respond(node, handle, StatusCode::Http(status), last);
+        let rest = &self.plan.calls_of(node)[usize::from(job.calls_made)..];
+        let at_once = self.scenario.service(node).is_some_and(|service| service.parallel);
+        let next = if at_once { rest } else { &rest[..rest.len().min(1)] };
+        if next.is_empty() {
+            self.finish(node, handle);
             return;
+        }
+        // All of them are made, before the first one is over.
+        job.calls_made += next.len() as u8;
+        for edge in next {
+            let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+            let Some(job) = attempt.job.as_mut() else { return };
+            let entity = random::nest(attempt.entity, u64::from(*edge));
+            let call = Call {
+                parent: Some(handle),
+                sibling: job.call,
+                ..Call::new(*edge, attempt.question.request, entity, (self.world.now, cause))
+            };
+            let (call, _) = self.world.calls.insert(call);
+            job.call = Some(call);
+            self.begin_attempt(call);
+        }
+    }
+
+    /// Answers, if nothing is left to wait for.
+    fn finish(&mut self, node: NodeId, handle: Handle<Attempt>) {
+        let Some(attempt) = self.world.attempts.get(handle) else { return };
+        let Some(job) = attempt.job.filter(|job| job.calls_over == job.calls_made) else { return };
+        if let Some(outcome) = job.failed {
+            self.respond(node, handle, StatusCode::Http(gateway_status(outcome)), job.last);
+            return;
+        }
+        let (span, request, mut last) = (attempt.span, attempt.question.request, job.last);
+        if self.scenario.service(node).is_some_and(|service| service.charges) {
+            last = self.log.push(self.world.now, Kind::Charged, span, request, last);
+        }
+        let (status, cause) = match job {
+            Job { degraded: NONE, calls_made: 0, .. } => (Status::OK, last),
+            Job { degraded: NONE, .. } => (Status::CREATED, last),
+            Job { degraded, .. } => (Status::DEGRADED, degraded),
         };
-        job.calls_made += 1;
-        let entity = random::nest(attempt.entity, u64::from(edge));
-        let call = Call {
-            parent: Some(handle),
-            ..Call::new(edge, attempt.question.request, entity, (self.world.now, cause))
-        };
-        let (call, _) = self.world.calls.insert(call);
-        job.call = Some(call);
-        self.begin_attempt(call);
+        self.respond(node, handle, StatusCode::Http(status), cause);
     }
 
     /// A call that this service waited for is over.
-    pub(super) fn call_over(&mut self, handle: Handle<Attempt>, outcome: Outcome, event: EventId) {
+    pub(super) fn call_over(
+        &mut self,
+        handle: Handle<Attempt>,
+        edge: EdgeId,
+        outcome: Outcome,
+        event: EventId,
+    ) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
-        let node = self.scenario.edges[usize::from(attempt.edge)].to;
-        (job.call, job.last) = (None, event);
-        if self.sticks(node, handle, Next::CallOver(outcome, event)) {
+        let spec = &self.scenario.edges[usize::from(edge)];
+        let node = spec.from;
+        if job.failed.is_none() {
+            job.last = event;
+        }
+        if self.sticks(node, handle, Next::CallOver(edge, outcome, event)) {
             return;
         }
-        // What a gateway says of the services behind it (RFC 9110, 15.6).
-        let status = match outcome {
-            Outcome::Answered(status) if status.is_success() => {
-                self.next_call(node, handle, event);
-                return;
-            }
-            Outcome::Answered(_) | Outcome::ConnectionFailed => Status::BAD_GATEWAY,
-            Outcome::TimedOut => Status::GATEWAY_TIMEOUT,
-            Outcome::Rejected => Status::UNAVAILABLE,
-        };
-        self.respond(node, handle, StatusCode::Http(status), event);
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        let Some(job) = attempt.job.as_mut() else { return };
+        job.calls_over += 1;
+        match outcome {
+            Outcome::Answered(status) if status.is_success() && !status.is_degraded() => {}
+            // What lacks a part, the answer lacks, too.
+            Outcome::Answered(status) if status.is_success() => job.degrade(event),
+            _ if spec.need == Need::Optional => job.degrade(event),
+            _ if job.failed.is_none() => (job.failed, job.last) = (Some(outcome), event),
+            _ => {}
+        }
+        if job.failed.is_some() {
+            self.finish(node, handle);
+        } else {
+            self.go_on(node, handle, event);
+        }
     }
 
     /// The service lets go of a request; its worker picks the next one up.
@@ -331,9 +386,7 @@ impl Sim<'_> {
             let Some(job) = attempt.job.take() else { continue };
             let (span, key) = (attempt.span, attempt.question.key);
             let event = self.log.push(self.world.now, Kind::WorkLost, span, 0, cause);
-            if let Some(call) = job.call {
-                self.abandon_call(call);
-            }
+            self.abandon_calls(job.call);
             if let Some(key) = key {
                 self.world.stations[usize::from(node)].keys.abandon(key, job.started);
             }
@@ -352,7 +405,9 @@ impl Sim<'_> {
         for (handle, next) in std::mem::take(&mut self.world.stations[usize::from(node)].stuck) {
             match next {
                 Next::WorkDone => self.work_done(handle),
-                Next::CallOver(outcome, event) => self.call_over(handle, outcome, event),
+                Next::CallOver(edge, outcome, event) => {
+                    self.call_over(handle, edge, outcome, event)
+                }
                 Next::Answer(status, cause) => {
                     self.respond(node, handle, StatusCode::Http(status), cause);
                 }

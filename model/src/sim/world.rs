@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::log::Kind;
     use crate::scenario::knob::ClientsKnob;
-    use crate::scenario::{Change, Intervention, Knob, library};
+    use crate::scenario::{Change, Fault, FaultKind, Intervention, Knob, Target, library};
     use crate::time::SimDuration;
 
     #[test]
@@ -159,7 +159,23 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_what_is_over() {
-        let mut experiment = library::payments();
+        for experiment in [library::payments(), library::panels(), crashing_panels()] {
+            leaves_nothing(experiment);
+        }
+    }
+
+    fn crashing_panels() -> Experiment {
+        let mut experiment = library::panels();
+        for second in 3..40 {
+            let kind = FaultKind::Crash { keep_state: second % 2 == 0 };
+            let lasts = Some(SimDuration::from_millis(100));
+            let change = Change::Fault(Fault { target: Target::Node(1), kind, lasts });
+            experiment.insert(Intervention { at: SimTime::from_millis(second * 1_000), change });
+        }
+        experiment
+    }
+
+    fn leaves_nothing(mut experiment: Experiment) {
         let knob = Knob::Clients(0, ClientsKnob::Rate);
         let at = SimTime::from_millis(50_000);
         experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });

@@ -8,8 +8,8 @@ use half_open::random::Distribution;
 use half_open::run::{Limits, Run};
 use half_open::scenario::knob::ClientsKnob;
 use half_open::scenario::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Intervention, Knob, Network, Node,
-    Role, Scenario, Service,
+    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Intervention, Knob, Need, Network,
+    Node, Role, Scenario, Service,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -53,7 +53,7 @@ pub(crate) fn chain(clients: Clients, services: Vec<(CallPolicy, Service)>) -> S
     for (at, (policy, service)) in (0u8..).zip(services) {
         let latency = Distribution::Constant(WAY);
         let network = Network { latency, ..Network::default() };
-        edges.push(Edge { from: at, to: at + 1, network, policy });
+        edges.push(Edge { from: at, to: at + 1, network, policy, need: Need::Required });
         nodes.push(Node { name: format!("service{}", at + 1), role: Role::Service(service) });
     }
     Scenario {

@@ -6,7 +6,7 @@ use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, HandRequest,
-    Intervention, Knob, Network, Node, NodeId, Role, Scenario, Service, Target,
+    Intervention, Knob, Need, Network, Node, NodeId, Role, Scenario, Service, Target,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -130,7 +130,7 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
     if dice.one_in(4) {
         nodes.push(Node { name: "crowd".into(), role: Role::Clients(population(dice)) });
         let to = dice.between(1, u64::from(services)) as NodeId;
-        edges.push(edge(dice, services + 1, to));
+        edges.push(Edge { need: Need::Required, ..edge(dice, services + 1, to) });
     }
     let mut scenario = Scenario {
         name: format!("generated_{n}"),
@@ -165,6 +165,7 @@ fn service(dice: &mut Dice) -> Service {
         charges: dice.one_in(2),
         versioned: dice.one_in(6),
         propagate: true,
+        parallel: dice.one_in(3),
     }
 }
 
@@ -201,7 +202,9 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
     if policy.breaker.validate().is_err() {
         policy.breaker = breaker::Settings::default();
     }
-    Edge { from, to, network, policy }
+    let optional = from > 0 && dice.one_in(3);
+    let need = if optional { Need::Optional } else { Need::Required };
+    Edge { from, to, network, policy, need }
 }
 
 /// Any settings; some combinations make no sense together.

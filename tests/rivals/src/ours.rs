@@ -6,7 +6,7 @@ use half_open::policy::{backoff, retry, timeout};
 use half_open::random::Distribution;
 use half_open::run::{Limits, Metrics, Recorder, Run};
 use half_open::scenario::{
-    Arrivals, CallPolicy, Clients, Edge, Experiment, Network, Node, Role, Scenario, Service,
+    Arrivals, CallPolicy, Clients, Edge, Experiment, Need, Network, Node, Role, Scenario, Service,
 };
 use half_open::time::SimDuration;
 
@@ -77,6 +77,7 @@ pub fn experiment(workload: Workload, pace: Pace, requests: u32) -> Experiment {
             to: 1,
             network: Network { latency, ..Network::default() },
             policy,
+            need: Need::Required,
         }],
     };
     Experiment { scenario, seed: SEED, interventions: Vec::new() }

@@ -115,6 +115,7 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::Rejected => format!("Why was {subject} rejected?"),
         Kind::TimedOut => format!("Why did {subject} time out?"),
         Kind::BackedOff => format!("Why does {subject} wait?"),
+        Kind::Answered if event.status().is_degraded() => format!("Why is {subject} degraded?"),
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),
         Kind::Answered => format!("Why did {subject} fail?"),
         Kind::RequestLost | Kind::ResponseLost => format!("What became of {subject}?"),
@@ -167,7 +168,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     let mut why = why_event(run, news.map_or(row.first, |event| event.id));
     let told = |event: Event| match event.kind {
         Kind::TimedOut | Kind::Rejected | Kind::BackedOff => true,
-        Kind::Answered => !event.status().is_success(),
+        Kind::Answered => !event.status().is_success() || event.status().is_degraded(),
         _ => false,
     };
     if !over && !news.is_some_and(told) {

@@ -4,7 +4,7 @@ use super::walk::{Step, own};
 use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
 use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict};
-use half_open::run::{Run, ids};
+use half_open::run::{Run, ids, missing};
 use half_open::scenario::{Change, Edge, Fault, Scenario, Target};
 use half_open::time::SimDuration;
 
@@ -149,7 +149,10 @@ fn nth(attempt: u8) -> String {
 fn an_answer(place: &Place, step: &Step, at: &str) -> String {
     let event = step.event;
     let callee = place.callee();
-    let said = answered(event.status());
+    let said = match lacking(place.run, &event) {
+        Some(part) => format!("{} without {part}", answered(event.status())),
+        None => answered(event.status()),
+    };
     match event.kind {
         Kind::Responded => return format!("{callee} {said} at {at}, and the answer left"),
         Kind::AnsweredLate => return format!("{callee} {said} at {at}, too late"),
@@ -161,6 +164,13 @@ fn an_answer(place: &Place, step: &Step, at: &str) -> String {
     let again = event.status().is_success() && place.attempt > 1;
     let nth = if again { nth(place.attempt) } else { String::new() };
     format!("{callee} {said} at {at}{nth}{took}")
+}
+
+/// The part that a degraded answer had to do without.
+fn lacking(run: &Run, answer: &Event) -> Option<String> {
+    let missing = missing(run, answer)?;
+    let name = run.experiment().scenario.node_name(missing.node);
+    Some(if missing.in_part { format!("a part of {name}") } else { name.to_owned() })
 }
 
 fn backed_off(place: &Place, event: Event) -> String {

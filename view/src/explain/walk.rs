@@ -106,6 +106,7 @@ fn responded(run: &Run, step: &Step, why: Event) -> Option<Step> {
     let about_itself = matches!(status, StatusCode::Http(status) if matches!(status.0, 404 | 405));
     match why.kind {
         Kind::Verdict => Some(Step::told(why)),
+        _ if status.is_degraded() && !step.slow => Some(Step::told(why)),
         _ if status.is_success() && step.slow => longest(run, step.event),
         _ if status.is_success() || about_itself => origin(run, step.event),
         // Its own errors are drawn.

@@ -9,7 +9,7 @@ use half_open::policy::breaker::{self, Action};
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
     CallPolicy, Change, Edge, EdgeId, Experiment, Fault, FaultKind, HandRequest, Intervention,
-    Knob, Network, Node, NodeId, Scenario, Target,
+    Knob, Need, Network, Node, NodeId, Scenario, Target,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -88,6 +88,13 @@ pub struct FileEdge {
     /// What the caller does to protect itself.
     #[serde(default)]
     pub policy: CallPolicy,
+    /// What the caller makes of it if that does not help.
+    #[serde(default, skip_serializing_if = "is_required")]
+    pub need: Need,
+}
+
+fn is_required(need: &Need) -> bool {
+    *need == Need::Required
 }
 
 /// [`Intervention`], with names instead of numbers.
@@ -176,6 +183,7 @@ impl From<&State> for File {
             to: name(edge.to),
             network: edge.network.clone(),
             policy: edge.policy.clone(),
+            need: edge.need,
         };
         let intervention =
             |i: &Intervention| FileIntervention { at: i.at, change: named(scenario, &i.change) };
@@ -210,8 +218,8 @@ impl TryFrom<File> for State {
                 .ok_or_else(|| unknown(&field("from"), &edge.from, &node_names(&scenario)))?;
             let to = node_id(&scenario, &edge.to)
                 .ok_or_else(|| unknown(&field("to"), &edge.to, &node_names(&scenario)))?;
-            let FileEdge { network, policy, .. } = edge;
-            scenario.edges.push(Edge { from, to, network, policy });
+            let FileEdge { network, policy, need, .. } = edge;
+            scenario.edges.push(Edge { from, to, network, policy, need });
         }
         let mut interventions = Vec::with_capacity(file.interventions.len());
         for (index, FileIntervention { at, change }) in file.interventions.into_iter().enumerate() {

@@ -12,8 +12,8 @@ use half_open::policy::{retry, timeout};
 use half_open::random::Distribution;
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob, ServiceKnob};
 use half_open::scenario::{
-    Arrivals, CallPolicy, Clients, Edge, Fault, FaultKind, Knob, Network, Node, Role, Scenario,
-    Service, Target,
+    Arrivals, CallPolicy, Clients, Edge, Fault, FaultKind, Knob, Need, Network, Node, Role,
+    Scenario, Service, Target,
 };
 
 use super::wire::{Reader, Wire, choices, structures, write_number};
@@ -25,7 +25,6 @@ structures! {
     Node { name, role }
     Clients { count, rate, arrivals }
     idempotency::Settings { enabled, required, fingerprint, store, ttl, retry_after, lock_timeout }
-    Edge { from, to, network, policy }
     Network { latency, lose_requests, lose_responses }
     CallPolicy { timeout, retry, breaker_enabled, breaker, keys }
     timeout::Settings { per_attempt }
@@ -50,11 +49,30 @@ structures! {
     Fault { target, kind, lasts }
 }
 
+impl Wire for Edge {
+    fn read(from: &mut Reader) -> Self {
+        let (caller, to) = (Wire::read(from), Wire::read(from));
+        let (network, policy) = (Wire::read(from), Wire::read(from));
+        Self { from: caller, to, network, policy, need: Need::Required }
+    }
+
+    /// All but what the caller makes of its failure, for which there was no place: that is told by
+    /// a knob.
+    fn write(&self, to: &mut Vec<u8>) {
+        let Self { from, to: callee, network, policy, need: _ } = self;
+        from.write(to);
+        callee.write(to);
+        network.write(to);
+        policy.write(to);
+    }
+}
+
 /// What work leaves behind, in the place where at first only a charge was told: one bit for each,
-/// and one for a `traceparent` that is not passed on.
+/// one for a `traceparent` that is not passed on, and one for calls that are made at once.
 const CHARGES: u8 = 1;
 const VERSIONED: u8 = 2;
 const UNTRACED: u8 = 4;
+const PARALLEL: u8 = 8;
 
 impl Wire for Service {
     fn read(from: &mut Reader) -> Self {
@@ -67,18 +85,28 @@ impl Wire for Service {
             ..Self::default()
         };
         let effects = u8::read(from);
-        if effects > CHARGES | VERSIONED | UNTRACED {
+        if effects > CHARGES | VERSIONED | UNTRACED | PARALLEL {
             from.fail();
         }
         service.charges = effects & CHARGES != 0;
         service.versioned = effects & VERSIONED != 0;
         service.propagate = effects & UNTRACED == 0;
+        service.parallel = effects & PARALLEL != 0;
         service
     }
 
     fn write(&self, to: &mut Vec<u8>) {
-        let Self { workers, queue, time, error_rate, idempotency, charges, versioned, propagate } =
-            self;
+        let Self {
+            workers,
+            queue,
+            time,
+            error_rate,
+            idempotency,
+            charges,
+            versioned,
+            propagate,
+            parallel,
+        } = self;
         workers.write(to);
         queue.write(to);
         time.write(to);
@@ -86,7 +114,8 @@ impl Wire for Service {
         idempotency.write(to);
         let effect = |is: bool, bit| if is { bit } else { 0 };
         let effects = effect(*charges, CHARGES) | effect(*versioned, VERSIONED);
-        (effects | effect(!propagate, UNTRACED)).write(to);
+        let order = effect(!propagate, UNTRACED) | effect(*parallel, PARALLEL);
+        (effects | order).write(to);
     }
 }
 
@@ -132,11 +161,11 @@ choices! {
         0 Timeout, 1 Attempts, 2 Backoff, 3 Base, 4 Cap, 5 Jitter, 6 RetryRejections, 7 Breaker,
         8 Window, 9 WindowSize, 10 WindowDuration, 11 MinCalls, 12 Failures, 13 FailureRate,
         14 OpenWait, 15 Probes, 16 Successes, 17 LateResults, 18 Keys, 19 Latency,
-        20 LoseRequests, 21 LoseResponses,
+        20 LoseRequests, 21 LoseResponses, 22 Need,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
-        8 KeepFor, 9 Propagate,
+        8 KeepFor, 9 Propagate, 10 Parallel,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals }
 }
@@ -169,7 +198,9 @@ mod tests {
             for edge in &scenario.edges {
                 let mut bytes = Vec::new();
                 edge.write(&mut bytes);
-                assert_eq!(postcard::to_allocvec(edge), Ok(bytes));
+                // What the caller makes of a failure has no place here.
+                let Edge { from, to, network, policy, need: _ } = edge;
+                assert_eq!(postcard::to_allocvec(&(from, to, network, policy)), Ok(bytes));
             }
         }
         for knob in Knob::all(&full()) {
@@ -188,6 +219,19 @@ mod tests {
             assert_eq!(Scenario::read(&mut reader), scenario);
             assert!(reader.is_done());
         }
+    }
+
+    #[test]
+    fn calls_made_at_once_differ_in_one_bit() {
+        let bytes = |parallel| {
+            let mut bytes = Vec::new();
+            Service { parallel, ..Service::default() }.write(&mut bytes);
+            bytes
+        };
+        let (usual, mut parallel) = (bytes(false), bytes(true));
+        assert!(Service::read(&mut Reader::new(&parallel)).parallel);
+        *parallel.last_mut().expect("not empty") ^= PARALLEL;
+        assert_eq!(usual, parallel);
     }
 
     #[test]

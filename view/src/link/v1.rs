@@ -18,8 +18,16 @@ pub(super) struct Link {
 /// A built-in scenario is named, so that its link is short. It may never change, therefore: a
 /// better one gets another name.
 pub(super) enum ScenarioRef {
-    BuiltIn { name: String, set: Vec<Turn> },
+    BuiltIn {
+        name: String,
+        set: Vec<Turn>,
+    },
     Full(Scenario),
+    /// With the knobs for which a scenario has no place.
+    FullAnd {
+        scenario: Scenario,
+        set: Vec<Turn>,
+    },
 }
 
 pub(super) struct Turn {
@@ -59,7 +67,7 @@ structures! {
 }
 
 choices! {
-    ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario) }
+    ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario), 2 FullAnd { scenario, set } }
     Deed {
         0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node),
         5 SetBreaker(line, settings),
@@ -119,7 +127,18 @@ pub(super) fn refer(scenario: &Scenario) -> ScenarioRef {
     let built_in = library::find(&scenario.name).map(|built_in| built_in.scenario);
     match built_in.and_then(|built_in| turns(built_in, scenario)) {
         Some(set) => ScenarioRef::BuiltIn { name: scenario.name.clone(), set },
-        None => ScenarioRef::Full(scenario.clone()),
+        None => in_full(scenario),
+    }
+}
+
+/// A scenario of somebody's own: what has a place in it, and knobs for the rest.
+fn in_full(scenario: &Scenario) -> ScenarioRef {
+    let mut bytes = Vec::new();
+    scenario.write(&mut bytes);
+    let held = Scenario::read(&mut Reader::new(&bytes));
+    match turns(held, scenario) {
+        Some(set) if !set.is_empty() => ScenarioRef::FullAnd { scenario: scenario.clone(), set },
+        _ => ScenarioRef::Full(scenario.clone()),
     }
 }
 
@@ -149,6 +168,7 @@ impl ScenarioRef {
     pub(super) fn resolve(self) -> Result<Scenario, LinkError> {
         match self {
             Self::Full(scenario) => Ok(scenario),
+            Self::FullAnd { scenario, set } => turned(scenario, set),
             Self::BuiltIn { name, set } => {
                 let Some(built_in) = library::find(&name) else {
                     return Err(LinkError::UnknownScenario(name.chars().take(60).collect()));

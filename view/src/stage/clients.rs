@@ -22,6 +22,7 @@ pub(super) enum Look {
     Waiting(f32),
     /// How faded the good news is.
     Succeeded(f32),
+    Degraded(f32),
     Failed,
 }
 
@@ -37,8 +38,14 @@ impl Pen<'_> {
             Doing::Succeeded { at: then } if age(at, then, OK_FOR) < 1.0 => {
                 Look::Succeeded(age(at, then, OK_FOR))
             }
+            Doing::Degraded { at: then } if age(at, then, OK_FOR) < 1.0 => {
+                Look::Degraded(age(at, then, OK_FOR))
+            }
             Doing::Failed { at: then } if age(at, then, FAILED_FOR) < 1.0 => Look::Failed,
-            Doing::Nothing | Doing::Succeeded { .. } | Doing::Failed { .. } => Look::Idle,
+            Doing::Nothing
+            | Doing::Succeeded { .. }
+            | Doing::Degraded { .. }
+            | Doing::Failed { .. } => Look::Idle,
         }
     }
 
@@ -87,6 +94,7 @@ impl Pen<'_> {
         let mut clock = Batch::new(Role::Waiting, Paint::Stroke(1.2));
         let mut pies = Batch::new(Role::Waiting, Paint::Fill);
         let mut good = Batch::new(Role::Ok, Paint::Stroke(1.6));
+        let mut halves = Batch::new(Role::Ok, Paint::Fill);
         let mut failed = Batch::new(Role::Failure, Paint::Stroke(1.6));
         for (number, client) in (0u32..).zip(&self.input.scene.clients) {
             let (column, row) = (number % columns, number / columns);
@@ -105,6 +113,10 @@ impl Pen<'_> {
                     idle.push(focus, ring);
                     good.push_fading(focus, age, ring);
                 }
+                Look::Degraded(age) => {
+                    good.push_fading(focus, age, ring);
+                    halves.push_fading(focus, age, Shape::HalfDisc { x, y, r });
+                }
                 Look::Failed => failed.push(focus, Shape::Diamond { x, y, r: r * 1.15 }),
             }
             let middle = Area { x: x - pitch / 2.0, y: y - pitch / 2.0, w: pitch, h: pitch };
@@ -116,7 +128,7 @@ impl Pen<'_> {
                 self.add(Role::Selected, Paint::Stroke(1.8), Shape::Circle { x, y, r: r + 2.4 });
             }
         }
-        for batch in [idle, busy, clock, pies, good, failed] {
+        for batch in [idle, busy, clock, pies, good, halves, failed] {
             self.flush(batch);
         }
     }
@@ -133,7 +145,7 @@ impl Pen<'_> {
                     Look::InFlight => counts[0] += 1,
                     Look::Waiting(_) => counts[1] += 1,
                     Look::Failed => counts[2] += 1,
-                    Look::Idle | Look::Succeeded(_) => {}
+                    Look::Idle | Look::Succeeded(_) | Look::Degraded(_) => {}
                 }
             }
             let x = area.x + (cell % columns) as f32 * pitch;

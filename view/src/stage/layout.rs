@@ -17,6 +17,8 @@ const ABOVE: f32 = 24.0;
 const BELOW: f32 = 26.0;
 /// The height of a card with nothing but a name and a bar.
 const COMPACT: f32 = 42.0;
+/// The least width for a node in a layout from top to bottom.
+const NARROWEST: f32 = 84.0;
 /// Room for what was charged: at the right of a card, or below it.
 const RECEIPTS: (f32, f32) = (116.0, 46.0);
 /// The height of the column at the right of a card.
@@ -301,14 +303,20 @@ impl Plan<'_> {
         self.card_height(node, pitch, false) + ABOVE + BELOW + below
     }
 
-    /// From top to bottom.
+    /// From top to bottom: what has no room side by side goes into several rows.
     fn upright(&self) -> Vec<Place> {
         let scenario = &self.experiment.scenario;
         let margin = 14.0;
+        let room = (self.canvas.w / NARROWEST) as usize;
+        let rows = self.layers.iter().flat_map(|layer| {
+            let rows = layer.len().div_ceil(room.max(1));
+            layer.chunks(layer.len().div_ceil(rows.max(1)).max(1))
+        });
+        let rows: Vec<&[NodeId]> = rows.collect();
         let mut places =
             vec![Place { area: Area::default(), form: Form::Compact }; scenario.nodes.len()];
         let mut tall: Vec<f32> = Vec::new();
-        for layer in self.layers {
+        for layer in &rows {
             let n = layer.len() as f32;
             let w = ((self.canvas.w - margin * (n + 1.0)) / n).max(8.0);
             let mut most = 0.0f32;
@@ -320,7 +328,7 @@ impl Plan<'_> {
             }
             tall.push(most);
         }
-        let gaps = self.layers.len().saturating_sub(1).max(1) as f32;
+        let gaps = rows.len().saturating_sub(1).max(1) as f32;
         let spare = self.canvas.h - 12.0 - tall.iter().sum::<f32>();
         let gap = (spare / gaps).min(110.0);
         // Too low a canvas: cards become names and bars.
@@ -333,12 +341,12 @@ impl Plan<'_> {
             gap
         };
         let mut y = 6.0;
-        for (layer, tall) in self.layers.iter().zip(&tall) {
+        for (layer, tall) in rows.iter().zip(&tall) {
             let mut used = *tall;
-            for node in layer {
+            for node in *layer {
                 let place = &mut places[usize::from(*node)];
                 place.area.y = y;
-                if squeeze && matches!(place.form, Form::Card { .. }) {
+                if squeeze && !matches!(place.form, Form::Grid { .. }) {
                     place.area.h = COMPACT;
                     place.form = Form::Compact;
                     used = compact;

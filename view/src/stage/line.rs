@@ -8,7 +8,7 @@ use crate::link::Selection;
 use crate::measure::{LABEL, SMALL, width, wrap};
 use crate::numbers::tenths;
 use half_open::policy::breaker::State;
-use half_open::scenario::{EdgeId, Target};
+use half_open::scenario::{EdgeId, Need, Target};
 use half_open::time::SimDuration;
 
 /// Where on its line a breaker is.
@@ -28,11 +28,15 @@ impl Pen<'_> {
         } else if self.is_hovered(what) {
             self.add(Role::Hollow, Paint::Stroke(12.0), segment);
         }
+        let scenario = &self.input.scene.scenario;
         let broken = self.faults(Target::Edge(edge)).next().map(|(fault, _)| fault.kind.label());
         match broken {
             Some(label) => {
                 self.add(Role::Failure, Paint::Dotted(2.0), segment);
                 self.broken_line(edge, &way, &label);
+            }
+            None if scenario.edges[usize::from(edge)].need == Need::Optional => {
+                self.add(Role::Line, Paint::Dotted(2.5), segment);
             }
             None => self.add(Role::Line, Paint::Stroke(2.0), segment),
         }

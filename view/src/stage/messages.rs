@@ -59,6 +59,7 @@ impl Pen<'_> {
         let at = self.at();
         let mut requests = Batch::new(Role::Request, Paint::Fill);
         let mut good = Batch::new(Role::Ok, Paint::Stroke(1.9));
+        let mut halves = Batch::new(Role::Ok, Paint::Fill);
         let mut bad = Batch::new(Role::Failure, Paint::Stroke(1.8));
         let mut probes = Batch::new(Role::Probe, Paint::Fill);
         let mut halos = Batch::new(Role::Probe, Paint::Stroke(1.3));
@@ -77,6 +78,9 @@ impl Pen<'_> {
                 requests.push(focus, Shape::Circle { x, y, r: DOT });
             } else if flight.answer.is_success() {
                 good.push(focus, Shape::Circle { x, y, r: DOT - 0.4 });
+                if flight.answer.is_degraded() {
+                    halves.push(focus, Shape::HalfDisc { x, y, r: DOT - 0.4 });
+                }
             } else {
                 bad.push(focus, Shape::Diamond { x, y, r: DOT + 0.6 });
             }
@@ -91,7 +95,7 @@ impl Pen<'_> {
             }
             self.spot_at(Selection::Request(flight.request), (x, y), 7.0);
         }
-        for batch in [trails, requests, good, bad, probes, halos] {
+        for batch in [trails, requests, good, halves, bad, probes, halos] {
             self.flush(batch);
         }
         self.names(edge, way, moving);

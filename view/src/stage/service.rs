@@ -89,11 +89,14 @@ impl Pen<'_> {
             None => (scene.scenario.node_name(node), String::new()),
         };
         let broken = self.broken(node).filter(|_| self.says_inside(place));
-        let name = fit(name.to_owned(), LABEL.face, 12.0, (area.w - 66.0).max(20.0));
+        // A name comes first; how busy it is, the bar says, too.
+        let all = width(name, LABEL.face, 12.0) > area.w - 66.0;
+        let name = fit(name.to_owned(), LABEL.face, 12.0, area.w - 16.0);
         let base = area.y + (area.h / 2.0).min(18.0);
-        // The bar says how many are busy, too: what is broken takes the place of the number.
+        // What is broken takes the place of the number.
         let (style, words) = match broken {
             Some(text) => (LABEL.size(12.0).role(Role::Failure).end(), text),
+            None if all => (VALUE.end(), String::new()),
             None => (VALUE.end(), load),
         };
         let room = area.w - 24.0 - width(&name, LABEL.face, 12.0);

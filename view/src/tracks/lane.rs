@@ -38,6 +38,8 @@ pub(super) struct Attempt {
     pending: Role,
     /// Whether its caller gave up.
     cut: bool,
+    /// Whether its answer lacked a part.
+    degraded: bool,
     /// The event that ended it, or began it.
     event: EventId,
 }
@@ -122,6 +124,7 @@ pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Even
                     role,
                     pending: role,
                     cut: false,
+                    degraded: false,
                     event: id,
                 };
                 let place = attempts.partition_point(|a| (a.edge, a.span) < (call.edge, span));
@@ -135,6 +138,7 @@ pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Even
                 attempt.event = id;
                 attempt.cut = event.kind == Kind::TimedOut;
                 let good = event.kind == Kind::Answered && event.status().is_success();
+                attempt.degraded = good && event.status().is_degraded();
                 attempt.role = match (good, attempt.role) {
                     (true, Role::Request) => Role::Ok,
                     (true, role) => role,
@@ -189,7 +193,15 @@ impl Sheet<'_> {
     fn bar(&mut self, attempt: &Attempt, y: f32, half: f32) {
         let Some((x, w)) = self.stretch(attempt.from, attempt.to) else { return };
         let w = w.max(NARROWEST);
-        self.list.add(attempt.role, Paint::Fill, opacity(half) * self.alpha, bar(x, y, w, half));
+        let (alpha, shape) = (opacity(half) * self.alpha, bar(x, y, w, half));
+        if attempt.degraded {
+            // Half of a bar, as the answer is half of one.
+            self.list.add(attempt.role, Paint::Stroke(1.2), alpha, shape);
+            let lower = bar(x, y + half / 2.0, w, half / 2.0);
+            self.list.add(attempt.role, Paint::Fill, alpha, lower);
+        } else {
+            self.list.add(attempt.role, Paint::Fill, alpha, shape);
+        }
         let end = self.x(attempt.to);
         if attempt.cut && end <= self.right() {
             let tick = Shape::Segment { x1: end, y1: y - 6.5, x2: end, y2: y + 6.5 };

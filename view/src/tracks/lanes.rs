@@ -92,7 +92,7 @@ const fn worth(row: &RequestRow) -> u8 {
         3
     } else if row.rejected {
         2
-    } else if !row.succeeded {
+    } else if !row.succeeded || row.degraded {
         1
     } else {
         0

@@ -113,6 +113,9 @@ impl Row {
         let took = short(end.at.since(self.from()));
         let good = end.kind == Kind::Answered && end.status().is_success();
         match (self.span, end.kind) {
+            (None, _) if good && end.status().is_degraded() => {
+                Outcome::Ok(format!("degraded after {took}"))
+            }
             (None, _) if good => Outcome::Ok(format!("succeeded after {took}")),
             (None, _) => Outcome::Failed(format!("failed after {took}")),
             (_, Kind::Rejected) => Outcome::Failed("rejected by its breaker".into()),

@@ -2,7 +2,7 @@
 
 use half_open::log::{Event, Kind, StatusCode, Verdict};
 use half_open::run::ids;
-use half_open::scenario::{Change, Edge, Fault, FaultKind, Service, Target};
+use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
@@ -228,6 +228,13 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
             StatusCode::Http(status) => status.0.to_string(),
             StatusCode::ConnectionFailed => "with a broken connection".into(),
         };
+        let (said, part) = match said.split_once(" without ") {
+            Some((said, part)) => (said, Some(part)),
+            None => (said, None),
+        };
+        part.map_or(Ok(()), |part| lacks(record, event, part))?;
+        let whole = own(Kind::Verdict).is_some() || !event.status().is_degraded();
+        want(part.is_some() || whole, || "it does not say what is missing".into())?;
         same("status", said.to_owned(), logged)
     };
     if let Some(h) = holes("{} answered {} at {}, and the answer left", text) {
@@ -258,6 +265,34 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         return moment(h[2], event.at);
     }
     Err(format!("nobody knows what this says of {event:?}"))
+}
+
+/// Whether a call of this service to that part failed that it can do without, or lacked something.
+fn lacks(record: &Record, answer: Event, part: &str) -> Verdicts {
+    let log = record.run.log();
+    let (part, in_part) = match part.strip_prefix("a part of ") {
+        Some(part) => (part, true),
+        None => (part, false),
+    };
+    let inner = (0..log.length().spans).filter(|span| {
+        let row = log.span(*span);
+        !row.by_client && row.parent == answer.subject && record.callee(*span).1 == part
+    });
+    let ends = inner.flat_map(|span| record.attempts[span as usize].events.iter());
+    let mut ends = ends.filter(|end| end.is_last() && end.id < answer.id);
+    let missing = ends.any(|end| match (in_part, end.kind) {
+        (true, kind) => kind == Kind::Answered && end.status().is_degraded(),
+        (false, Kind::Answered) => !end.status().is_success(),
+        (false, _) => true,
+    });
+    want(missing, || format!("{part} was there"))?;
+    let could = |at: u32| {
+        let edges = &record.at(at).edges;
+        let to = |edge: &&Edge| record.at(at).node_name(edge.to) == part;
+        edges.iter().filter(to).any(|edge| edge.need == Need::Optional)
+    };
+    let ever = record.scenarios().any(could);
+    want(in_part || ever, || format!("{part} is never optional"))
 }
 
 pub(crate) fn edge<'r>(record: &'r Record, event: Event) -> &'r Edge {

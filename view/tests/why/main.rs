@@ -96,7 +96,9 @@ fn asks_about_everything(experiment: Experiment) {
     let (log, record) = (run.log(), Record::of(&run));
     // Every transition; of what went wrong, enough.
     let wrong = |event: &Event| match event.kind {
-        Kind::Answered | Kind::AnsweredLate | Kind::Responded => !event.status().is_success(),
+        Kind::Answered | Kind::AnsweredLate | Kind::Responded => {
+            !event.status().is_success() || event.status().is_degraded()
+        }
         Kind::Rejected | Kind::TimedOut | Kind::QueueFull | Kind::Queued | Kind::BackedOff => true,
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
         _ => false,

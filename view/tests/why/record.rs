@@ -51,6 +51,11 @@ struct Line {
 }
 
 impl<'a> Record<'a> {
+    /// The events from which on the scenario was another one.
+    pub(crate) fn scenarios(&self) -> impl Iterator<Item = EventId> + '_ {
+        self.scenarios.iter().map(|(from, _)| from + 1)
+    }
+
     pub(crate) fn of(run: &'a Run) -> Self {
         let (log, first) = (run.log(), run.experiment().scenario.clone());
         let line = |edge: &half_open::scenario::Edge| Line {

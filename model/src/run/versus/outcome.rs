@@ -97,7 +97,7 @@ impl Outcome {
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let metrics = Metrics::of(run);
-        let finished = metrics.succeeded + metrics.failed;
+        let finished = metrics.requests - metrics.in_flight;
         let share = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of));
         let quantile = |q| (finished > 0).then(|| metrics.quantile(q).millis());
         let seconds = run.end().seconds();
@@ -159,7 +159,8 @@ fn calm_after(run: &Run, healed: SimTime, until: SimTime) -> Option<SimDuration>
         let (finished, succeeded) =
             &mut counts[(event.at.since(healed).nanos() / STEP.nanos()) as usize];
         *finished += 1;
-        let ok = event.kind == Kind::Answered && event.status().is_success();
+        let status = event.status();
+        let ok = event.kind == Kind::Answered && status.is_success() && !status.is_degraded();
         *succeeded += u32::from(ok);
     }
     let bad =
