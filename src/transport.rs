@@ -105,6 +105,8 @@ fn numbers(store: &Store, scene: &Scene) -> Html {
             { number("amplification", "Calls over the busiest line for each request",
                 numbers.amplification_text(), Roll::Attempts) }
             { match numbers.degraded_text() {
+                _ if numbers.goodput.is_some() => number("goodput", "Requests that succeeded, per second",
+                    numbers.goodput_text().unwrap_or_default(), Roll::Finished),
                 Some(degraded) => number("degraded", "Share of finished requests with an answer that lacks a part",
                     degraded, Roll::Degraded),
                 None => number("charges / orders", "Must be equal: nobody is charged twice",

@@ -176,7 +176,7 @@ fn what_is_unusable_is_refused_with_a_sentence() {
     let said = refusal(&["run", "shop"]);
     assert_eq!(
         said,
-        "“shop” is neither a file nor a built-in scenario (payments, panels, contention).\n"
+        "“shop” is neither a file nor a built-in scenario (payments, panels, metastable, contention).\n"
     );
     let said = refusal(&["run", "payments", "--set", "api-bank.timeout=-1"]);
     assert!(said.contains("api-bank.timeout") && said.contains("300 ms"), "{said}");

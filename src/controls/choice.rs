@@ -1,6 +1,6 @@
 //! One of a few.
 
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::markup::html;
@@ -32,6 +32,27 @@ pub(crate) fn segmented(
             <legend class={(!labelled).then_some("unseen")}>{ label }</legend>
             <div>{ for options.iter().map(option) }</div>
         </fieldset>
+    }
+}
+
+/// Choices that are too many for a row, of which one is in force.
+pub(crate) fn menu(
+    label: &'static str,
+    options: &[Choice],
+    value: f64,
+    choose: &Callback<f64>,
+) -> Html {
+    let onchange = choose.reform(|event: Event| {
+        f64::from(event.target_unchecked_into::<HtmlSelectElement>().selected_index())
+    });
+    let option = |(this, name, _): &Choice| {
+        html! { <option selected={*this == value}>{ *name }</option> }
+    };
+    html! {
+        <label class="preset">
+            <span>{ label }</span>
+            <select {onchange}>{ for options.iter().map(option) }</select>
+        </label>
     }
 }
 

@@ -11,7 +11,7 @@ mod scale;
 mod slider;
 
 pub(crate) use button::{Button, Tone};
-pub(crate) use choice::{Choice, segmented, toggle};
+pub(crate) use choice::{Choice, menu, segmented, toggle};
 pub(crate) use field::Field;
 pub(crate) use frame::{chip, disclosure, section};
 pub(crate) use slider::slider;

@@ -52,6 +52,7 @@ pub(super) fn view(store: &Store, id: EdgeId) -> Html {
         knobs::named(store, of(EdgeKnob::Base), None, !waits),
         knobs::named(store, of(EdgeKnob::Cap), None, !capped),
         knobs::named(store, of(EdgeKnob::Jitter), None, !jittered),
+        knobs::knob(store, of(EdgeKnob::Budget)),
         preview(&edge.policy.retry, store.state.experiment.seed, &choose),
     ];
     section("Retry & backoff", Html::from_iter(parts))

@@ -4,8 +4,11 @@ use half_open::scenario::Knob;
 use half_open::scenario::knob::{EdgeKnob, Spec, Unit};
 use yew::prelude::*;
 
-use crate::controls::{Choice, disclosure, segmented, slider, toggle};
+use crate::controls::{Choice, disclosure, menu, segmented, slider, toggle};
 use crate::store::{Action, Store};
+
+/// How many choices stand beside one another.
+const MOST_IN_A_ROW: usize = 6;
 
 /// A knob as it stands, if the scenario has it.
 pub(super) fn knob(store: &Store, knob: Knob) -> Html {
@@ -31,7 +34,11 @@ pub(super) fn named(store: &Store, knob: Knob, label: Option<&'static str>, idle
         Unit::Choice(names) => {
             let options: Vec<Choice> =
                 (0u8..).zip(names).map(|(i, n)| (f64::from(i), n.1, n.1)).collect();
-            segmented(spec.label, true, &options, value, &turn.reform(|value| (value, true)))
+            let choose = turn.reform(|value| (value, true));
+            if names.len() > MOST_IN_A_ROW {
+                return menu(spec.label, &options, value, &choose);
+            }
+            segmented(spec.label, true, &options, value, &choose)
         }
         _ => slider(&spec, value, idle, &turn),
     }

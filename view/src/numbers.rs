@@ -1,6 +1,7 @@
 //! The numbers that are always on screen.
 
 use half_open::run::Scene;
+use half_open::scenario::Need;
 use half_open::time::SimDuration;
 
 /// What was counted from the start up to an instant.
@@ -16,8 +17,11 @@ pub struct Numbers {
     pub charges: u32,
     /// How many operations led to a charge.
     pub orders: u32,
-    /// The share of finished operations with an answer that lacks a part, where nothing charges.
+    /// The share of finished operations with an answer that lacks a part, where nothing charges and a
+    /// part may be missing.
     pub degraded: Option<f64>,
+    /// Successes per second, where none of these matters.
+    pub goodput: Option<f64>,
 }
 
 impl Numbers {
@@ -27,15 +31,18 @@ impl Numbers {
         let scenario = &scene.scenario;
         let mut services = (0u8..).zip(&scenario.nodes).filter_map(|(id, _)| scenario.service(id));
         let charges = services.any(|service| service.charges);
+        let optional = scenario.edges.iter().any(|edge| edge.need == Need::Optional);
+        let per_second = f64::from(scene.totals.succeeded) / scene.at.seconds().max(1e-3);
+        let degraded = f64::from(scene.totals.degraded) / f64::from(scene.totals.finished().max(1));
+        let optional = optional || scene.totals.degraded > 0;
         Self {
             success: scene.totals.success(),
             p99: scene.totals.latency.quantile(0.99),
             amplification: scene.amplification(),
             charges: scene.ledger.charges,
             orders: scene.ledger.orders,
-            degraded: (!charges).then(|| {
-                f64::from(scene.totals.degraded) / f64::from(scene.totals.finished().max(1))
-            }),
+            degraded: (optional && !charges).then_some(degraded),
+            goodput: (!optional && !charges).then_some(per_second),
         }
     }
 
@@ -66,7 +73,14 @@ impl Numbers {
         format!("{} / {}", self.charges, self.orders)
     }
 
-    /// `12.5 %` of what is finished, where nothing charges.
+    /// `54.2/s`, where nothing charges and nothing is optional.
+    #[must_use]
+    pub fn goodput_text(&self) -> Option<String> {
+        let tenths = (self.goodput? * 10.0 + 0.5) as u64;
+        Some(format!("{}.{}/s", tenths / 10, tenths % 10))
+    }
+
+    /// `12.5 %` of what is finished, where nothing charges and something is optional.
     #[must_use]
     pub fn degraded_text(&self) -> Option<String> {
         self.degraded.map(percent)
@@ -86,6 +100,8 @@ impl Numbers {
         let amplification = self.amplification.zip(other.amplification);
         let amplification = amplification.map(|(a, b)| hundredths(a) - hundredths(b));
         let charges = i64::from(self.charges) - i64::from(other.charges);
+        let per_second = |a: f64, b: f64| (a * 10.0 + 0.5) as i64 - (b * 10.0 + 0.5) as i64;
+        let goodput = self.goodput.zip(other.goodput).map(|(a, b)| per_second(a, b));
         let degraded = self.degraded.zip(other.degraded).map(|(a, b)| tenths(a) - tenths(b));
         let decimal = |units: i64, one: u64, digits: usize| {
             let all = units.unsigned_abs();
@@ -97,7 +113,9 @@ impl Numbers {
                 format!("{}{}", sign(a > b), short(a.max(b) - a.min(b)))
             }),
             amplification.filter(|by| *by != 0).map_or_else(String::new, |by| decimal(by, 100, 2)),
-            if let Some(by) = degraded.filter(|by| *by != 0) {
+            if let Some(by) = goodput.filter(|by| *by != 0) {
+                decimal(by, 10, 1)
+            } else if let Some(by) = degraded.filter(|by| *by != 0) {
                 decimal(by, 10, 1)
             } else if charges == 0 {
                 String::new()
@@ -162,7 +180,7 @@ pub fn population(count: u32, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use half_open::run::{Limits, Run, Seeker};
-    use half_open::scenario::{Need, library};
+    use half_open::scenario::library;
 
     use super::*;
 
@@ -240,8 +258,13 @@ mod tests {
         let mut needed = library::panels();
         needed.scenario.edges.iter_mut().for_each(|edge| edge.need = Need::Required);
         let needed = of(needed);
-        assert_eq!(needed.degraded_text().as_deref(), Some("0.0 %"));
-        assert_eq!(panels.beside(&needed)[3], "+12.4");
+        assert_eq!(needed.degraded_text(), None);
+        assert_eq!(panels.goodput_text(), None);
+        let goodput = needed.goodput_text().expect("nothing else matters");
+        assert!(goodput.starts_with("4") && goodput.ends_with("/s"), "{goodput}");
+        let mut less = panels;
+        less.degraded = Some(0.1);
+        assert_eq!(panels.beside(&less)[3], "+2.4");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::draw::Role;
 use super::numbers::population;
 use half_open::log::{EventId, Kind, unpack_transition};
 use half_open::policy::breaker::{Breaker, Reason, Settings, State};
-use half_open::run::{Receipt, Run, Scene, Station, missing};
-use half_open::scenario::{EdgeId, FaultKind, Target};
+use half_open::run::{Phase, Receipt, Run, Scene, Station, missing};
+use half_open::scenario::{EdgeId, FaultKind, NodeId, Target};
 use half_open::time::{SimDuration, SimTime};
 
 /// A sentence or two, with a phrase to underline.
@@ -172,6 +172,11 @@ fn by_queues(scene: &Scene) -> Option<Story> {
             continue;
         }
         let name = scene.scenario.node_name(node);
+        if orphans(scene, node) * 2 > station.busy() {
+            let before = format!("{name} works for callers that ");
+            let after = ": they try again, and it stays as busy as it is.";
+            return Some(story(&before, "have given up", after, Role::Failure));
+        }
         let stuck = scene.scenario.calls_of(node).find(|edge| most_wait(scene, station, *edge));
         let Some((id, edge)) = stuck.and_then(|id| Some((id, scene.scenario.edge(id)?))) else {
             return Some(story(
@@ -193,6 +198,13 @@ fn by_queues(scene: &Scene) -> Option<Story> {
         return Some(story(&before, "the queue fills", after, Role::Waiting));
     }
     None
+}
+
+/// How many workers do something that nobody waits for any more.
+fn orphans(scene: &Scene, node: NodeId) -> usize {
+    let here = |edge: EdgeId| scene.scenario.edge(edge).is_some_and(|edge| edge.to == node);
+    let working = scene.flights().filter(|f| f.phase == Phase::Working && here(f.edge));
+    working.filter(|flight| flight.given_up.is_some()).count()
 }
 
 /// Whether most busy workers wait for an answer over this line, or before it tries again there.
@@ -327,6 +339,18 @@ mod tests {
         let mut told: Vec<String> = ms.into_iter().map(tell).collect();
         told.dedup();
         told
+    }
+
+    #[test]
+    fn a_service_that_works_for_nobody_is_said_to() {
+        let told = told(&library::metastable(), [20_000, 50_000]);
+        let expected = "api works for callers that have given up";
+        assert!(told.iter().all(|told| told.starts_with(expected)), "{told:?}");
+        let told = self::told(&library::panels(), [6_000]);
+        assert!(
+            told[0].contains("degradation, not failure: page does without reviews"),
+            "{told:?}"
+        );
     }
 
     #[test]

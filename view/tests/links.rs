@@ -247,7 +247,8 @@ fn links_that_were_made_once_mean_what_they_meant() {
         let wanted = from_json(&read(&file("half-open.json"))).expect("a file");
         let decoded = decode(link.trim());
         if state.ghost.is_some() {
-            assert_eq!(decoded.as_ref(), Ok(&state), "{name}: files hold no ghost");
+            let both = beside(wanted.clone());
+            assert_eq!(decoded.as_ref(), Ok(&both), "{name}: files hold no ghost");
         }
         assert_eq!(decoded.map(|state| State { ghost: None, ..state }), Ok(wanted), "{name}");
     }

@@ -283,7 +283,8 @@ impl Chrome {
             | Kind::Answered
             | Kind::AnsweredLate
             | Kind::TimedOut
-            | Kind::BackedOff => Ok(()),
+            | Kind::BackedOff
+            | Kind::Denied => Ok(()),
         }
     }
 

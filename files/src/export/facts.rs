@@ -196,7 +196,7 @@ impl Attempt {
     fn take(&mut self, event: Event, end: SimTime) {
         let at = event.at;
         match event.kind {
-            Kind::Sent => {}
+            Kind::Sent | Kind::Denied => {}
             Kind::Rejected => self.settle(Outcome::Rejected, at),
             Kind::TimedOut => self.settle(Outcome::TimedOut, at),
             Kind::Answered => self.settle(Outcome::Answered(event.status()), at),

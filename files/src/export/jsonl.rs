@@ -120,7 +120,7 @@ fn row(run: &Run, event: Event) -> Row {
             row.on = Some(words::line(scenario, event.subject as u8));
             (row.to, row.reason) = (Some(to.name()), Some(reason.name()));
         }
-        Kind::Charged | Kind::WorkLost | Kind::RequestLost | Kind::ResponseLost => {}
+        Kind::Charged | Kind::WorkLost | Kind::RequestLost | Kind::ResponseLost | Kind::Denied => {}
     }
     row
 }

@@ -58,11 +58,14 @@ pub enum Kind {
     /// A breaker changed state (subject: edge; payload: [`pack::pack_transition`]; cause: what
     /// made it).
     Breaker,
+    /// A caller would have tried again, and its retry budget did not let it (subject: the failed span;
+    /// cause: how it failed).
+    Denied,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -82,6 +85,7 @@ impl Kind {
         Self::TimedOut,
         Self::BackedOff,
         Self::Breaker,
+        Self::Denied,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -113,6 +117,7 @@ impl Kind {
             Self::TimedOut => "timed out",
             Self::BackedOff => "backed off",
             Self::Breaker => "breaker",
+            Self::Denied => "retry denied",
         }
     }
 }

@@ -123,6 +123,8 @@ pub enum GiveUp {
     NotRetryable,
     /// That was the last attempt allowed.
     AttemptsExhausted,
+    /// The [budget](super::budget) that it shares is spent; to be decided by who asks that.
+    BudgetSpent,
 }
 
 impl State {

@@ -41,6 +41,7 @@ impl Scene {
             Kind::TimedOut => self.timed_out(event),
             Kind::BackedOff => self.backed_off(log, event),
             Kind::Breaker => self.breaker_moved(event),
+            Kind::Denied => self.lines[usize::from(log.span(event.subject).edge)].denied += 1,
         }
     }
 

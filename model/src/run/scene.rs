@@ -198,6 +198,8 @@ pub struct Line {
     pub rejected_since: u32,
     /// When a caller last gave up on an attempt.
     pub timed_out: Option<SimTime>,
+    /// How many calls failed for good because the retry budget was spent.
+    pub denied: u32,
     /// The end of the last attempt that was sent and failed for its caller.
     pub failed: Option<EventId>,
 }
@@ -301,6 +303,7 @@ impl Scene {
             again: 0,
             rejected: 0,
             rejected_since: 0,
+            denied: 0,
             timed_out: None,
             failed: None,
         };

@@ -253,7 +253,7 @@ fn a_run_that_is_looked_at_while_it_is_made_is_the_run_made_in_one_go() {
     let mut looks = 0;
     for n in 0..60 {
         let run = Run::new(generated(n), Limits::default());
-        let slice = 300 + 97 * n;
+        let slice = 200 + 61 * n;
         let (sliced, seen) = in_slices(Recorder::new(generated(n), Limits::default()), slice);
         assert_eq!(sliced.hash(), run.hash(), "case {n}");
         assert_eq!(same_at_a_glance(&sliced, &run), Ok(()), "case {n}");

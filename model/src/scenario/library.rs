@@ -15,7 +15,7 @@ const fn ms(ms: u64) -> SimDuration {
 /// Every built-in experiment.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
-    vec![payments(), panels(), contention()]
+    vec![payments(), panels(), metastable(), contention()]
 }
 
 /// The built-in experiment of this name.
@@ -164,6 +164,44 @@ pub fn panels() -> Experiment {
             fault(11_000, 7, FaultKind::FailFast, 3_000),
         ],
     }
+}
+
+/// A service that is busy, but not too busy, becomes slow for three seconds. Its callers retry, it works
+/// on for those that have given up, and stays down when it is fast again: *Metastable Failures in
+/// Distributed Systems* (Bronson and others, HotOS 2021). The retries keep it there; a budget ends it.
+#[must_use]
+pub fn metastable() -> Experiment {
+    let clients = Clients { count: 100, rate: 140.0, arrivals: Arrivals::Poisson };
+    let service = Service {
+        workers: 10,
+        queue: 1_000,
+        time: Distribution::Exponential { mean: ms(50) },
+        ..Service::default()
+    };
+    let policy = CallPolicy {
+        timeout: timeout::Settings { per_attempt: Some(ms(400)) },
+        retry: retry::Settings { max_attempts: 4, ..Default::default() },
+        ..Default::default()
+    };
+    let node = |name: &str, role| Node { name: name.into(), role };
+    let network = Network {
+        latency: Distribution::LogNormal { median: ms(2), sigma: 0.25 },
+        ..Network::default()
+    };
+    let scenario = Scenario {
+        name: "metastable".into(),
+        title: "The outage that stays after its cause is gone".into(),
+        sentence: "A service is slow for three seconds, and stays down: it works for callers that                    have given up, and they retry. Give them a retry budget, and see it come back."
+            .into(),
+        horizon: SimDuration::from_secs(60),
+        nodes: vec![node("clients", Role::Clients(clients)), node("api", Role::Service(service))],
+        edges: vec![Edge { from: 0, to: 1, network, policy, need: Need::Required }],
+    };
+    let fault =
+        Fault { target: Target::Node(1), kind: FaultKind::Slow(3.0), lasts: Some(ms(3_000)) };
+    let interventions =
+        vec![Intervention { at: SimTime::from_millis(5_000), change: Change::Fault(fault) }];
+    Experiment { scenario, seed: 42, interventions }
 }
 
 /// A hundred clients write one row under an optimistic lock, all at once: the experiment of

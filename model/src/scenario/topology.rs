@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
-use crate::policy::{breaker, retry, timeout};
+use crate::policy::{breaker, budget, retry, timeout};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -85,7 +85,7 @@ impl Default for Network {
     }
 }
 
-/// The stack on a call, outermost first: retry › breaker › timeout. The breaker sees every
+/// The stack on a call, outermost first: retry (within its budget) › breaker › timeout. The breaker sees every
 /// attempt (the order of resilience4j's Spring module).
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -94,6 +94,9 @@ pub struct CallPolicy {
     pub timeout: timeout::Settings,
     /// Whether and when to try again.
     pub retry: retry::Settings,
+    /// How much is tried again in all.
+    #[serde(skip_serializing_if = "budget::Settings::is_none")]
+    pub budget: budget::Settings,
     /// Whether the breaker below is there at all.
     pub breaker_enabled: bool,
     /// When to stop calling.

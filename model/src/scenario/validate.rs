@@ -247,6 +247,7 @@ fn validate_call(index: usize, edge: &Edge) -> Result<(), Problem> {
     check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
     edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
     edge.policy.retry.validate().map_err(|p| p.within(&at))?;
+    edge.policy.budget.validate().map_err(|p| p.within(&format!("{at}.budget")))?;
     let of_breaker = |p: Problem| p.within(&format!("{at}.breaker"));
     edge.policy.breaker.validate().map_err(of_breaker)?;
     if edge.policy.breaker.half_open.overflow == Overflow::Wait {

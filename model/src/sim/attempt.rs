@@ -3,6 +3,7 @@
 use super::slab::Handle;
 use crate::log::{EventId, NONE, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::Permit;
+use crate::policy::budget::Ticket;
 use crate::policy::idempotency::KeyId;
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry;
@@ -27,6 +28,8 @@ pub(super) struct Call {
     pub(super) question: Question,
     pub(super) began: SimTime,
     pub(super) retry: retry::State,
+    /// Its place in the retry budget of its line, where there is one.
+    pub(super) ticket: Option<Ticket>,
     /// The attempt of its caller that waits for it; none: a client does.
     pub(super) parent: Option<Handle<Attempt>>,
     /// Another call that the same attempt waits for.
@@ -54,6 +57,7 @@ impl Call {
             question: Question { fingerprint: entity, key: None, request, refusal: None },
             began,
             retry: retry::State::default(),
+            ticket: None,
             parent: None,
             sibling: None,
             attempt: None,

@@ -5,8 +5,9 @@ use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
 use crate::policy::breaker::{self, Permit, Transition};
+use crate::policy::budget;
 use crate::policy::outcome::{Outcome, Status};
-use crate::policy::retry::Decision;
+use crate::policy::retry::{Decision, GiveUp};
 use crate::random::{self, Stream};
 use crate::scenario::{CallPolicy, EdgeId};
 
@@ -22,8 +23,19 @@ pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
 struct Refused;
 
 impl Sim<'_> {
-    pub(super) fn begin_call(&mut self, call: Call) {
+    /// Begins a call, which whoever waits for it knows before its first attempt is made.
+    pub(super) fn begin_call(&mut self, mut call: Call) {
+        let law = &self.scenario.edges[usize::from(call.edge)].policy.budget;
+        if !law.is_none() {
+            let line = &mut self.world.lines[usize::from(call.edge)];
+            call.ticket = Some(line.budget.begin(law, self.world.now));
+        }
+        let parent = call.parent;
         let (handle, _) = self.world.calls.insert(call);
+        let parent = parent.and_then(|parent| self.world.attempts.get_mut(parent));
+        if let Some(job) = parent.and_then(|parent| parent.job.as_mut()) {
+            job.call = Some(handle);
+        }
         self.begin_attempt(handle);
     }
 
@@ -180,7 +192,20 @@ impl Sim<'_> {
         let Some(call) = world.calls.get_mut(call_handle) else { return };
         let (entity, number) = (call.entity, u64::from(call.retry.attempts + 1));
         let jitter = || random::unit(world.draws.draw(Stream::Backoff, entity, number));
-        let decision = call.retry.step(&policy.retry, outcome, attempt.retry_after, jitter);
+        let mut decision = call.retry.step(&policy.retry, outcome, attempt.retry_after, jitter);
+        let mut denied = false;
+        if let Some(ticket) = &mut call.ticket {
+            let budget = &mut world.lines[usize::from(edge)].budget;
+            let worth = policy.retry.on.covers(outcome, attempt.retry_after);
+            let mark = budget::Mark::new(outcome, worth);
+            budget.settle(&policy.budget, ticket, call.retry.attempts, mark);
+            if let Decision::RetryAfter(_) = decision
+                && budget.retry(&policy.budget, ticket, now).is_err()
+            {
+                decision = Decision::GiveUp(GiveUp::BudgetSpent);
+                denied = true;
+            }
+        }
         let (parent, began, sibling) = (call.parent, call.began, call.sibling);
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let event = match outcome {
@@ -222,7 +247,10 @@ impl Sim<'_> {
             self.after(wait, Task::Retry(call_handle));
             return;
         }
-        self.world.calls.remove(call_handle);
+        if denied {
+            self.log.push(now, Kind::Denied, span, 0, event);
+        }
+        self.drop_call(call_handle);
         match parent {
             Some(parent) => {
                 self.forget_call(parent, call_handle, sibling);
@@ -243,6 +271,18 @@ impl Sim<'_> {
             (attempt.remote, attempt.job) = (false, None);
             attempt.waiting
         });
+    }
+
+    /// Nothing more is done about a call.
+    fn drop_call(&mut self, handle: Handle<Call>) {
+        let world = &mut *self.world;
+        let Some(call) = world.calls.get(handle) else { return };
+        if let Some(ticket) = call.ticket {
+            let index = usize::from(call.edge);
+            let law = &self.scenario.edges[index].policy.budget;
+            world.lines[index].budget.end(law, ticket, world.now);
+        }
+        world.calls.remove(handle);
     }
 
     /// A call is over that this attempt waited for.
@@ -280,7 +320,7 @@ impl Sim<'_> {
     fn abandon_call(&mut self, handle: Handle<Call>) {
         let Some(call) = self.world.calls.get(handle) else { return };
         let attempt = call.attempt;
-        self.world.calls.remove(handle);
+        self.drop_call(handle);
         let Some(handle) = attempt else { return };
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         attempt.waiting = false;

@@ -240,9 +240,7 @@ impl Sim<'_> {
                 sibling: job.call,
                 ..Call::new(*edge, attempt.question.request, entity, (self.world.now, cause))
             };
-            let (call, _) = self.world.calls.insert(call);
-            job.call = Some(call);
-            self.begin_attempt(call);
+            self.begin_call(call);
         }
     }
 

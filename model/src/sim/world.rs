@@ -12,6 +12,7 @@ use super::slab::Slab;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
 use crate::policy::breaker::Breaker;
+use crate::policy::budget::Budget;
 use crate::policy::idempotency::KeyId;
 use crate::random::Draws;
 use crate::scenario::{CallPolicy, Experiment, Role};
@@ -23,6 +24,7 @@ pub(super) struct Line {
     pub(super) breaker: Breaker,
     /// The transition into the present state.
     pub(super) moved: EventId,
+    pub(super) budget: Budget,
 }
 
 /// Everything that is true at one instant of a run.
@@ -60,6 +62,7 @@ impl World {
         let line = |policy: &CallPolicy| Line {
             breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
             moved: NONE,
+            budget: Budget::default(),
         };
         let mut world = Self {
             draws: Draws::new(experiment.seed),

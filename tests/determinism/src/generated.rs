@@ -1,7 +1,7 @@
 //! Experiments by number: every policy, fault and deed there is, in arrangements nobody thought of.
 
 use half_open::policy::breaker::{self, Action, Millis};
-use half_open::policy::{idempotency, retry, timeout};
+use half_open::policy::{budget, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
@@ -191,6 +191,13 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
     let mut policy = CallPolicy {
         timeout: timeout::Settings { per_attempt: (!dice.one_in(6)).then(|| dice.duration()) },
         retry,
+        budget: match dice.below(18) {
+            preset @ 0..=7 => budget::Settings::PRESETS[preset as usize].1,
+            8 => {
+                budget::Settings::Throttling(budget::Throttling { max_tokens: 4, token_ratio: 0.3 })
+            }
+            _ => budget::Settings::None,
+        },
         breaker_enabled: dice.one_in(2),
         breaker: breaker_settings(dice),
         keys: dice.of(&[

@@ -60,6 +60,13 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
             && event.verdict() == Verdict::Replayed
     });
     let asked = Some(SimDuration::ZERO).filter(|_| !replayed);
+    let denied = |event: &&Event| event.kind == Kind::Denied && event.subject == end.subject;
+    if let Some(denied) = events.iter().find(denied) {
+        return Some(limit(
+            *denied,
+            format!("the retry budget was spent at {}", denied.at.short()),
+        ));
+    }
     let text = if retry.on.covers(outcome, asked) {
         let most = retry.max_attempts;
         match (place.attempt, most) {

@@ -127,6 +127,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
             (format!("client {client} began the request at {at}"), Tone::Request)
         }
         Kind::Charged => (format!("charged at {at}"), Tone::Ok),
+        Kind::Denied => (format!("the retry budget was spent at {at}"), Tone::Waiting),
         Kind::FaultEnded => (format!("{} was over at {at}", deed(place, event)), Tone::Ok),
         Kind::Intervention => {
             let fault = matches!(change(place, event), Some(Change::Fault(_)));

@@ -84,9 +84,12 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             Some(Step::told(held).slow())
         }
         Kind::Breaker => moved(run, event, cause),
-        Kind::Arrived | Kind::Rejected | Kind::BackedOff | Kind::FaultEnded | Kind::WorkLost => {
-            cause.map(Step::told)
-        }
+        Kind::Arrived
+        | Kind::Rejected
+        | Kind::BackedOff
+        | Kind::Denied
+        | Kind::FaultEnded
+        | Kind::WorkLost => cause.map(Step::told),
         Kind::Intervention => None,
     }
 }

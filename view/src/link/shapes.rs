@@ -7,6 +7,9 @@ use half_open::policy::breaker::{
     Ignored, IgnoredClosed, IgnoredHalfOpen, LateResults, MaxWaitTo, OnClose, Open, Overflow,
     PermitAccounting, Slow, Trip, Window, WindowKind,
 };
+use half_open::policy::budget::{
+    self, Active, Compare, Concurrency, DepositOn, Deposits, Quota, Share, Throttling,
+};
 use half_open::policy::idempotency::{self, KeyStrategy, StoreWhat};
 use half_open::policy::{retry, timeout};
 use half_open::random::Distribution;
@@ -26,7 +29,6 @@ structures! {
     Clients { count, rate, arrivals }
     idempotency::Settings { enabled, required, fingerprint, store, ttl, retry_after, lock_timeout }
     Network { latency, lose_requests, lose_responses }
-    CallPolicy { timeout, retry, breaker_enabled, breaker, keys }
     timeout::Settings { per_attempt }
     retry::Settings { max_attempts, backoff, on, honour_retry_after }
     backoff::Settings { kind, base, cap, jitter }
@@ -47,6 +49,34 @@ structures! {
     Decide { kind, rate, min_calls, successes, failures, capacity, executions }
     Ignored { closed, half_open }
     Fault { target, kind, lasts }
+    Quota { capacity, retry_cost, timeout_cost, throttled_cost, first_refund }
+    Throttling { max_tokens, token_ratio }
+    Deposits { ttl, min_per_second, ratio, on }
+    Concurrency { ratio, min, of, compare }
+    Share { ratio, window, max_attempts }
+}
+
+impl Wire for CallPolicy {
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            timeout: Wire::read(from),
+            retry: Wire::read(from),
+            breaker_enabled: Wire::read(from),
+            breaker: Wire::read(from),
+            keys: Wire::read(from),
+            ..Self::default()
+        }
+    }
+
+    /// All but the retry budget, for which there was no place.
+    fn write(&self, to: &mut Vec<u8>) {
+        let Self { timeout, retry, budget: _, breaker_enabled, breaker, keys } = self;
+        timeout.write(to);
+        retry.write(to);
+        breaker_enabled.write(to);
+        breaker.write(to);
+        keys.write(to);
+    }
 }
 
 impl Wire for Edge {
@@ -151,6 +181,13 @@ choices! {
     LateResults { 0 CurrentState, 1 Drop, 2 AdmittingState }
     OnClose { 0 Clear, 1 ClearThenRecordProbe, 2 Keep }
     Action { 0 Open, 1 Close, 2 ForceOpen, 3 Disable, 4 MetricsOnly, 5 Reset, 6 HalfOpen }
+    budget::Settings {
+        0 None, 1 Quota(tokens), 2 Throttling(tokens), 3 Deposits(deposits), 4 Concurrency(most),
+        5 Share(share),
+    }
+    DepositOn { 0 Request, 1 Answer }
+    Active { 0 Attempts, 1 Requests }
+    Compare { 0 Below, 1 UpTo }
     Target { 0 Node(id), 1 Edge(id) }
     FaultKind {
         0 Slow(times), 1 Errors(share), 2 FailFast, 3 Hang, 4 Crash { keep_state },
@@ -161,7 +198,7 @@ choices! {
         0 Timeout, 1 Attempts, 2 Backoff, 3 Base, 4 Cap, 5 Jitter, 6 RetryRejections, 7 Breaker,
         8 Window, 9 WindowSize, 10 WindowDuration, 11 MinCalls, 12 Failures, 13 FailureRate,
         14 OpenWait, 15 Probes, 16 Successes, 17 LateResults, 18 Keys, 19 Latency,
-        20 LoseRequests, 21 LoseResponses, 22 Need,
+        20 LoseRequests, 21 LoseResponses, 22 Need, 23 Budget,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,

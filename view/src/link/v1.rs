@@ -3,6 +3,8 @@
 use super::wire::{Reader, Wire, choices, structures, write_number};
 use super::{LinkError, State, ViewState};
 use half_open::policy::breaker::{self, Action};
+use half_open::policy::budget;
+use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{
     Change, EdgeId, Experiment, Fault, HandRequest, Intervention, Knob, NodeId, Scenario, library,
 };
@@ -23,11 +25,17 @@ pub(super) enum ScenarioRef {
         set: Vec<Turn>,
     },
     Full(Scenario),
-    /// With the knobs for which a scenario has no place.
+    /// With what a scenario has no place for: settings that no knob tells, and knobs for the rest.
     FullAnd {
         scenario: Scenario,
+        more: Vec<More>,
         set: Vec<Turn>,
     },
+}
+
+/// A setting for which a scenario has no place.
+pub(super) enum More {
+    Budget(EdgeId, budget::Settings),
 }
 
 pub(super) struct Turn {
@@ -67,7 +75,8 @@ structures! {
 }
 
 choices! {
-    ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario), 2 FullAnd { scenario, set } }
+    ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario), 2 FullAnd { scenario, more, set } }
+    More { 0 Budget(line, settings) }
     Deed {
         0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node),
         5 SetBreaker(line, settings),
@@ -135,11 +144,20 @@ pub(super) fn refer(scenario: &Scenario) -> ScenarioRef {
 fn in_full(scenario: &Scenario) -> ScenarioRef {
     let mut bytes = Vec::new();
     scenario.write(&mut bytes);
-    let held = Scenario::read(&mut Reader::new(&bytes));
-    match turns(held, scenario) {
-        Some(set) if !set.is_empty() => ScenarioRef::FullAnd { scenario: scenario.clone(), set },
-        _ => ScenarioRef::Full(scenario.clone()),
+    let mut held = Scenario::read(&mut Reader::new(&bytes));
+    let mut more = Vec::new();
+    for (line, edge) in (0..).zip(&scenario.edges) {
+        if Knob::Edge(line, EdgeKnob::Budget).get(scenario).is_none() {
+            more.push(More::Budget(line, edge.policy.budget));
+        }
     }
+    more.iter().for_each(|more| more.add_to(&mut held));
+    let set = turns(held, scenario).unwrap_or_default();
+    let scenario = scenario.clone();
+    if more.is_empty() && set.is_empty() {
+        return ScenarioRef::Full(scenario);
+    }
+    ScenarioRef::FullAnd { scenario, more, set }
 }
 
 /// The knobs that make one scenario of another, if there is no other difference.
@@ -164,11 +182,23 @@ pub(super) fn turned(mut scenario: Scenario, set: Vec<Turn>) -> Result<Scenario,
     Ok(scenario)
 }
 
+impl More {
+    fn add_to(&self, scenario: &mut Scenario) {
+        let Self::Budget(line, settings) = self;
+        if let Some(edge) = scenario.edges.get_mut(usize::from(*line)) {
+            edge.policy.budget = *settings;
+        }
+    }
+}
+
 impl ScenarioRef {
     pub(super) fn resolve(self) -> Result<Scenario, LinkError> {
         match self {
             Self::Full(scenario) => Ok(scenario),
-            Self::FullAnd { scenario, set } => turned(scenario, set),
+            Self::FullAnd { mut scenario, more, set } => {
+                more.iter().for_each(|more| more.add_to(&mut scenario));
+                turned(scenario, set)
+            }
             Self::BuiltIn { name, set } => {
                 let Some(built_in) = library::find(&name) else {
                     return Err(LinkError::UnknownScenario(name.chars().take(60).collect()));

@@ -80,6 +80,7 @@ const fn side(kind: Kind) -> Option<Side> {
         | Kind::AnsweredLate
         | Kind::TimedOut
         | Kind::BackedOff
+        | Kind::Denied
         | Kind::Breaker => Some(Side::Caller),
         Kind::Queued
         | Kind::QueueFull
@@ -130,6 +131,7 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
         Kind::Rejected => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
         Kind::TimedOut => (Level::Warn, "timed out", vec![attempt, ms("timeout_ms")]),
         Kind::BackedOff => (Level::Info, "will retry", vec![attempt, ms("wait_ms")]),
+        Kind::Denied => (Level::Warn, "not retried: budget is spent", vec![attempt]),
         Kind::Answered => {
             let (level, message, code) = answer(event.status());
             (level, message, vec![attempt, ("status", code)])

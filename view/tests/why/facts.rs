@@ -6,7 +6,7 @@ use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target}
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
-use crate::limits::{begun, limit};
+use crate::limits::{begun, limit, spent};
 use crate::moves::breaker;
 use crate::record::Record;
 
@@ -186,6 +186,9 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         kind(event, Kind::Arrived)?;
         same("client", number(h[0])?, log.request(event.subject).client)?;
         return moment(h[1], event.at);
+    }
+    if let Some(h) = holes("the retry budget was spent at {}", text) {
+        return spent(record, event, h[0]);
     }
     if let Some(h) = holes("charged at {}", text) {
         kind(event, Kind::Charged)?;

@@ -8,7 +8,7 @@ use half_open::scenario::{Arrivals, Edge};
 use half_open_view::explain::{Link, Root};
 
 use crate::facts::{
-    Verdicts, duration, edge, holes, kind, nanos, number, same, service, set, share, want,
+    Verdicts, duration, edge, holes, kind, moment, nanos, number, same, service, set, share, want,
 };
 use crate::record::{Record, outcome};
 /// A limit that goes with an event.
@@ -28,6 +28,9 @@ pub(crate) fn limit(record: &Record, event: Event, text: &str) -> Verdicts {
     let attempt = u32::from(record.run.log().span(event.subject).attempt);
     if event.kind == Kind::Started {
         return work_again(record, event, text);
+    }
+    if let Some(h) = holes("the retry budget was spent at {}", text) {
+        return spent(record, event, h[0]);
     }
     want(event.is_last(), || "another attempt was made".into())?;
     if text == "one attempt is all there is" {
@@ -58,6 +61,25 @@ pub(crate) fn limit(record: &Record, event: Event, text: &str) -> Verdicts {
             same("what", what.to_owned(), format!("what was answered {}", status.0))
         }
     }
+}
+
+/// That a retry was denied: it failed at that instant, would have been tried again, and was not.
+pub(crate) fn spent(record: &Record, event: Event, at: &str) -> Verdicts {
+    same("kind", event.kind, Kind::Denied)?;
+    moment(at, event.at)?;
+    let policy = &edge(record, event).policy;
+    let end = record.run.log().event(event.cause().ok_or("no outcome")?);
+    want(end.is_last() && end.subject == event.subject, || "it was tried again".into())?;
+    same("when", end.at, event.at)?;
+    let attempt = u32::from(record.run.log().span(event.subject).attempt);
+    want(attempt < policy.retry.max_attempts, || "it was the last".into())?;
+    let outcome = match end.kind {
+        Kind::Rejected => half_open::policy::outcome::Outcome::Rejected,
+        _ => outcome(end),
+    };
+    let asked = Some(half_open::time::SimDuration::ZERO);
+    want(policy.retry.on.covers(outcome, asked), || "nobody would try again".into())?;
+    want(!policy.budget.is_none(), || "there is no budget".into())
 }
 
 /// Why work began again that had been done, or begun.

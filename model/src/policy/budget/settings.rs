@@ -185,6 +185,12 @@ impl Default for Share {
 }
 
 impl Settings {
+    /// Whether there is no budget.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// The AWS SDKs' *standard* mode: 500 tokens, 5 for a retry and 10 after a timeout.
     pub const AWS_STANDARD: Self = Self::Quota(Quota {
         capacity: 500,

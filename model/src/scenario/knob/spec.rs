@@ -1,0 +1,126 @@
+//! What there is to know about each knob: its name, its unit and its range.
+
+use super::{ClientsKnob, EdgeKnob, ServiceKnob, Unit};
+use crate::policy::backoff;
+
+/// What there is to know about a knob.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Spec {
+    /// The last part of its path, as in `--set api-bank.timeout=300ms`.
+    pub name: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// What its number means.
+    pub unit: Unit,
+    /// The smallest value.
+    pub min: f64,
+    /// The largest value.
+    pub max: f64,
+}
+
+pub(super) const US: f64 = 1e3;
+const MS: f64 = 1e6;
+const DAY: f64 = 86_400e9;
+
+const OFF_ON: Unit = Unit::Choice(&[("off", "off"), ("on", "on")]);
+
+impl EdgeKnob {
+    pub(super) const fn spec(self) -> Spec {
+        const BACKOFFS: Unit = Unit::Choice(&{
+            let mut names = [("", ""); backoff::Kind::ALL.len()];
+            let mut place = 0;
+            while place < names.len() {
+                let kind = backoff::Kind::ALL[place];
+                names[place] = (kind.name(), kind.label());
+                place += 1;
+            }
+            names
+        });
+        const WINDOWS: Unit =
+            Unit::Choice(&[("consecutive", "in a row"), ("count", "last N"), ("time", "last T")]);
+        const LATE: Unit = Unit::Choice(&[("drop", "drop"), ("current_state", "count")]);
+        const KEYS: Unit = Unit::Choice(&[
+            ("per_operation", "one per operation"),
+            ("per_attempt", "one per attempt"),
+            ("none", "none"),
+        ]);
+        const BUDGETS: Unit = Unit::Choice(&[
+            ("none", "none"),
+            ("aws_standard", "AWS SDK"),
+            ("aws_2026", "AWS SDK, 2026"),
+            ("grpc", "gRPC"),
+            ("finagle", "Finagle"),
+            ("linkerd", "Linkerd"),
+            ("envoy", "Envoy"),
+            ("failsafe_go", "failsafe-go"),
+            ("google_sre", "Google SRE"),
+        ]);
+        const NEEDS: Unit = Unit::Choice(&[("required", "required"), ("optional", "optional")]);
+        match self {
+            Self::Timeout => {
+                spec("timeout", "per attempt", Unit::Duration(Some("for ever")), 0.0, DAY)
+            }
+            Self::Attempts => spec("attempts", "attempts", Unit::Count, 1.0, 1_000.0),
+            Self::Backoff => spec("backoff", "backoff", BACKOFFS, 0.0, 7.0),
+            Self::Base => spec("base", "base", Unit::Duration(None), US, DAY),
+            Self::Cap => spec("cap", "cap", Unit::Duration(None), US, DAY),
+            Self::Jitter => spec("jitter", "jitter", Unit::Duration(None), 0.0, DAY),
+            Self::RetryRejections => {
+                spec("retry_rejections", "retry what the breaker rejects", OFF_ON, 0.0, 1.0)
+            }
+            Self::Breaker => spec("breaker", "circuit breaker", OFF_ON, 0.0, 1.0),
+            Self::Window => spec("window", "window", WINDOWS, 0.0, 2.0),
+            Self::WindowSize => spec("window_size", "last calls", Unit::Count, 1.0, 10_000.0),
+            Self::WindowDuration => spec("window_duration", "last", Unit::Duration(None), MS, DAY),
+            Self::MinCalls => spec("min_calls", "minimum calls", Unit::Count, 0.0, 10_000.0),
+            Self::Failures => spec("failures", "failures in a row", Unit::Count, 1.0, 10_000.0),
+            Self::FailureRate => spec("failure_rate", "failure rate", Unit::Share, 0.0, 1.0),
+            Self::OpenWait => spec("open_wait", "stays open", Unit::Duration(None), US, DAY),
+            Self::Probes => spec("probes", "probes at once", Unit::Count, 1.0, 10_000.0),
+            Self::Successes => spec("successes", "successes to close", Unit::Count, 1.0, 10_000.0),
+            Self::LateResults => spec("late_results", "late results", LATE, 0.0, 1.0),
+            Self::Keys => spec("keys", "idempotency keys", KEYS, 0.0, 2.0),
+            Self::Latency => spec("latency", "latency, one way", Unit::Duration(None), US, DAY),
+            Self::LoseRequests => spec("lose_requests", "requests lost", Unit::Share, 0.0, 1.0),
+            Self::LoseResponses => spec("lose_responses", "responses lost", Unit::Share, 0.0, 1.0),
+            Self::Budget => spec("retry_budget", "retry budget", BUDGETS, 0.0, 8.0),
+            Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
+        }
+    }
+}
+
+impl ServiceKnob {
+    pub(super) const fn spec(self) -> Spec {
+        const ORDERS: Unit =
+            Unit::Choice(&[("in_turn", "one after another"), ("at_once", "all at once")]);
+        const WHAT: Unit = Unit::Choice(&[("started", "all"), ("success", "successes")]);
+        match self {
+            Self::Workers => spec("workers", "workers", Unit::Count, 1.0, 1000.0),
+            Self::Queue => spec("queue", "queue", Unit::Count, 0.0, 100_000.0),
+            Self::Time => spec("time", "service time", Unit::Duration(None), US, DAY),
+            Self::Spread => spec("spread", "spread (sigma)", Unit::Number, 0.0, 3.0),
+            Self::ErrorRate => spec("error_rate", "errors", Unit::Share, 0.0, 1.0),
+            Self::KeepKeys => spec("keep_keys", "idempotency keys", OFF_ON, 0.0, 1.0),
+            Self::RequireKey => spec("require_key", "key required", OFF_ON, 0.0, 1.0),
+            Self::KeepWhat => spec("keep_what", "keeps", WHAT, 0.0, 1.0),
+            Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, DAY),
+            Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
+            Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
+        }
+    }
+}
+
+impl ClientsKnob {
+    pub(super) const fn spec(self) -> Spec {
+        const GAPS: Unit = Unit::Choice(&[("poisson", "Poisson"), ("constant", "constant")]);
+        match self {
+            Self::Count => spec("count", "clients", Unit::Count, 1.0, 10_000.0),
+            Self::Rate => spec("rate", "requests", Unit::Rate, 0.0, 100_000.0),
+            Self::Arrivals => spec("arrivals", "arrivals", GAPS, 0.0, 1.0),
+        }
+    }
+}
+
+const fn spec(name: &'static str, label: &'static str, unit: Unit, min: f64, max: f64) -> Spec {
+    Spec { name, label, unit, min, max }
+}

@@ -1,0 +1,235 @@
+//! Where in a scenario the value of each knob is.
+
+use super::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
+use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
+use crate::policy::idempotency::{KeyStrategy, StoreWhat};
+use crate::policy::{Problem, backoff, budget};
+use crate::random::Distribution;
+use crate::scenario::{Arrivals, Edge, Need, Role, Scenario};
+use crate::time::SimDuration;
+
+impl Knob {
+    /// Its value, if the scenario has such a knob.
+    #[must_use]
+    pub fn get(self, scenario: &Scenario) -> Option<f64> {
+        let flag = |on: bool| f64::from(u8::from(on));
+        let time = |d: SimDuration| d.nanos() as f64;
+        Some(match self {
+            Self::Edge(edge, knob) => {
+                let Edge { from, network, policy, need, .. } = scenario.edge(edge)?;
+                let (retry, breaker) = (&policy.retry, &policy.breaker);
+                match knob {
+                    EdgeKnob::Timeout => policy.timeout.per_attempt.map_or(0.0, time),
+                    EdgeKnob::Attempts => f64::from(retry.max_attempts),
+                    EdgeKnob::Backoff => {
+                        let kind = retry.backoff.kind;
+                        backoff::Kind::ALL.iter().position(|k| *k == kind)? as f64
+                    }
+                    EdgeKnob::Base => time(retry.backoff.base),
+                    EdgeKnob::Cap => time(retry.backoff.cap),
+                    EdgeKnob::Jitter => time(retry.backoff.jitter),
+                    EdgeKnob::RetryRejections => flag(retry.on.rejections),
+                    EdgeKnob::Breaker => flag(policy.breaker_enabled),
+                    EdgeKnob::Window => match breaker.window.kind {
+                        WindowKind::Consecutive => 0.0,
+                        WindowKind::Time => 2.0,
+                        _ => 1.0,
+                    },
+                    EdgeKnob::WindowSize => f64::from(breaker.window.size),
+                    EdgeKnob::WindowDuration => time(breaker.window.duration_ms.0),
+                    EdgeKnob::MinCalls => f64::from(breaker.window.min_calls),
+                    EdgeKnob::Failures => f64::from(breaker.trip.failures.unwrap_or(5)),
+                    EdgeKnob::FailureRate => breaker.trip.failure_rate.unwrap_or(0.5),
+                    EdgeKnob::OpenWait => time(breaker.open.wait_ms.0),
+                    EdgeKnob::Probes => f64::from(breaker.half_open.permitted.unwrap_or(1)),
+                    EdgeKnob::Successes => f64::from(breaker.half_open.decide.successes),
+                    EdgeKnob::LateResults => {
+                        flag(breaker.late_results == LateResults::CurrentState)
+                    }
+                    EdgeKnob::Keys => match policy.keys {
+                        KeyStrategy::PerOperation => 0.0,
+                        KeyStrategy::PerAttempt => 1.0,
+                        KeyStrategy::None => 2.0,
+                    },
+                    EdgeKnob::Latency => time(network.latency.scale()),
+                    EdgeKnob::LoseRequests => network.lose_requests,
+                    EdgeKnob::LoseResponses => network.lose_responses,
+                    // Somebody's own law is none of those that can be chosen.
+                    EdgeKnob::Budget => {
+                        let mut presets = budget::Settings::PRESETS.iter();
+                        match policy.budget {
+                            budget::Settings::None => 0.0,
+                            law => presets.position(|(_, known)| *known == law)? as f64 + 1.0,
+                        }
+                    }
+                    // Clients need what they call.
+                    EdgeKnob::Need => {
+                        scenario.service(*from)?;
+                        flag(*need == Need::Optional)
+                    }
+                }
+            }
+            Self::Service(node, knob) => {
+                let service = scenario.service(node)?;
+                let keys = &service.idempotency;
+                match knob {
+                    ServiceKnob::Workers => f64::from(service.workers),
+                    ServiceKnob::Queue => f64::from(service.queue),
+                    ServiceKnob::Time => time(service.time.scale()),
+                    ServiceKnob::Spread => match service.time {
+                        Distribution::LogNormal { sigma, .. } => sigma,
+                        _ => return None,
+                    },
+                    ServiceKnob::ErrorRate => service.error_rate,
+                    ServiceKnob::KeepKeys => flag(keys.enabled),
+                    ServiceKnob::RequireKey => flag(keys.required),
+                    ServiceKnob::KeepWhat => flag(keys.store == StoreWhat::Success),
+                    ServiceKnob::KeepFor => time(keys.ttl),
+                    // Who calls nobody has nobody to pass it on to.
+                    ServiceKnob::Propagate => {
+                        scenario.calls_of(node).next()?;
+                        flag(service.propagate)
+                    }
+                    // One call has no order.
+                    ServiceKnob::Parallel => {
+                        scenario.calls_of(node).nth(1)?;
+                        flag(service.parallel)
+                    }
+                }
+            }
+            Self::Clients(node, knob) => {
+                let clients = scenario.clients(node)?;
+                match knob {
+                    ClientsKnob::Count => f64::from(clients.count),
+                    ClientsKnob::Rate => clients.rate,
+                    ClientsKnob::Arrivals => flag(clients.arrivals == Arrivals::Constant),
+                }
+            }
+        })
+    }
+
+    /// Turns it.
+    ///
+    /// # Errors
+    /// If the scenario has no such knob, or the value is outside its range: the scenario is as it
+    /// was.
+    pub fn set(self, scenario: &mut Scenario, value: f64) -> Result<(), Problem> {
+        let path = self.path(scenario);
+        let unknown = || Problem::new(&path, "is not part of this scenario");
+        let Some(before) = self.get(scenario) else { return Err(unknown()) };
+        self.check(scenario, value)?;
+        if before == value {
+            return Ok(());
+        }
+        let on = value != 0.0;
+        let time = SimDuration::from_nanos_f64(value);
+        let count = value as u32;
+        match self {
+            Self::Edge(edge, knob) => {
+                let edge = scenario.edges.get_mut(usize::from(edge)).ok_or_else(unknown)?;
+                let (policy, network) = (&mut edge.policy, &mut edge.network);
+                let (retry, breaker) = (&mut policy.retry, &mut policy.breaker);
+                match knob {
+                    EdgeKnob::Timeout => policy.timeout.per_attempt = on.then_some(time),
+                    EdgeKnob::Attempts => retry.max_attempts = count,
+                    EdgeKnob::Backoff => {
+                        retry.backoff.kind = backoff::Kind::ALL[count as usize];
+                    }
+                    EdgeKnob::Base => retry.backoff.base = time,
+                    EdgeKnob::Cap => retry.backoff.cap = time,
+                    EdgeKnob::Jitter => retry.backoff.jitter = time,
+                    EdgeKnob::RetryRejections => retry.on.rejections = on,
+                    EdgeKnob::Breaker => policy.breaker_enabled = on,
+                    EdgeKnob::Window => {
+                        breaker.window.kind =
+                            [WindowKind::Consecutive, WindowKind::Count, WindowKind::Time]
+                                [count as usize];
+                        // Failures in a row are counted, the other windows judge a rate.
+                        let in_a_row = breaker.window.kind == WindowKind::Consecutive;
+                        breaker.trip.failures = in_a_row.then_some(5);
+                        // What the new window cannot count does not matter any more.
+                        if in_a_row {
+                            breaker.slow = None;
+                        }
+                        if breaker.window.kind != WindowKind::Time {
+                            breaker.denominator = Denominator::Completed;
+                        }
+                    }
+                    EdgeKnob::WindowSize => breaker.window.size = count,
+                    EdgeKnob::WindowDuration => breaker.window.duration_ms = Millis(time),
+                    EdgeKnob::MinCalls => breaker.window.min_calls = count,
+                    EdgeKnob::Failures => {
+                        if breaker.window.kind == WindowKind::Consecutive {
+                            breaker.trip.failures = Some(count);
+                        }
+                    }
+                    EdgeKnob::FailureRate => breaker.trip.failure_rate = Some(value),
+                    EdgeKnob::OpenWait => {
+                        // The same wait every time.
+                        breaker.open.wait_ms = Millis(time);
+                        breaker.open.schedule_ms.clear();
+                        breaker.open.exponential = None;
+                    }
+                    EdgeKnob::Probes => breaker.half_open.permitted = Some(count),
+                    EdgeKnob::Successes => breaker.half_open.decide.successes = count,
+                    EdgeKnob::LateResults => {
+                        breaker.late_results =
+                            if on { LateResults::CurrentState } else { LateResults::Drop };
+                    }
+                    EdgeKnob::Keys => {
+                        policy.keys =
+                            [KeyStrategy::PerOperation, KeyStrategy::PerAttempt, KeyStrategy::None]
+                                [count as usize];
+                    }
+                    EdgeKnob::Latency => network.latency = network.latency.with_scale(time),
+                    EdgeKnob::LoseRequests => network.lose_requests = value,
+                    EdgeKnob::LoseResponses => network.lose_responses = value,
+                    EdgeKnob::Budget => {
+                        let preset = (count as usize).checked_sub(1);
+                        let law = preset.and_then(|n| budget::Settings::PRESETS.get(n));
+                        policy.budget = law.map_or(budget::Settings::None, |(_, law)| *law);
+                    }
+                    EdgeKnob::Need => {
+                        edge.need = if on { Need::Optional } else { Need::Required };
+                    }
+                }
+            }
+            Self::Service(node, knob) => {
+                let node = scenario.nodes.get_mut(usize::from(node)).ok_or_else(unknown)?;
+                let Role::Service(service) = &mut node.role else { return Err(unknown()) };
+                let keys = &mut service.idempotency;
+                match knob {
+                    ServiceKnob::Workers => service.workers = count,
+                    ServiceKnob::Queue => service.queue = count,
+                    ServiceKnob::Time => service.time = service.time.with_scale(time),
+                    ServiceKnob::Spread => {
+                        if let Distribution::LogNormal { sigma, .. } = &mut service.time {
+                            *sigma = value;
+                        }
+                    }
+                    ServiceKnob::ErrorRate => service.error_rate = value,
+                    ServiceKnob::KeepKeys => keys.enabled = on,
+                    ServiceKnob::RequireKey => keys.required = on,
+                    ServiceKnob::KeepWhat => {
+                        keys.store = if on { StoreWhat::Success } else { StoreWhat::Started };
+                    }
+                    ServiceKnob::KeepFor => keys.ttl = time,
+                    ServiceKnob::Propagate => service.propagate = on,
+                    ServiceKnob::Parallel => service.parallel = on,
+                }
+            }
+            Self::Clients(node, knob) => {
+                let node = scenario.nodes.get_mut(usize::from(node)).ok_or_else(unknown)?;
+                let Role::Clients(clients) = &mut node.role else { return Err(unknown()) };
+                match knob {
+                    ClientsKnob::Count => clients.count = count,
+                    ClientsKnob::Rate => clients.rate = value,
+                    ClientsKnob::Arrivals => {
+                        clients.arrivals = if on { Arrivals::Constant } else { Arrivals::Poisson };
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
