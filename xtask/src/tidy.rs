@@ -35,7 +35,7 @@ const HOUSES: [House; 2] = [
             ("draw", &[]),
             ("measure", &["draw"]),
             ("focus", &["log", "run", "link"]),
-            ("numbers", &["time", "run"]),
+            ("numbers", &["time", "scenario", "run"]),
             ("roll", &["scenario", "log", "run"]),
             ("query", &["scenario", "log"]),
             ("table", &["query", "decimal", "time", "policy", "scenario", "log", "run"]),
