@@ -92,14 +92,10 @@ pub(crate) fn view(store: &Store) -> Html {
     }
 }
 
-/// What is simulated; a choice, if there are several.
+/// What is simulated: one of those that come with the page, or somebody's own.
 fn scenarios(store: &Store) -> Html {
     let scenario = &store.state.experiment.scenario;
-    let all = library::all();
-    if all.len() == 1 && all[0].scenario.name == scenario.name {
-        return html! { <p class="title">{ scenario.title.clone() }</p> };
-    }
-    let known = all.iter().any(|experiment| experiment.scenario.name == scenario.name);
+    let known = library::names().any(|(name, _)| name == scenario.name);
     let onchange = {
         let dispatch = store.dispatch.clone();
         move |event: Event| {
@@ -110,18 +106,13 @@ fn scenarios(store: &Store) -> Html {
         }
     };
     let own = html! { <option selected=true value="">{ scenario.title.clone() }</option> };
-    let option = |experiment: &half_open::scenario::Experiment| {
-        let here = experiment.scenario.name == scenario.name;
-        html! {
-            <option selected={here} value={experiment.scenario.name.clone()}>
-                { experiment.scenario.title.clone() }
-            </option>
-        }
+    let option = |(name, title): (&'static str, &'static str)| {
+        html! { <option selected={name == scenario.name} value={name}>{ title }</option> }
     };
     html! {
         <select class="pill title" aria-label="Scenario" {onchange}>
             { if known { Html::default() } else { own } }
-            { for all.iter().map(option) }
+            { for library::names().map(option) }
         </select>
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn experiment(source: &str) -> Result<Experiment> {
     }
     let path = Path::new(source);
     if !path.exists() {
-        let names: Vec<String> = library::all().into_iter().map(|e| e.scenario.name).collect();
+        let names: Vec<&str> = library::names().map(|(name, _)| name).collect();
         return Err(Failure::Unusable(format!(
             "{} is neither a file nor a built-in scenario ({}).",
             short(source),

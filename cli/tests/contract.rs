@@ -174,10 +174,9 @@ fn a_log_that_cannot_be_written_is_called_by_its_name() {
 #[test]
 fn what_is_unusable_is_refused_with_a_sentence() {
     let said = refusal(&["run", "shop"]);
-    assert_eq!(
-        said,
-        "“shop” is neither a file nor a built-in scenario (payments, panels, metastable, contention).\n"
-    );
+    let names: Vec<&str> = library::names().map(|(name, _)| name).collect();
+    let names = names.join(", ");
+    assert_eq!(said, format!("“shop” is neither a file nor a built-in scenario ({names}).\n"));
     let said = refusal(&["run", "payments", "--set", "api-bank.timeout=-1"]);
     assert!(said.contains("api-bank.timeout") && said.contains("300 ms"), "{said}");
     let said = refusal(&["run", "payments", "--set", "bank.workers=2000"]);

@@ -202,7 +202,7 @@ choices! {
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
-        8 KeepFor, 9 Propagate, 10 Parallel,
+        8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals }
 }

@@ -106,6 +106,8 @@ pub enum ServiceKnob {
     Propagate,
     /// Whether it makes its calls at once.
     Parallel,
+    /// Whether its work charges somebody.
+    Charges,
 }
 
 /// What can be turned on a population.
@@ -170,7 +172,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -182,6 +184,7 @@ impl ServiceKnob {
         Self::KeepFor,
         Self::Propagate,
         Self::Parallel,
+        Self::Charges,
     ];
 }
 

@@ -90,6 +90,7 @@ impl Knob {
                         scenario.calls_of(node).next()?;
                         flag(service.propagate)
                     }
+                    ServiceKnob::Charges => flag(service.charges),
                     // One call has no order.
                     ServiceKnob::Parallel => {
                         scenario.calls_of(node).nth(1)?;
@@ -216,6 +217,7 @@ impl Knob {
                     ServiceKnob::KeepFor => keys.ttl = time,
                     ServiceKnob::Propagate => service.propagate = on,
                     ServiceKnob::Parallel => service.parallel = on,
+                    ServiceKnob::Charges => service.charges = on,
                 }
             }
             Self::Clients(node, knob) => {

@@ -1,5 +1,8 @@
 //! The scenarios that come with Half-Open.
 
+mod recipe;
+mod recipes;
+
 use super::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need,
     Network, Node, Role, Scenario, Service, Target,
@@ -12,16 +15,34 @@ const fn ms(ms: u64) -> SimDuration {
     SimDuration::from_millis(ms)
 }
 
+/// Those with a function of their own.
+const OWN: [(&str, &str, fn() -> Experiment); 4] = [
+    ("payments", "A slow bank trips the breaker", payments),
+    ("panels", "A page of six panels, one fails", panels),
+    ("metastable", "The outage that stays after its cause is gone", metastable),
+    ("contention", "A hundred clients write one row", contention),
+];
+
+/// The names of the built-in experiments, with their titles.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = OWN.iter().map(|(name, title, _)| (*name, *title));
+    own.chain(recipes::ALL.iter().map(|recipe| (recipe.name, recipe.title)))
+}
+
 /// Every built-in experiment.
 #[must_use]
 pub fn all() -> Vec<Experiment> {
-    vec![payments(), panels(), metastable(), contention()]
+    names().filter_map(|(name, _)| find(name)).collect()
 }
 
 /// The built-in experiment of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<Experiment> {
-    all().into_iter().find(|experiment| experiment.scenario.name == name)
+    let recipe = || recipes::ALL.iter().find(|recipe| recipe.name == name);
+    match OWN.iter().find(|(known, ..)| *known == name) {
+        Some((.., experiment)) => Some(experiment()),
+        None => recipe().map(recipe::Recipe::experiment),
+    }
 }
 
 /// A hundred clients pay through an API that needs a bank and a ledger. The bank becomes slow; a

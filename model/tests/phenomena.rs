@@ -1,0 +1,273 @@
+//! Each built-in scenario shows what it is named after, and what its sentence says mends it does.
+
+use half_open::log::{Event, Kind, StatusCode, unpack_transition};
+use half_open::policy::breaker::State;
+use half_open::run::{Limits, Metrics, Run, Seeker, ids};
+use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
+use half_open::scenario::{Change, Experiment, Knob, library};
+use half_open::time::{SimDuration, SimTime};
+
+const MS: f64 = 1e6;
+
+fn scenario(name: &str) -> Experiment {
+    library::find(name).unwrap_or_else(|| panic!("{name} is built in"))
+}
+
+fn played(experiment: Experiment) -> Run {
+    assert_eq!(experiment.validate(), Ok(()));
+    Run::new(experiment, Limits::default())
+}
+
+fn run(name: &str) -> Run {
+    played(scenario(name))
+}
+
+/// The same with other settings from the start.
+fn mended(name: &str, set: &[(Knob, f64)]) -> Run {
+    let mut experiment = scenario(name);
+    for (knob, value) in set {
+        knob.set(&mut experiment.scenario, *value).expect("in range");
+    }
+    played(experiment)
+}
+
+const fn edge(id: u8, knob: EdgeKnob) -> Knob {
+    Knob::Edge(id, knob)
+}
+
+fn at(ms: u64) -> SimTime {
+    SimTime::from_millis(ms)
+}
+
+fn events(run: &Run, kind: Kind) -> impl Iterator<Item = Event> + '_ {
+    run.log().events_from(0).filter(move |event| event.kind == kind)
+}
+
+fn over(run: &Run, line: u8, kind: Kind) -> impl Iterator<Item = Event> + '_ {
+    events(run, kind).filter(move |event| run.log().span(event.subject).edge == line)
+}
+
+/// The share of the requests that began between two moments and succeeded.
+fn success(run: &Run, from: u64, to: u64) -> f64 {
+    let began = |row: &half_open::run::RequestRow| {
+        let began = run.log().at(row.first);
+        at(from) <= began && began < at(to)
+    };
+    let rows: Vec<_> = run.index().rows().filter(|(_, row)| began(row)).collect();
+    rows.iter().filter(|(_, row)| row.succeeded && !row.degraded).count() as f64 / rows.len() as f64
+}
+
+/// The most calls over a line that left within ten milliseconds, of attempts from this one on.
+fn busiest(run: &Run, line: u8, attempt: u8) -> usize {
+    let mut counts = std::collections::BTreeMap::new();
+    for event in over(run, line, Kind::Sent) {
+        if run.log().span(event.subject).attempt >= attempt {
+            *counts.entry(event.at.nanos() / 10_000_000).or_insert(0) += 1;
+        }
+    }
+    counts.into_values().max().unwrap_or(0)
+}
+
+#[test]
+fn there_are_scenarios_and_each_can_be_found_by_its_name() {
+    let all = library::all();
+    assert_eq!(all.len(), library::names().count());
+    for (experiment, (name, title)) in all.iter().zip(library::names()) {
+        assert_eq!(experiment.validate(), Ok(()), "{name}");
+        assert_eq!(
+            (experiment.scenario.name.as_str(), experiment.scenario.title.as_str()),
+            (name, title)
+        );
+        assert_eq!(library::find(name).as_ref(), Some(experiment));
+        assert!(experiment.scenario.sentence.ends_with('.'), "{name}");
+    }
+}
+
+#[test]
+fn without_a_timeout_everybody_waits_as_long_as_the_bank_hangs() {
+    let slowest = |run: &Run| Metrics::of(run).quantile(0.999);
+    let run = run("no_timeout");
+    assert!(slowest(&run) > SimDuration::from_millis(3_500), "{}", slowest(&run));
+    let patient = mended("no_timeout", &[(edge(1, EdgeKnob::Timeout), 300.0 * MS)]);
+    assert!(slowest(&patient) < SimDuration::from_millis(700), "{}", slowest(&patient));
+}
+
+#[test]
+fn a_key_for_each_attempt_charges_twice_and_one_for_the_operation_does_not() {
+    let run = run("double_charge");
+    let metrics = Metrics::of(&run);
+    assert!(metrics.charges > metrics.orders + 20, "{} for {}", metrics.charges, metrics.orders);
+    let mended = Metrics::of(&mended("double_charge", &[(edge(0, EdgeKnob::Keys), 0.0)]));
+    assert_eq!(mended.charges, mended.orders);
+}
+
+#[test]
+fn a_lost_response_is_answered_again_from_the_store() {
+    let run = run("lost_response");
+    let metrics = Metrics::of(&run);
+    assert_eq!(metrics.charges, metrics.orders);
+    let mut seeker = Seeker::new();
+    assert!(seeker.seek(&run, run.end()).totals.replays > 20);
+    let without = Metrics::of(&mended("lost_response", &[(edge(0, EdgeKnob::Keys), 2.0)]));
+    assert!(without.charges > without.orders + 20);
+}
+
+#[test]
+fn errors_that_are_retried_at_once_become_a_storm() {
+    let sent = |run: &Run, from, to| {
+        over(run, 0, Kind::Sent).filter(|e| at(from) <= e.at && e.at < at(to)).count() as f64
+    };
+    let run = run("retry_storm");
+    let storm = sent(&run, 5_000, 10_000) / sent(&run, 0, 5_000);
+    assert!(storm > 1.7, "{storm}");
+    let calm = mended("retry_storm", &[(edge(0, EdgeKnob::Attempts), 1.0)]);
+    let calm = sent(&calm, 5_000, 10_000) / sent(&calm, 0, 5_000);
+    assert!((0.8..1.25).contains(&calm), "{calm}");
+}
+
+#[test]
+fn three_attempts_on_three_layers_are_twenty_seven_calls() {
+    let run = run("amplification");
+    let log = run.log();
+    let calls = |request: u32| {
+        let mine = |event: &Event| log.request_of(event.subject) == request;
+        over(&run, 2, Kind::Sent).filter(mine).count()
+    };
+    let within = |row: &half_open::run::RequestRow| {
+        log.at(row.first) > at(4_100) && row.over.is_some_and(|over| over < at(8_900))
+    };
+    let begun: Vec<u32> = run.index().rows().filter(|(_, row)| within(row)).map(|r| r.0).collect();
+    assert!(begun.len() > 20, "{}", begun.len());
+    for request in begun {
+        assert_eq!(calls(request), 27, "request {request}");
+    }
+}
+
+#[test]
+fn a_herd_comes_back_together_until_jitter_scatters_it() {
+    let together = busiest(&run("herd"), 0, 3);
+    assert!(together >= 60, "{together}");
+    let scattered = mended("herd", &[(edge(0, EdgeKnob::Backoff), 5.0)]);
+    let scattered = busiest(&scattered, 0, 3);
+    assert!(scattered <= 15, "{scattered}");
+}
+
+#[test]
+fn a_cap_cuts_jitter_that_is_added_before_it_and_leaves_what_is_added_after_it() {
+    let (lost, saved) = (busiest(&run("capped_jitter"), 0, 2), busiest(&run("jitter_saved"), 0, 2));
+    assert!(lost >= 50 && saved <= 15, "{lost} and {saved}");
+}
+
+#[test]
+fn one_slow_dependency_takes_all_workers_and_a_breaker_gives_them_back() {
+    let turned_away = |run: &Run| over(run, 0, Kind::QueueFull).count();
+    let cascade = run("cascade");
+    assert!(turned_away(&cascade) > 100, "{}", turned_away(&cascade));
+    assert!(success(&cascade, 5_000, 11_000) < 0.1);
+    let saved = run("breaker_saves");
+    assert_eq!(turned_away(&saved), 0);
+    let opened = events(&saved, Kind::Breaker).next().expect("it opens");
+    assert!(opened.at < at(5_000), "{}", opened.at);
+    // A second after the database is well again, so is the shop.
+    assert!(success(&saved, 14_500, 20_000) > 0.99, "{}", success(&saved, 14_500, 20_000));
+}
+
+#[test]
+fn a_hasty_breaker_flaps_and_a_patient_one_does_not() {
+    let opened = |run: &Run| {
+        let open = |event: &Event| unpack_transition(event.payload).0 == State::Open;
+        events(run, Kind::Breaker).filter(open).count()
+    };
+    let hasty = opened(&run("flapping"));
+    assert!(hasty >= 15, "{hasty}");
+    let patient = mended(
+        "flapping",
+        &[
+            (edge(1, EdgeKnob::WindowSize), 50.0),
+            (edge(1, EdgeKnob::MinCalls), 50.0),
+            (edge(1, EdgeKnob::OpenWait), 3_000.0 * MS),
+        ],
+    );
+    assert!(opened(&patient) <= 3, "{}", opened(&patient));
+}
+
+#[test]
+fn a_timeout_longer_than_the_callers_is_work_for_nobody() {
+    let orphaned = |run: &Run| {
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(run, at(12_000));
+        scene.stations[1].orphan_work.seconds()
+    };
+    let (long, short) =
+        (run("long_timeout"), mended("long_timeout", &[(edge(1, EdgeKnob::Timeout), 300.0 * MS)]));
+    assert!(orphaned(&long) > 50.0, "{}", orphaned(&long));
+    assert!(orphaned(&short) < orphaned(&long) / 20.0, "{}", orphaned(&short));
+}
+
+#[test]
+fn a_queue_without_an_end_is_late_for_everybody_long_after() {
+    let long = run("unbounded_queue");
+    let short = mended("unbounded_queue", &[(Knob::Service(1, ServiceKnob::Queue), 10.0)]);
+    // Ten seconds after the rush is over.
+    assert!(success(&long, 20_000, 30_000) < 0.1, "{}", success(&long, 20_000, 30_000));
+    assert!(success(&short, 20_000, 30_000) > 0.85, "{}", success(&short, 20_000, 30_000));
+}
+
+/// Dean and Barroso, *The Tail at Scale* (2013): of a page with many leaves, the typical answer waits for
+/// an untypical leaf. The largest of twelve exponential times is 3.1 times their mean on average.
+#[test]
+fn a_page_of_many_leaves_is_as_slow_as_the_slowest() {
+    let run = run("tail_at_scale");
+    let mut seeker = Seeker::new();
+    let leaf = |share: f64| {
+        let took =
+            |event: &Event| run.log().span(event.subject).edge == 3 && event.kind == Kind::Started;
+        let mut all: Vec<SimDuration> =
+            run.log().events_from(0).filter(took).map(|event| event.duration()).collect();
+        all.sort_unstable();
+        all[(all.len() as f64 * share) as usize].millis()
+    };
+    let page = Metrics::of(&run).quantile(0.5).millis() - 20.0;
+    assert!(page > leaf(0.9), "{page} ms and {} ms", leaf(0.9));
+    let slow = leaf(0.99);
+    let share = |at_least: f64| {
+        let all = &Metrics::of(&run).latencies;
+        all.iter().filter(|took| took.millis() - 20.0 >= at_least).count() as f64 / all.len() as f64
+    };
+    let expected = 1.0 - 0.99_f64.powi(12);
+    assert!((share(slow) - expected).abs() < 0.04, "{} and not {expected}", share(slow));
+    assert!(seeker.seek(&run, run.end()).totals.failed == 0);
+}
+
+#[test]
+fn what_is_not_passed_on_cannot_be_found() {
+    let traces = |run: &Run| {
+        let log = run.log();
+        let request = |event: &Event| log.request_of(event.subject);
+        let first = over(run, 2, Kind::Sent).next().expect("a call");
+        let whole = ids::trace_of_request(run, request(&first));
+        (whole, ids::trace_of(run, first.subject))
+    };
+    let (whole, part) = traces(&run("correlation_lost"));
+    assert_ne!(whole, part);
+    let on = [(Knob::Service(2, ServiceKnob::Propagate), 1.0)];
+    let (whole, part) = traces(&mended("correlation_lost", &on));
+    assert_eq!(whole, part);
+}
+
+#[test]
+fn what_is_broken_in_a_scenario_is_broken_by_its_deeds() {
+    for mut experiment in library::all() {
+        let name = experiment.scenario.name.clone();
+        experiment.interventions.retain(|done| matches!(done.change, Change::Burst(_)));
+        let run = played(experiment);
+        let errors = over(&run, 0, Kind::Answered)
+            .filter(|event| event.is_last() && !event.status().is_success())
+            .filter(|event| event.status() != StatusCode::ConnectionFailed)
+            .count();
+        let all = run.log().length().requests as usize;
+        // The herds are turned away by the queue.
+        let crowd = ["herd", "capped_jitter", "jitter_saved"].contains(&name.as_str());
+        assert!(crowd || errors * 50 <= all, "{name}: {errors} of {all}");
+    }
+}
