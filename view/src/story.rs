@@ -284,7 +284,11 @@ fn calm(scene: &Scene) -> Story {
         .map(|edge| scenario.node_name(edge.to))
         .collect();
     let clients = clients.unwrap_or_else(|| "Clients call".into());
-    let before = match needs.join(" and ") {
+    let needs = match needs.len() {
+        0..=3 => needs.join(" and "),
+        many => format!("{many} services"),
+    };
+    let before = match needs {
         nothing if nothing.is_empty() => format!("{clients} {entry}. "),
         needs => format!("{clients} {entry}, which needs {needs}. "),
     };
