@@ -53,10 +53,8 @@ fn scenario_before(run: &Run, event: &Event) -> Scenario {
     };
     let mut scenario = run.experiment().scenario.clone();
     for deed in deeds.iter().take(done) {
-        if let Change::Set { knob, value } = deed.change {
-            // An unusable setting was refused when the experiment was read.
-            let _ = knob.set(&mut scenario, value);
-        }
+        // An unusable setting was refused when the experiment was read.
+        let _ = deed.change.apply(&mut scenario);
     }
     scenario
 }

@@ -105,7 +105,7 @@ pub(crate) fn check(record: &Record, link: &Link, before: Option<&Link>) -> Verd
             return Ok(());
         }
         if matches!(link.tone, Tone::Root(Root::Limit)) {
-            return limit(record, event, &link.text);
+            return limit(record, event, link);
         }
         return about(record, event, link);
     }

@@ -12,9 +12,12 @@ use crate::facts::{
 };
 use crate::record::{Record, outcome};
 /// A limit that goes with an event.
-pub(crate) fn limit(record: &Record, event: Event, text: &str) -> Verdicts {
+pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
+    let text = link.text.as_str();
     if event.kind == Kind::Breaker {
-        let settings = &record.during(event.at)[0].edges[event.subject as usize].policy.breaker;
+        // The breaker may have been set to something else since it opened.
+        let scenarios = record.during(link.at);
+        let settings = &scenarios[scenarios.len() - 1].edges[event.subject as usize].policy.breaker;
         if let Some(h) = holes("it waits {} more of {}", text) {
             return want(nanos(h[0])? <= nanos(h[1])? + 1e8, || "more than all of it".into());
         }

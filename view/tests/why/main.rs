@@ -108,12 +108,12 @@ fn asks_about_everything(experiment: Experiment) {
     let some = log.events_from(0).filter(wrong).step_by((all / ASKED).max(1) as usize);
     let moves = log.events_from(0).filter(|event| event.kind == Kind::Breaker).take(200);
     let others = log.events_from(0).step_by((log.len() / ASKED).max(1) as usize);
-    let knob = |event: &Event| {
-        let index = event.subject as usize;
+    let setting = |event: &Event| {
+        let change = || &run.experiment().interventions[event.subject as usize].change;
         matches!(event.kind, Kind::Intervention | Kind::FaultEnded)
-            && matches!(run.experiment().interventions[index].change, Change::Set { .. })
+            && matches!(change(), Change::Set { .. } | Change::SetBreaker { .. })
     };
-    for event in some.chain(moves).chain(others).filter(|event| !knob(event)) {
+    for event in some.chain(moves).chain(others).filter(|event| !setting(event)) {
         explained(&record, &why_event(&run, event.id), event.id + 1);
     }
     let mut seeker = Seeker::new();

@@ -4,6 +4,7 @@ use half_open::log::{Event, Kind, unpack_transition};
 use half_open::policy::breaker::{
     Cmp, DecideKind, Denominator, LateResults, OnClose, Reason, State, WindowKind,
 };
+use half_open::scenario::Scenario;
 use half_open_view::explain::{Link, MARKS};
 
 use crate::facts::{Verdicts, duration, holes, moment, nanos, number, same, set, share, want};
@@ -172,10 +173,12 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     if counts.calls as usize > MARKS || loose {
         return want(shown.len() <= MARKS, || "too many marks".into());
     }
-    // What a knob changed meanwhile was counted by other rules.
+    // What a visitor set meanwhile, perhaps there and back, was counted by other rules.
     let same_rules = moved.before.map_or(0, |before| before.id);
     let same_rules = shown.iter().map(|mark| mark.event).chain([same_rules]).min().unwrap_or(0);
-    if record.at(same_rules).edges[event.subject as usize].policy.breaker != *settings {
+    let rules =
+        |scenario: &Scenario| scenario.edges[event.subject as usize].policy.breaker == *settings;
+    if !record.between(same_rules, event.id).all(rules) {
         return Ok(());
     }
     same("marks", shown.len() as u32, counts.calls).map_err(|e| format!("{e}\n{settings:?}"))?;

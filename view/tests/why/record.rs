@@ -139,9 +139,9 @@ impl<'a> Record<'a> {
 
     fn deed(&mut self, lines: &mut [Line], event: Event, mut scenario: Scenario) {
         match &self.run.experiment().interventions[event.subject as usize].change {
-            Change::Set { knob, value } => {
+            change @ (Change::Set { .. } | Change::SetBreaker { .. }) => {
                 let old = scenario.clone();
-                if knob.set(&mut scenario, *value).is_err() {
+                if change.apply(&mut scenario).is_err() {
                     return;
                 }
                 for (line, (old, new)) in
@@ -183,6 +183,12 @@ impl<'a> Record<'a> {
     pub(crate) fn at(&self, event: EventId) -> &Scenario {
         let place = self.scenarios.partition_point(|(from, _)| *from <= event);
         &self.scenarios[place - 1].1
+    }
+
+    /// Every scenario there was from one event to another.
+    pub(crate) fn between(&self, from: EventId, to: EventId) -> impl Iterator<Item = &Scenario> {
+        let place = |event| self.scenarios.partition_point(|(from, _)| *from <= event);
+        self.scenarios[place(from) - 1..place(to)].iter().map(|(_, scenario)| scenario)
     }
 
     /// Every scenario there was at an instant.
