@@ -241,6 +241,11 @@ fn what_is_built_in_is_listed() {
     assert!(printed(&["list"]).starts_with("payments\n"));
 }
 
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}
+
 fn schedule(arguments: &[&str]) -> Vec<Value> {
     let all = [&["schedule", "--json", "--samples", "20000"], arguments].concat();
     printed(&all).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
@@ -270,7 +275,27 @@ fn a_schedule_shows_the_trap_and_its_cures() {
     let full = at_sixth("full");
     assert!(full["peak"].as_u64() < Some(10));
     assert!(full["mean_ms"].as_f64().is_some_and(|mean| (980.0..1_020.0).contains(&mean)));
+    let fields = |value: &Value| -> Vec<String> {
+        value.as_object().expect("an object").keys().cloned().collect()
+    };
+    let named = ["attempt", "min_ms", "mean_ms", "max_ms", "p50_ms", "p99_ms", "at_cap"];
+    let plain = schedule(&["--attempts", "1"]);
+    assert_eq!(sorted(fields(&plain[0])), sorted(named.map(str::to_owned).to_vec()));
+    let histogram = [&named[..], &["bucket_ms", "peak", "arrivals"]].concat();
+    let histogram = histogram.into_iter().map(str::to_owned).collect();
+    assert_eq!(sorted(fields(&full)), sorted(histogram));
+    assert_eq!(sorted(fields(&in_buckets[0])), ["clients", "from_ms"]);
+
+    let text = printed(&["schedule", "--samples", "1000", "--clients", "1000", "--attempts", "3"]);
+    assert!(text.starts_with("Backoff “jitter, then cap”: base 100 ms, cap 2 s, jitter 100 ms"));
+    assert!(text.contains("\n1,000 clients that failed together come back"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.contains('│')).count(), 3);
+
     assert!(refusal(&["schedule", "--backoff", "fibonacci"]).contains("decorrelated"));
+    assert!(refusal(&["schedule", "--samples", "1000001"]).contains("1..=1000000"));
+    assert!(refusal(&["schedule", "--clients", "10001"]).contains("1..=10000"));
+    assert!(refusal(&["schedule", "--cap", "2"]).contains("as in “300 ms”"));
+    assert!(refusal(&["schedule", "--jitter", "25h"]).contains("jitter must be"));
     assert!(refusal(&["schedule", "--base", "0"]).contains("base must be between 1 µs and 24 h"));
     assert!(refusal(&["schedule", "--attempts", "0"]).contains("1..=100"));
 }
