@@ -6,7 +6,9 @@ use std::io::Read;
 use std::path::Path;
 
 use half_open::policy::Problem;
-use half_open::scenario::{Experiment, Knob, Scenario, library};
+use half_open::policy::breaker::Preset;
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{EdgeId, Experiment, Knob, Scenario, library};
 use half_open::time::{SimDuration, SimTime};
 pub(crate) use half_open_files::short;
 use half_open_view::link::{self, MAX_FILE};
@@ -53,13 +55,19 @@ pub(crate) fn text_of(path: &Path) -> Result<String> {
         .map_err(|_| Failure::unusable(path.display(), "is not text, so it cannot be JSON"))
 }
 
-/// Turns the knobs that an option such as `--set path=value` names, in whatever order they are named; of several
-/// values for one knob the last one counts.
+/// Turns the knobs that an option such as `--set path=value` names, in whatever order they are named;
+/// of several values for one knob the last one counts. A breaker can be given the name of a preset:
+/// the knobs are turned after that.
 pub(crate) fn turn(experiment: &mut Experiment, settings: &[String], option: &str) -> Result {
     let scenario = &mut experiment.scenario;
     let mut values = BTreeMap::new();
     let refused = |problem: Problem| Failure::unusable(option, problem);
     for setting in settings {
+        if let Some((edge, preset)) = preset(scenario, setting) {
+            let policy = &mut scenario.edges[usize::from(edge)].policy;
+            (policy.breaker_enabled, policy.breaker) = (true, preset.in_scenario());
+            continue;
+        }
         let (knob, value) = read(scenario, setting).map_err(refused)?;
         knob.check(scenario, value).map_err(refused)?;
         values.insert(knob, value);
@@ -80,14 +88,29 @@ pub(crate) fn turn(experiment: &mut Experiment, settings: &[String], option: &st
     Ok(())
 }
 
+/// The line and the library of `api-bank.breaker=polly`.
+fn preset(scenario: &Scenario, setting: &str) -> Option<(EdgeId, Preset)> {
+    let (path, value) = setting.split_once('=')?;
+    let Ok(Knob::Edge(edge, EdgeKnob::Breaker)) = Knob::find(scenario, path.trim()) else {
+        return None;
+    };
+    Some((edge, Preset::find(value.trim())?))
+}
+
 fn read(scenario: &Scenario, setting: &str) -> std::result::Result<(Knob, f64), Problem> {
     let Some((path, value)) = setting.split_once('=') else {
         let message = "must be a path and a value, as in api-bank.timeout=300ms";
         return Err(Problem::new(&short(setting), message));
     };
     let knob = Knob::find(scenario, path.trim())?;
-    let value = knob.spec().unit.read(value);
-    Ok((knob, value.map_err(|message| Problem::new(path.trim(), message))?))
+    let value = knob.spec().unit.read(value).map_err(|message| {
+        let more = match knob {
+            Knob::Edge(_, EdgeKnob::Breaker) => ", and no preset (see `half-open list presets`)",
+            _ => "",
+        };
+        Problem::new(path.trim(), message + more)
+    })?;
+    Ok((knob, value))
 }
 
 /// Ends the run there, and forgets what would have been done later.

@@ -20,7 +20,8 @@ pub(crate) struct Arguments {
     /// Roll other dice: a whole number below 2^53.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Turn a knob at the start, such as api-bank.timeout=300ms; may be given many times.
+    /// Turn a knob at the start, such as api-bank.timeout=300ms, or let a breaker behave like a
+    /// preset, as api-bank.breaker=polly; may be given many times.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// End the run at this time, such as 60s.

@@ -133,6 +133,25 @@ fn what_is_seen_of_a_trace_changes_nothing_that_happens() {
 }
 
 #[test]
+fn a_breaker_is_set_to_a_preset_and_then_to_what_is_said_beside_it() {
+    let first = |settings: &[&str]| {
+        let mut arguments = vec!["run", "payments", "--json", "--until", "10s"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        result(&arguments)["transitions"][0].clone()
+    };
+    assert_eq!(first(&[])["reason"], "failure_rate");
+    assert_eq!(first(&["api-bank.breaker=gobreaker"])["reason"], "failures");
+    let later = first(&["api-bank.failures=9", "api-bank.breaker=gobreaker"]);
+    assert!(later["t_ms"].as_f64() > first(&["api-bank.breaker=gobreaker"])["t_ms"].as_f64());
+    let said = refusal(&["run", "payments", "--set", "api-bank.breaker=hystrix"]);
+    assert_eq!(
+        said,
+        "--set: api-bank.breaker must be one of off, on, not “hystrix”, and no preset (see \
+         `half-open list presets`).\n"
+    );
+}
+
+#[test]
 fn settings_of_a_window_are_turned_in_any_order() {
     let hash = |settings: &[&str]| {
         let mut arguments = vec!["run", "payments", "--json", "--until", "10s"];

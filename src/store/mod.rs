@@ -16,6 +16,8 @@ mod making;
 #[cfg(test)]
 mod making_tests;
 mod place;
+#[cfg(test)]
+mod preset_tests;
 mod reduce;
 mod speed;
 mod state;

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { run } from './cli.mjs';
-import { still } from './harness.mjs';
+import { started, still } from './harness.mjs';
 import {
-  described, lookAt, narrated, numbers, openPaused, saved, section,
+  described, disclose, lookAt, narrated, numbers, openPaused, panel, saved, section,
 } from './gestures.mjs';
 
 const breaker = (page) => section(page, 'Circuit breaker');
@@ -111,5 +111,83 @@ test('held open it stays open, held closed it lets everything through', async ()
   assert.match(await diagram(page), /^The breaker is held closed\./);
   assert.equal((await caption(page))[1], 'nothing is counted');
   page.assertQuiet();
+  await page.close();
+});
+
+test('a preset is chosen by keyboard, its name is kept in the link, and undo brings the old back', async () => {
+  const page = await openPaused({ at: 4000 });
+  const select = panel(page).getByRole('combobox', { name: 'Behaves like' });
+  const chosen = () => select.evaluate((it) => it.selectedOptions[0].textContent);
+  const before = await caption(page);
+  assert.equal(await chosen(), 'settings of its own');
+  assert.match(await diagram(page), /opens at ≥ 50 % of 10 fail, stays open for 2 s, /);
+
+  await select.focus();
+  await page.keyboard.type('gobreaker');
+  await still(page);
+  assert.equal(await chosen(), 'gobreaker 2');
+  assert.match(
+    await diagram(page),
+    /opens at 6 failures in a row, stays open for 60 s, and closes after 1 ok/,
+  );
+  assert.notDeepEqual(await caption(page), before);
+
+  // It counts failures in a row from now on, so it opens later, and for longer.
+  const { report } = run(await saved(page));
+  assert.deepEqual(
+    [report.transitions[0].to, report.transitions[0].reason, report.transitions.length],
+    ['open', 'failures', 1],
+  );
+  const list = await disclose(page, 'What was done');
+  const name = 'api → bank: breaker set like gobreaker 2';
+  await list.getByRole('button', { name, exact: true }).waitFor();
+
+  // Typed letter by letter it may have passed by others: each is a change of its own, at one moment.
+  await page.reload();
+  await started(page);
+  page.watched.settle();
+  await still(page);
+  assert.equal(await chosen(), 'gobreaker 2');
+  assert.match(await diagram(page), /opens at 6 failures in a row/);
+
+  await select.selectOption('Linkerd 2');
+  await still(page);
+  assert.match(await diagram(page), /stays open for 1 s, 2 s …,/);
+  await panel(page).getByText('here they are rejected').waitFor();
+  await page.keyboard.press('Control+z');
+  await still(page);
+  assert.equal(await chosen(), 'gobreaker 2');
+  await page.keyboard.press('Control+Shift+Z');
+  await still(page);
+  assert.equal(await chosen(), 'Linkerd 2');
+  await page.keyboard.press('Control+z');
+  await still(page);
+  assert.equal(await chosen(), 'gobreaker 2');
+
+  // In the list it can be made another one, or taken away.
+  const done = await disclose(page, 'What was done');
+  await done.getByRole('combobox').selectOption('Polly 8');
+  await still(page);
+  assert.equal(await chosen(), 'Polly 8');
+  await done.getByRole('button', { name: 'Remove “api → bank: breaker set like Polly 8”' }).click();
+  await still(page);
+  assert.equal(await chosen(), 'settings of its own');
+  assert.deepEqual(await caption(page), before);
+  page.assertQuiet();
+  await page.close();
+});
+
+test('with knobs from the start, a preset holds from the start', async () => {
+  const page = await openPaused({ at: 7000 });
+  const done = await disclose(page, 'What was done');
+  await done.getByRole('switch').check();
+  await panel(page).getByRole('combobox', { name: 'Behaves like' }).selectOption('pybreaker 1.4');
+  await still(page);
+  const file = await saved(page);
+  const guarded = file.scenario.edges.find((edge) => edge.to === 'bank');
+  assert.equal(guarded.policy.breaker.trip.failures, 5);
+  assert.equal(guarded.policy.breaker.half_open.permitted, null);
+  assert.ok(file.interventions.every(({ change }) => !change.set_breaker));
+  assert.match(await diagram(page), /5 failures in a row/);
   await page.close();
 });

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use generated::generated;
-use half_open::policy::breaker::Action;
+use half_open::policy::breaker::{Action, Millis, Preset};
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
     Change, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario, Target,
@@ -97,6 +97,20 @@ fn every_deed() -> State {
     State { experiment, view, ghost: None }
 }
 
+/// Payments with a breaker like each of the presets, one after another, and one like none of them.
+fn every_preset() -> State {
+    let mut experiment = library::payments();
+    for (index, preset) in (0u64..).zip(Preset::ALL) {
+        let settings = Box::new(preset.in_scenario());
+        add(&mut experiment, 1_000 * index, Change::SetBreaker { edge: 1, settings });
+    }
+    let mut settings = Box::new(Preset::Linkerd.in_scenario());
+    settings.open.schedule_ms = vec![Millis::new(5), Millis::new(70_000)];
+    settings.half_open.max_wait_ms = Some(Millis::new(500));
+    add(&mut experiment, 30_000, Change::SetBreaker { edge: 0, settings });
+    State::new(experiment)
+}
+
 /// What somebody has made who played for a while.
 fn played() -> State {
     let mut experiment = library::payments();
@@ -151,7 +165,8 @@ fn links_of_built_in_scenarios_are_short() {
         let length = encode(&State::new(experiment)).len();
         assert!(length <= 150, "{length} characters");
     }
-    for (name, state) in [("every knob", every_knob()), ("played", played())] {
+    let all = [("every knob", every_knob()), ("presets", every_preset()), ("played", played())];
+    for (name, state) in all {
         assert_eq!(state.validate(), Ok(()), "{name}");
         let length = encode(&state).len();
         assert!(length <= SHORT, "{name}: {length} characters");
@@ -233,6 +248,7 @@ fn links_that_were_made_once_mean_what_they_meant() {
         ("v1-payments".to_owned(), State::new(library::payments())),
         ("v1-every-knob".to_owned(), every_knob()),
         ("v1-every-deed".to_owned(), every_deed()),
+        ("v1-every-preset".to_owned(), every_preset()),
         ("v1-played".to_owned(), played()),
     ];
     frozen.extend((0..16).map(|n| (format!("v1-generated-{n}"), State::new(generated(n)))));
@@ -317,6 +333,17 @@ fn files_say_what_is_wrong_too() {
     assert!(sentence.contains("api-bank.patience is not a setting; there are"), "{sentence}");
     let sentence = said("\"on\": \"bank\"", "\"on\": \"shop\"");
     assert!(sentence.contains("fault.on must be one of clients, api, bank"), "{sentence}");
+    let presets = json(&every_preset());
+    assert_eq!(from_json(&presets).as_ref(), Ok(&every_preset()));
+    let wrong = presets.replacen("\"on\": \"api-bank\"", "\"on\": \"api-shop\"", 1);
+    let sentence = from_json(&wrong).expect_err("there is no such line");
+    assert!(sentence.contains("set_breaker.on must be one of clients-api, api-bank"), "{sentence}");
+    let wrong = presets.replacen("\"buckets\": 100", "\"buckets\": 0", 1);
+    let sentence = from_json(&wrong).expect_err("it needs buckets");
+    assert!(
+        sentence.contains("interventions[1].edges[1].breaker.window.buckets must be"),
+        "{sentence}"
+    );
     let sentence = said("\"from\": \"api\"", "\"from\": \"shop\"");
     assert!(sentence.contains("edges[1].from must be one of"), "{sentence}");
     let sentence = said("\"count\": 100", "\"count\": 20000");

@@ -278,6 +278,7 @@ fn check_distribution(field: &str, distribution: &Distribution) -> Result<(), Pr
 mod tests {
     use super::super::library;
     use super::*;
+    use crate::policy::breaker::Preset;
 
     fn refused(change: impl FnOnce(&mut Experiment)) -> String {
         let mut experiment = library::payments();
@@ -319,6 +320,40 @@ mod tests {
         let sentence =
             refused(|e| e.scenario.edges[1].policy.breaker.half_open.overflow = Overflow::Wait);
         assert!(sentence.starts_with("edges[1].breaker.half_open.overflow can only be"));
+    }
+
+    #[test]
+    fn a_breaker_is_set_to_nothing_that_the_start_would_refuse() {
+        let set = |edge, settings| {
+            let settings = Box::new(settings);
+            let change = Change::SetBreaker { edge, settings };
+            move |e: &mut Experiment| {
+                e.insert(Intervention { at: SimTime::ZERO, change });
+            }
+        };
+        let sentence = refused(set(1, Preset::Linkerd.settings()));
+        assert!(
+            sentence
+                .starts_with("interventions[0].edges[1].breaker.half_open.overflow can only be"),
+            "{sentence}"
+        );
+        let mut wrong = Preset::Polly.in_scenario();
+        wrong.window.buckets = 0;
+        let sentence = refused(set(1, wrong));
+        assert!(
+            sentence.starts_with("interventions[0].edges[1].breaker.window.buckets must be"),
+            "{sentence}"
+        );
+        let sentence = refused(set(9, Preset::Polly.in_scenario()));
+        assert_eq!(sentence, "interventions[0].set_breaker.edge is not part of this scenario");
+        for preset in Preset::ALL {
+            let mut experiment = library::payments();
+            set(1, preset.in_scenario())(&mut experiment);
+            assert_eq!(experiment.validate(), Ok(()));
+            // Somebody may turn any knob next, or begin with it.
+            let scenario = experiment.scenario_at(SimTime::ZERO);
+            assert_eq!(scenario.validate(), Ok(()), "{}", preset.name());
+        }
     }
 
     #[test]

@@ -326,7 +326,7 @@ fn intervention(dice: &mut Dice, scenario: &Scenario) -> Intervention {
     let at = instant(dice, scenario);
     let edge = dice.below(scenario.edges.len() as u64) as u8;
     let node = dice.below(scenario.nodes.len() as u64) as u8;
-    let change = match dice.below(10) {
+    let change = match dice.below(11) {
         0..=2 => {
             let (knob, value) = knob_and_value(dice, scenario);
             Change::Set { knob, value }
@@ -352,6 +352,7 @@ fn intervention(dice: &mut Dice, scenario: &Scenario) -> Intervention {
             ]),
         },
         8 => Change::Send(hand_request(dice)),
+        9 => Change::SetBreaker { edge, settings: Box::new(breaker_settings(dice)) },
         _ => Change::Burst(if scenario.clients(node).is_some() { node } else { 0 }),
     };
     Intervention { at, change }

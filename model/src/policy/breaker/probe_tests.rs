@@ -226,3 +226,42 @@ fn a_slow_probe_reopens_where_slow_calls_count() {
     let transition = bench.breaker.settle(&bench.settings, permit, at(202), Failure, slowly);
     assert_eq!(transition.map(|t| (t.to, t.reason)), Some((State::Open, Reason::ProbeFailed)));
 }
+
+/// What was handed out and heard under other rules does not keep a half-open breaker from a verdict.
+#[test]
+fn other_rules_for_probes_begin_the_probing_anew() {
+    let mut bench = Bench::new(RATE);
+    let permits: Vec<_> = (0..4).map(|_| bench.admit(0)).collect();
+    bench.end(permits[0], Success);
+    let one = Bench::new(r#"{"permit_accounting":"total","decide":{"successes":1}}"#).settings;
+    bench.breaker.reconfigure(&bench.settings, &one, at(5));
+    bench.settings = one;
+    assert_eq!((bench.breaker.state(), bench.breaker.probes_in_flight()), (State::HalfOpen, 0));
+    let probe = bench.admit(5);
+    assert_eq!(bench.begin(5), Err(Refusal::HalfOpenFull));
+    assert_eq!(bench.end(permits[1], Success), State::HalfOpen, "a late result closes nothing");
+    assert_eq!(bench.end(probe, Success), State::Closed);
+}
+
+#[test]
+fn fewer_permits_than_were_used_leave_one_where_no_probe_is_out() {
+    let of = |permitted: u32, successes: u32| {
+        let json = format!(
+            r#"{{"permitted":{permitted},"permit_accounting":"total","decide":{{"successes":{successes}}}}}"#
+        );
+        Bench::new(&json)
+    };
+    for out in [false, true] {
+        let mut bench = of(3, 3);
+        for _ in 0..2 {
+            let permit = bench.admit(0);
+            bench.end(permit, Success);
+        }
+        let pending = out.then(|| bench.admit(0));
+        let fewer = of(1, 1).settings;
+        bench.breaker.reconfigure(&bench.settings, &fewer, at(0));
+        bench.settings = fewer;
+        let probe = pending.unwrap_or_else(|| bench.admit(0));
+        assert_eq!(bench.end(probe, Success), State::Closed, "{out}");
+    }
+}
