@@ -185,8 +185,29 @@ mod tests {
             let card = card.expect("ledger is there");
             let text = stage.list.texts.iter().find(|t| t.text.contains(" charges · "));
             let text = text.expect("charges are there");
+            assert!(text.text.ends_with(" orders") || h < 200.0, "“{}” at {w} px", text.text);
             assert!(text.y - 9.0 >= card.y + card.h, "{} and {card:?} at {w} px", text.y);
             assert!(text.y <= h && card.y >= 0.0, "{card:?} at {w} px");
+        }
+    }
+
+    #[test]
+    fn charges_and_orders_are_two_whole_lines_where_a_card_is_too_narrow_for_one() {
+        let run = payments();
+        for (w, h) in [(820.0, 404.0), (720.0, 404.0), (640.0, 320.0), (899.0, 300.0)] {
+            let stage = picture(&run, 3_200, w, h, Selection::Nothing);
+            let line = |name: &str| stage.list.texts.iter().find(|t| t.text.ends_with(name));
+            let (charges, orders) = (line(" charges"), line(" orders"));
+            let (charges, orders) = (charges.expect("charges"), orders.expect("orders"));
+            assert!(apart(block(charges), block(orders)) && orders.y + 3.0 <= h, "at {w}×{h}");
+            let slips = stage
+                .spots
+                .iter()
+                .filter(|spot| matches!(spot.what, Selection::Request(_)) && spot.y > charges.y);
+            for slip in slips.filter(|slip| slip.x >= charges.x) {
+                let slip = (slip.x, slip.y, slip.w, slip.h);
+                assert!(apart(block(orders), slip), "{slip:?} at {w}×{h}");
+            }
         }
     }
 

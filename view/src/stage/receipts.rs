@@ -5,7 +5,7 @@ use super::pen::Pen;
 use crate::draw::{Paint, Role, Shape};
 use crate::focus::DIM;
 use crate::link::Selection;
-use crate::measure::{LABEL, SMALL};
+use crate::measure::{LABEL, SMALL, Style, fit, width};
 use half_open::run::Receipt;
 
 /// How many receipts are seen.
@@ -20,20 +20,35 @@ impl Pen<'_> {
         let seen: Vec<Receipt> = ledger.notable().take(SEEN).copied().collect();
         let unequal = ledger.charges != ledger.orders;
         let style = if unequal { LABEL.role(Role::Failure) } else { LABEL };
-        // Below its card it is one line of text and a row of slips; beside it, a column.
+        // At the right of its card it is a column; below it words above a row of slips.
         let beside = area.w < 100.0;
+        let small = style.size(12.0);
+        let lines = !self.layout.upright && area.y + 32.0 <= self.input.size.h;
+        let mut slips = area.y + 23.0;
         if beside {
             self.write(style, (area.x, area.y + 12.0), charges);
             self.write(SMALL, (area.x, area.y + 30.0), orders);
+        } else if lines {
+            self.write(small, (area.x, area.y + 14.0), charges);
+            self.write(SMALL.size(12.0), (area.x, area.y + 29.0), orders);
+            slips = area.y + 37.0;
         } else {
-            self.write(style.size(12.0), (area.x, area.y + 14.0), format!("{charges} · {orders}"));
+            let text = format!("{charges} · {orders}");
+            // Thinner letters where bold ones would stick out from under the card, and smaller ones
+            // before any are lost.
+            let thin = SMALL.role(style.role).size(12.0);
+            let fits = |style: &Style| width(&text, style.face, style.size) <= area.w;
+            let least = thin.size(10.5);
+            let style = [small, thin].into_iter().find(fits).unwrap_or(least);
+            let text = fit(text, style.face, style.size, area.w);
+            self.write(style, (area.x, area.y + 14.0), text);
         }
         for (place, receipt) in (0u8..).zip(seen) {
             let step = f32::from(place);
             let slip = if beside {
                 Area { x: area.x, y: area.y + 42.0 + 12.0 * step, w: 66.0, h: 8.0 }
             } else {
-                Area { x: area.x + 27.0 * step, y: area.y + 23.0, w: 21.0, h: 8.0 }
+                Area { x: area.x + 27.0 * step, y: slips, w: 21.0, h: 8.0 }
             };
             // Half a slip says less than none.
             if slip.y + slip.h <= self.input.size.h {
