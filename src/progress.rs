@@ -8,14 +8,22 @@ use crate::browser;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
+/// How the sentence begins, where there is room.
+const SIMULATING: &str = "Simulating ";
+
 /// A sentence, a bar and a button, once there is something to wait for.
 pub(crate) fn view(store: &Store) -> Html {
     let Some((known, end)) = store.state.progress else { return Html::default() };
     let sentence = sentence(known, end);
-    let out = if store.state.has_way_back { "Cancel" } else { "Open the first scenario instead" };
+    let wide = |words: &'static str| html! { <span class="wide">{ words }</span> };
+    let out = if store.state.has_way_back {
+        html! { <>{ "Cancel" }</> }
+    } else {
+        html! { <>{ wide("Open the ") }{ "first scenario" }{ wide(" instead") }</> }
+    };
     html! {
         <section class="progress" aria-label="Simulating">
-            <span>{ sentence.clone() }</span>
+            <span>{ wide(SIMULATING) }{ sentence[SIMULATING.len()..].to_owned() }</span>
             <progress aria-label="Simulation" aria-valuetext={sentence}
                 value={seconds(known)} max={seconds(end)} />
             <button type="button" class="pill" onclick={store.send(Action::Cancel)}>{ out }</button>
@@ -34,7 +42,7 @@ fn sentence(known: SimTime, end: SimTime) -> String {
         let seconds = t.nanos() / 1_000_000_000;
         format!("{}:{:02}", seconds / 60, seconds % 60)
     };
-    format!("Simulating {} of {} …", clock(known), clock(end))
+    format!("{SIMULATING}{} of {} …", clock(known), clock(end))
 }
 
 /// Says it before there is a page; `index.html` has ready what is seen then.

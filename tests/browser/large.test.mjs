@@ -15,6 +15,18 @@ const moment = (page) => page.getByRole('slider', { name: 'Moment' });
 const lastKnown = async (page) => Number(await moment(page).getAttribute('aria-valuemax'));
 const redo = (page) => page.getByRole('button', { name: 'Redo' });
 
+/// What else there is to press or to read where the bar is.
+const below = (page) =>
+  page.evaluate(() => {
+    const box = document.querySelector('.progress').getBoundingClientRect();
+    const others = [...document.querySelectorAll('button, select, input:not([type=file]), canvas, dd, .story')];
+    return others
+      .filter((element) => !element.closest('.progress') && element.checkVisibility({ visibilityProperty: true }))
+      .map((element) => ({ element, it: element.getBoundingClientRect() }))
+      .filter(({ it }) => it.left < box.right && box.left < it.right && it.top < box.bottom && box.top < it.bottom)
+      .map(({ element }) => element.ariaLabel || element.textContent);
+  });
+
 /// Lets a test say how many frames there are, however fast the machine is.
 function gate() {
   const request = window.requestAnimationFrame;
@@ -71,7 +83,7 @@ async function finished(page) {
 
 test('what is known of a long run is shown while the rest of it is computed', async () => {
   const { page } = await computing();
-  const sentence = progress(page).locator('span');
+  const sentence = progress(page).locator('> span');
   assert.match(await sentence.textContent(), /^Simulating \d+:\d\d of 1440:00 …$/);
   const known = await lastKnown(page);
   assert.ok(known >= 7000 && known < 3_600_000, `${known} ms are known`);
@@ -120,6 +132,7 @@ for (const key of [false, true]) {
       await page.setViewportSize({ width: 390, height: 844 });
       await frames(page, 2);
       assert.equal(await scrollsSideways(page), false);
+      assert.deepEqual(await below(page), [], 'what the bar lies on');
       await progress(page).getByRole('button', { name: 'Cancel' }).click();
     }
     await frames(page, 2);

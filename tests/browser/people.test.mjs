@@ -146,6 +146,24 @@ test('what is chosen shows in colours of the visitor\'s own', async () => {
   await page.close();
 });
 
+test('on a phone the name of every scenario can be read', async () => {
+  const page = await openPaused();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const select = page.getByRole('combobox', { name: 'Scenario' });
+  const { room, names } = await select.evaluate((it) => {
+    const style = getComputedStyle(it);
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = style.font;
+    // The arrow is drawn in what is left.
+    const room = it.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20;
+    return { room, names: [...it.options].map(({ text }) => ({ text, wide: pen.measureText(text).width })) };
+  });
+  assert.ok(names.length > 1);
+  for (const { text, wide } of names) assert.ok(wide <= room, `${text}: ${wide} of ${room} px`);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('on a phone a notice is as wide as the screen', async () => {
   const page = await openPaused();
   await page.setViewportSize({ width: 390, height: 844 });
