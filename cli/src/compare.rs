@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 100)]
     seeds: u32,
     /// End every run at this time, such as 60s.
-    #[arg(long, value_name = "DURATION", value_parser = input::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = input::duration, allow_hyphen_values = true)]
     until: Option<SimDuration>,
     /// Print one JSON object.
     #[arg(long)]
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 fn experiment(source: &str, arguments: &Arguments) -> Result<Experiment> {
     let mut experiment = input::experiment(source)?;
     if let Some(until) = arguments.until {
-        input::end_at(&mut experiment, until);
+        input::end_at(&mut experiment, until)?;
     }
     let unusable = |problem| Failure::unusable(input::short(source), problem);
     experiment.validate().map_err(unusable)?;

@@ -8,6 +8,7 @@ use std::path::Path;
 use half_open::policy::Problem;
 use half_open::policy::breaker::Preset;
 use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::validate::MAX_HORIZON;
 use half_open::scenario::{EdgeId, Experiment, Knob, Scenario, library};
 use half_open::time::{SimDuration, SimTime};
 pub(crate) use half_open_files::short;
@@ -114,9 +115,14 @@ fn read(scenario: &Scenario, setting: &str) -> std::result::Result<(Knob, f64), 
 }
 
 /// Ends the run there, and forgets what would have been done later.
-pub(crate) fn end_at(experiment: &mut Experiment, until: SimDuration) {
+pub(crate) fn end_at(experiment: &mut Experiment, until: SimDuration) -> Result {
+    if until == SimDuration::ZERO || until > MAX_HORIZON {
+        let what = format!("--until must be more than 0 and at most 24 h, not {until}.");
+        return Err(Failure::Unusable(what));
+    }
     experiment.scenario.horizon = until;
     experiment.interventions.retain(|i| i.at <= SimTime::ZERO + until);
+    Ok(())
 }
 
 /// A duration of the command line.

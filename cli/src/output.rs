@@ -51,7 +51,10 @@ pub(crate) fn sentence_of(error: &clap::Error) -> String {
     let about = about.strip_prefix("error: ").unwrap_or(about);
     let words: Vec<&str> = about.split_whitespace().collect();
     if words.is_empty() || text.starts_with("Resilience") {
-        return "Say what to do: run, compare, list, schedule or replay; --help says more.".into();
+        return "Say what to do: run, compare, list, schedule, about or replay; --help says more."
+            .into();
     }
-    format!("{}; --help says more.", words.join(" ").trim_end_matches('.'))
+    // What it puts into brackets, in the words of the other sentences.
+    let about = words.join(" ").replace(" [possible values: ", ": there are ");
+    format!("{}; --help says more.", about.trim_end_matches(['.', ']']))
 }

@@ -18,14 +18,14 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE|NAME")]
     source: String,
     /// Roll other dice: a whole number below 2^53.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Turn a knob at the start, such as api-bank.timeout=300ms, or let a breaker behave like a
     /// preset, as api-bank.breaker=polly; may be given many times.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// End the run at this time, such as 60s.
-    #[arg(long, value_name = "DURATION", value_parser = input::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = input::duration, allow_hyphen_values = true)]
     until: Option<SimDuration>,
     /// Print one JSON object.
     #[arg(long)]
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     }
     input::turn(&mut experiment, &arguments.set, "--set")?;
     if let Some(until) = arguments.until {
-        input::end_at(&mut experiment, until);
+        input::end_at(&mut experiment, until)?;
     }
     let unusable = |problem| Failure::unusable(input::short(&arguments.source), problem);
     experiment.validate().map_err(unusable)?;

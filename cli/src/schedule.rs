@@ -21,13 +21,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FORMULA", default_value = "essay", value_parser = formula)]
     backoff: Kind,
     /// The first wait, before jitter.
-    #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = input::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = input::duration, allow_hyphen_values = true)]
     base: SimDuration,
     /// What a wait may not exceed.
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = input::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = input::duration, allow_hyphen_values = true)]
     cap: SimDuration,
     /// The width of the jitter, where the formula has one.
-    #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = input::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = input::duration, allow_hyphen_values = true)]
     jitter: SimDuration,
     /// After how many failed attempts to stop, 1 to 100.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     clients: Option<u32>,
     /// Roll other dice.
-    #[arg(long, value_name = "N", default_value_t = 42)]
+    #[arg(long, value_name = "N", default_value_t = 42, allow_negative_numbers = true)]
     seed: u64,
     /// Print a JSON object for each attempt, one a line.
     #[arg(long)]

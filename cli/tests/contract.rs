@@ -207,7 +207,7 @@ fn what_is_unusable_is_refused_with_a_sentence() {
     assert!(refusal(&["run", "payments", "--until", "60"]).contains("as in “300 ms”"));
     assert!(refusal(&["run", "payments", "--until", "25h"]).contains("at most 24 h"));
     assert!(refusal(&["run"]).contains("<FILE|NAME>"));
-    assert!(refusal(&[]).contains("run, compare, list, schedule or replay"));
+    assert!(refusal(&[]).contains("run, compare, list, schedule, about or replay"));
     assert!(refusal(&["walk"]).contains("walk"));
     assert!(refusal(&["run", "#s=x"]).contains("not a link"));
 }
@@ -428,4 +428,25 @@ fn an_export_that_cannot_be_is_refused_with_a_sentence() {
     for arguments in [&twice[..], &["run", "payments", "--json", "--export", "csv=-"]] {
         assert!(refusal(arguments).starts_with("standard output: can take one thing"));
     }
+}
+
+#[test]
+fn options_out_of_range_are_named_with_what_is_allowed() {
+    for (until, shown) in [("0", "0 s"), ("25h", "90000 s")] {
+        let wanted = format!("--until must be more than 0 and at most 24 h, not {shown}.\n");
+        assert_eq!(refusal(&["run", "payments", "--until", until]), wanted);
+        assert_eq!(refusal(&["compare", "payments", "--until", until]), wanted);
+    }
+    assert!(refusal(&["run", "payments", "--until", "-5s"]).contains("“-5s” is not a duration"));
+    assert!(refusal(&["schedule", "--base", "-5ms"]).contains("“-5ms” is not a duration"));
+    assert!(refusal(&["run", "payments", "--seed", "-1"]).contains("'-1' for '--seed <N>'"));
+    let said = refusal(&["list", "lessons"]);
+    assert!(said.contains("there are scenarios, presets; --help says more"), "{said}");
+}
+
+#[test]
+fn json_lines_in_the_place_of_recorded_calls_are_told_where_to_go() {
+    let steps = temporary("steps.jsonl", "\n{\"t_ms\":0,\"op\":\"observe\"}\n");
+    let said = refusal(&["replay", "--breaker", "polly", &steps]);
+    assert!(said.contains("has JSON lines, which are read from standard input"), "{said}");
 }

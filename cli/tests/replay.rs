@@ -164,7 +164,8 @@ fn a_line_that_cannot_be_used_is_named() {
         said(&[r#"{"t_ms":1,"op":"end","id":9,"outcome":"success"}"#])
             .contains("id 9 is not in flight")
     );
-    assert!(said(&[good, r#"{"t_ms":4,"op":"observe"}"#]).contains("must not be earlier"));
+    let earlier = "t_ms must not be earlier than 5 ms, the time of the step before it, and is 4";
+    assert!(said(&[good, r#"{"t_ms":4,"op":"observe"}"#]).contains(earlier));
     assert!(said(&[r#"{"t_ms":-1,"op":"observe"}"#]).contains("t_ms must be between 0 and"));
     let done = replay(r#"{"open":{"wait_ms":-1}}"#, &[]);
     assert_eq!(done.status.code(), Some(2));

@@ -38,9 +38,14 @@ fn open(source: &str) -> Result<(String, Box<dyn BufRead>)> {
     if source == "-" {
         return Ok(("standard input".into(), Box::new(io::stdin().lock())));
     }
-    let file = File::open(source)
-        .map_err(|error| Failure::unusable(source, format!("cannot be read: {error}")))?;
-    Ok((source.into(), Box::new(BufReader::new(file))))
+    let unreadable = |error| Failure::unusable(source, format!("cannot be read: {error}"));
+    let mut reader = BufReader::new(File::open(source).map_err(unreadable)?);
+    let start = reader.fill_buf().map_err(unreadable)?.trim_ascii_start();
+    if start.starts_with(b"{") {
+        let what = "has JSON lines, which are read from standard input: write “<” before its name";
+        return Err(Failure::unusable(source, what));
+    }
+    Ok((source.into(), Box::new(reader)))
 }
 
 /// The answer to a call; names as in the answers to steps.

@@ -104,7 +104,11 @@ pub(super) fn run(settings: &Settings) -> Result {
 fn take(bench: &mut Bench<String>, step: &Step) -> std::result::Result<Option<Permitted>, String> {
     let now = SimTime::ZERO + millis("t_ms", step.t_ms)?;
     if now < bench.now {
-        return Err(format!("t_ms must not be earlier than {} before it", bench.now));
+        return Err(format!(
+            "t_ms must not be earlier than {}, the time of the step before it, and is {}",
+            bench.now.since(SimTime::ZERO),
+            step.t_ms
+        ));
     }
     let id = || match &step.id {
         Some(id) => Ok(id.to_string()),
