@@ -4,11 +4,13 @@ use half_open::policy::backoff::Kind;
 use half_open::policy::retry::Settings;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob};
+use half_open::time::SimDuration;
 use half_open_view::herd::{CLIENTS, Herd, Wait, herd};
+use half_open_view::numbers::short;
 use yew::prelude::*;
 
 use super::{knobs, px};
-use crate::controls::{Button, Choice, section, segmented};
+use crate::controls::{Button, Choice, disclosure, section, segmented};
 use crate::markup::html;
 use crate::store::{Action, Store};
 
@@ -79,6 +81,7 @@ fn preview(retry: &Settings, seed: u64, choose: &Callback<f64>) -> Html {
         <figure class="herd">
             { picture(&herd, retry.max_attempts) }
             <figcaption>{ sentence }</figcaption>
+            { numbers(retry, seed) }
             if let Some((trap, [after, full])) = &herd.trap {
                 <div class="trap" role="note">
                     <p>{ trap }</p>
@@ -89,6 +92,36 @@ fn preview(retry: &Settings, seed: u64, choose: &Callback<f64>) -> Html {
                 </div>
             }
         </figure>
+    }
+}
+
+/// The waits before each attempt, for who wants to read or to hear them.
+fn numbers(retry: &Settings, seed: u64) -> Html {
+    let retry = *retry;
+    disclosure(format!("Waits of {CLIENTS} clients in numbers"), move || {
+        let heading = |name: &&'static str| html! { <th scope="col">{ *name }</th> };
+        let names = ["for", "min", "median", "mean", "99 %", "max"];
+        html! {
+            <table class="waits">
+                <thead><tr>
+                    { for names.iter().map(heading) }
+                    <th scope="col"><abbr title="The most clients that come back within 10 ms">{ "peak" }</abbr></th>
+                </tr></thead>
+                <tbody>{ for herd(&retry, seed).waits.iter().map(row) }</tbody>
+            </table>
+        }
+    })
+}
+
+fn row(wait: &Wait) -> Html {
+    let waits = [wait.shortest, wait.median, wait.mean, wait.p99, wait.longest];
+    let cell = |wait: SimDuration| html! { <td>{ short(wait) }</td> };
+    html! {
+        <tr class={(!wait.made).then_some("gone")}>
+            <th scope="row">{ wait.attempt }</th>
+            { for waits.into_iter().map(cell) }
+            <td>{ wait.peak }</td>
+        </tr>
     }
 }
 

@@ -26,6 +26,10 @@ pub struct Wait {
     pub longest: SimDuration,
     /// The average of the hundred clients.
     pub mean: SimDuration,
+    /// What half of them do not exceed.
+    pub median: SimDuration,
+    /// What all but one of them do not exceed.
+    pub p99: SimDuration,
     /// Whether the cap has eaten all of the jitter.
     pub clipped: bool,
     /// How many clients come back, in steps of [`TOGETHER`] since they failed; nothing but zeros is
@@ -82,7 +86,10 @@ pub fn herd(settings: &retry::Settings, seed: u64) -> Herd {
 fn wait(backoff: &Settings, attempt: u32, made: bool, seed: u64) -> Wait {
     let n = attempt - 2;
     let (shortest, longest) = backoff.range(n);
-    let waits: Vec<u64> = (0..CLIENTS).map(|client| of_client(backoff, client, n, seed)).collect();
+    let mut waits: Vec<u64> =
+        (0..CLIENTS).map(|client| of_client(backoff, client, n, seed)).collect();
+    waits.sort_unstable();
+    let rank = |rank: usize| SimDuration::from_nanos(waits[rank - 1]);
     let mut arrivals = Vec::new();
     // A step for every ten milliseconds of a day would be a picture of nothing.
     let furthest = |nanos: u64| (nanos / TOGETHER.nanos()).min(100_000) as usize;
@@ -100,6 +107,8 @@ fn wait(backoff: &Settings, attempt: u32, made: bool, seed: u64) -> Wait {
         shortest,
         longest,
         mean: SimDuration::from_nanos(sum / u64::from(CLIENTS)),
+        median: rank(50),
+        p99: rank(99),
         clipped: backoff.clipped(n),
         peak: arrivals.iter().copied().max().unwrap_or_default(),
         arrivals,
@@ -170,10 +179,22 @@ mod tests {
             assert_eq!(herd.last().map(|wait| wait.attempt), Some(100));
             for wait in &herd.waits {
                 assert_eq!(wait.arrivals.iter().sum::<u32>(), CLIENTS);
-                assert!((wait.shortest..=wait.longest).contains(&wait.mean), "{kind:?}");
+                for value in [wait.mean, wait.median, wait.p99] {
+                    assert!((wait.shortest..=wait.longest).contains(&value), "{kind:?}");
+                }
+                assert!(wait.median <= wait.p99, "{kind:?}");
                 assert!(wait.longest <= herd.span);
             }
         }
+    }
+
+    #[test]
+    fn half_and_nearly_all_of_the_clients_come_back_where_theory_says() {
+        let herd = of(Kind::Full, 7);
+        let wait = herd.last().expect("retries");
+        assert_eq!(wait.longest, ms(2_000));
+        assert!((ms(800)..ms(1_200)).contains(&wait.median), "{}", wait.median);
+        assert!((ms(1_850)..ms(2_000)).contains(&wait.p99), "{}", wait.p99);
     }
 
     #[test]
