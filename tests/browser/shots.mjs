@@ -5,7 +5,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { close, open } from './harness.mjs';
+import { disclose, lookAt } from './gestures.mjs';
+import { close, open, still } from './harness.mjs';
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/shots/', import.meta.url));
 const PHONE = { width: 390, height: 844, touch: true };
@@ -87,6 +88,7 @@ const MOMENTS = [
     then: enlarge,
   },
   { name: 'compare-light', theme: 'light', view: look('4920 ms'), then: compare },
+  { name: 'contest-light', theme: 'light', view: look('0 s'), then: contest },
   { name: 'phone-light', theme: 'light', ...PHONE, view: look('6446 ms') },
 ];
 
@@ -139,4 +141,14 @@ async function compare(page) {
   await page.locator('.compare').getByText('At the end').last().waitFor();
   await page.locator('.compare').getByRole('button', { name: 'Close' }).focus();
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+}
+
+/// Clients that compete for a row, and what more of them cost.
+async function contest(page) {
+  await page.getByRole('combobox', { name: 'Scenario' }).selectOption('contention');
+  await lookAt(page, 400, { edge: 0 });
+  const pictures = await disclose(page, 'The more clients there are');
+  await pictures.getByText('190 clients need').waitFor({ timeout: 60_000 });
+  await pictures.getByText('190 clients need').scrollIntoViewIfNeeded();
+  await still(page);
 }

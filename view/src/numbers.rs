@@ -168,11 +168,12 @@ pub fn tenths(left: SimDuration) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-/// `100 clients`, `1 client`.
+/// `100 clients`, `1 client`, `10,000 clients`; fewer than a million.
 #[must_use]
 pub fn population(count: u32, name: &str) -> String {
     match (count, name) {
         (1, "clients") => "1 client".into(),
+        (1_000.., _) => format!("{},{:03} {name}", count / 1_000, count % 1_000),
         _ => format!("{count} {name}"),
     }
 }

@@ -38,6 +38,7 @@ pub fn sentence(run: &Run, scene: &Scene) -> Story {
         .or_else(|| by_faults(run, scene))
         .or_else(|| recovered(run, scene))
         .or_else(|| by_failures(scene))
+        .or_else(|| by_contest(scene))
         .unwrap_or_else(|| calm(scene))
 }
 
@@ -266,6 +267,21 @@ fn by_failures(scene: &Scene) -> Option<Story> {
     Some(story("", "Requests have just failed", after, Role::Failure))
 }
 
+/// Several clients want to write a row that only one of them can at a time.
+fn by_contest(scene: &Scene) -> Option<Story> {
+    let busy = scene.clients.iter().filter(|client| client.under_way > 0).count();
+    for edge in &scene.scenario.edges {
+        let versioned = scene.scenario.service(edge.to).is_some_and(|service| service.versioned);
+        if !versioned || scene.scenario.clients(edge.from).is_none() || busy < 2 {
+            continue;
+        }
+        let row = scene.scenario.node_name(edge.to);
+        let before = format!("Clients compete for {row}: ");
+        return Some(story(&before, "one wins", ", the others wait and try again.", Role::Waiting));
+    }
+    None
+}
+
 fn calm(scene: &Scene) -> Story {
     let scenario = &scene.scenario;
     let clients = (0u8..).zip(&scenario.nodes).find_map(|(id, node)| {
@@ -355,6 +371,14 @@ mod tests {
             told[0].contains("degradation, not failure: page does without reviews"),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn clients_that_compete_for_a_row_are_not_well() {
+        let told = told(&library::contention(), (0..20_000).step_by(50));
+        assert_eq!(told[0], "Clients compete for row: one wins, the others wait and try again.");
+        assert!(told.last().is_some_and(|told| told.ends_with("All is well.")), "{told:?}");
+        assert_eq!(told.len(), 2, "{told:?}");
     }
 
     #[test]
