@@ -53,7 +53,8 @@ fn reach(spec: &Spec) -> (f64, f64) {
         (_, "timeout") => (10.0 * MS, 10.0 * S),
         (_, "base" | "jitter") => (10.0 * MS, 10.0 * S),
         (_, "latency" | "time") => (MS, 5.0 * S),
-        (_, "keep_for") => (S, 86_400.0 * S),
+        // Stripe remembers keys for a day, or for thirty.
+        (_, "keep_for") => (S, 30.0 * 86_400.0 * S),
         (Unit::Duration(_), _) => (100.0 * MS, 60.0 * S),
         (_, "attempts" | "probes" | "successes") => (1.0, 10.0),
         (_, "workers") => (1.0, 100.0),

@@ -103,7 +103,7 @@ impl ServiceKnob {
             Self::KeepKeys => spec("keep_keys", "idempotency keys", OFF_ON, 0.0, 1.0),
             Self::RequireKey => spec("require_key", "key required", OFF_ON, 0.0, 1.0),
             Self::KeepWhat => spec("keep_what", "keeps", WHAT, 0.0, 1.0),
-            Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, DAY),
+            Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, 366.0 * DAY),
             Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
