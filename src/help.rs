@@ -20,7 +20,7 @@ const KEYS: [(&str, &str); 15] = [
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),
     ("Delete", "remove the selected change"),
-    ("Esc", "put away what would have been, select nothing"),
+    ("Esc", "cancel what is computed, put away what would have been, select nothing"),
     ("Enter, F2, Delete on a branch", "show, rename, delete it"),
     ("?", "this list"),
 ];

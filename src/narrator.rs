@@ -89,3 +89,21 @@ fn news(run: &Run, from: SimTime, to: SimTime) -> Option<String> {
 fn sentence(run: &Run, event: Event) -> String {
     format!("{}: {}.", event.at, words::event(run, event))
 }
+
+#[cfg(test)]
+mod tests {
+    use half_open::run::{Limits, Recorder};
+    use half_open::scenario::library;
+
+    use super::*;
+
+    #[test]
+    fn only_a_whole_run_is_said_to_end() {
+        let mut recorder = Recorder::new(library::payments(), Limits::default());
+        assert!(recorder.advance(5_000));
+        let part = recorder.so_far();
+        assert!(!latest(&part, part.end()).contains("ends"));
+        let whole = recorder.finish();
+        assert_eq!(latest(&whole, whole.end()), "The run ends at 60.000 s.");
+    }
+}

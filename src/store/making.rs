@@ -93,16 +93,16 @@ impl Making {
         run.map(|run| run.experiment().clone())
     }
 
-    /// Begins to compute the run of the experiment, unless that is under way. What fits into a frame
-    /// is there at once. Returns whether there is something new to see.
+    /// Begins to compute the run of an experiment for which what there is is
+    /// [outdated](Self::is_outdated). What fits into a frame is there at once. Returns whether there
+    /// is something new to see.
     pub(super) fn begin(&self, state: &mut State) -> bool {
         let mut task = self.task.borrow_mut();
-        match &*task {
-            Some(task) if *task.of == *state.experiment => return false,
-            // While a slider moves, each of its values gets to where somebody looks: there is always
-            // something new to see.
-            Some(task) if state.gesture.is_some() && task.shown.is_none() => return false,
-            _ => {}
+        // While a slider moves, each of its values gets to where somebody looks: there is always
+        // something new to see.
+        let unseen = task.as_ref().is_some_and(|task| task.shown.is_none());
+        if unseen && state.gesture.is_some() {
+            return false;
         }
         if state.run.is_whole() && **state.run.experiment() == *state.experiment {
             state.experiment = state.run.experiment().clone();
