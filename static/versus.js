@@ -11,7 +11,8 @@ export default () => fetchStyle('versus.css');
 
 let dialog;
 
-/// Shows what is known of these settings, each a name and a link; the last one is compared with the first one.
+/// Shows what is known of these settings, each a name and a link; the last one is compared with the
+/// first one.
 export function versus(settings) {
   dialog ??= build();
   dialog.show(settings);

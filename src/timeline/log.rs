@@ -1,6 +1,6 @@
 //! The log in the place of the tracks: rows around the playhead, and a line to say which.
 
-use half_open::log::{Event, Kind, unpack_transition};
+use half_open::log::{Event, Kind, RequestId, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::{Run, ids};
 use half_open_view::focus::Focus;
@@ -57,7 +57,8 @@ fn rows(store: &Store) -> Html {
         _ => None,
     };
     let rows = state.table.question.around(&state.run, state.t, chosen, ROWS);
-    let row = |event: &Event, class: &'static str| row(store, *event, class);
+    let followed = Focus::of(&state.run, state.selection).request;
+    let row = |event: &Event, here: bool| row(store, *event, here, followed);
     let here = rows.here.map(|event| format!("row-{}", event.id));
     let nothing = rows.here.is_none() && rows.after.is_empty();
     let dispatch = store.dispatch.clone();
@@ -84,25 +85,25 @@ fn rows(store: &Store) -> Html {
     html! {
         <div class="rows" role="grid" aria-label="Log" tabindex="0" aria-activedescendant={here}
             {onkeydown} {onwheel}>
-            <div class="past" role="rowgroup">{ for rows.before.iter().map(|event| row(event, "entry")) }</div>
-            <div class="now" role="rowgroup">{ for rows.here.iter().map(|event| row(event, "entry here")) }</div>
+            <div class="past" role="rowgroup">{ for rows.before.iter().map(|event| row(event, false)) }</div>
+            <div class="now" role="rowgroup">{ for rows.here.iter().map(|event| row(event, true)) }</div>
             <div class="future" role="rowgroup">
-                { for rows.after.iter().map(|event| row(event, "entry")) }
+                { for rows.after.iter().map(|event| row(event, false)) }
                 if nothing { <p class="soft">{ "Nothing of the kind is near." }</p> }
             </div>
         </div>
     }
 }
 
-fn row(store: &Store, event: Event, class: &'static str) -> Html {
+/// A row; others than those of the request that is followed, if one is, step back.
+fn row(store: &Store, event: Event, here: bool, followed: Option<RequestId>) -> Html {
     let run = &store.state.run;
     let show = store.show(Selection::Event(event.id), event.at);
     let listing = store.state.table.question.listing;
-    let followed = Focus::of(run, store.state.selection).request;
     let aside = followed.is_some() && table::request(run, &event) != followed;
     html! {
-        <div class={classes!(class, aside.then_some("aside"))} role="row" key={event.id} id={format!("row-{}", event.id)} onclick={show}
-            aria-selected={if class == "entry here" { "true" } else { "false" }}>
+        <div class={classes!("entry", here.then_some("here"), aside.then_some("aside"))} role="row" key={event.id} id={format!("row-{}", event.id)} onclick={show}
+            aria-selected={here.to_string()}>
             <span class="mono" role="gridcell">{ event.at.to_string() }</span>
             { match listing {
                 Listing::Events => event_cells(store, run, event),
