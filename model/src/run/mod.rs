@@ -3,6 +3,7 @@
 
 mod degraded;
 mod difference;
+pub mod flow;
 mod fold;
 mod histogram;
 pub mod ids;
@@ -21,6 +22,7 @@ mod window;
 
 pub use degraded::{Missing, missing};
 pub use difference::parting;
+pub use flow::Flow;
 pub use histogram::Histogram;
 pub use ids::{key_label, short_id, span_id, trace_id};
 pub use index::{Band, Bar, Index, RequestRow};
@@ -57,6 +59,7 @@ pub struct Run {
     index: Arc<Index>,
     hash: OnceCell<u64>,
     ending: OnceCell<Ending>,
+    flow: OnceCell<Arc<Flow>>,
 }
 
 /// How a run ends.
@@ -132,6 +135,27 @@ impl Run {
             let share = f64::from(succeeded) / f64::from(finished.max(1));
             Ending { success: (finished > 0).then_some(share), p99: latency.quantile(0.99) }
         })
+    }
+
+    /// What happened in equal stretches of time. It takes a look at every event, so it is computed
+    /// when it is first asked for.
+    #[must_use]
+    pub fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| Arc::new(Flow::of(self)))
+    }
+
+    /// Takes over what is known of the [flow](Self::flow) of a run that came less far, so that only
+    /// the rest of it is looked at.
+    pub fn flow_on_from(&self, before: &Self) {
+        let known = before.flow.get().filter(|flow| {
+            Arc::ptr_eq(&self.experiment, &before.experiment) && flow.taken() <= self.log.len()
+        });
+        if let Some(known) = known {
+            let mut flow = Flow::clone(known);
+            flow.go_on(self);
+            // Whoever has looked before knows as much.
+            let _ = self.flow.set(Arc::new(flow));
+        }
     }
 
     /// Up to when the run is known: the horizon, where it was stopped, or how far it has come.

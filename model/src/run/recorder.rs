@@ -203,6 +203,7 @@ impl Recorder {
             index: Arc::new(self.index.until(end)),
             hash: OnceCell::new(),
             ending: OnceCell::new(),
+            flow: OnceCell::new(),
         }
     }
 }

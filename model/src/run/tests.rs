@@ -4,6 +4,8 @@
 #[path = "../../../tests/determinism/src/generated.rs"]
 mod generated;
 
+mod flow;
+
 use generated::generated;
 
 use super::*;
