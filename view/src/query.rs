@@ -3,6 +3,7 @@
 
 use half_open::log::{Kind, Verdict};
 use half_open::scenario::{NodeId, Scenario};
+use half_open::time::{SimDuration, SimTime};
 
 /// What one word, or two that belong together, mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,8 @@ pub enum What {
     Node(NodeId),
     /// A client, by its number.
     Client(u32),
+    /// Between two instants, both included; for a request that is when it began.
+    Between(SimTime, SimTime),
 }
 
 /// Something that is asked for, or that must not be.
@@ -96,8 +99,8 @@ pub fn hint(scenario: &Scenario) -> String {
     let names: Vec<&str> = scenario.nodes.iter().take(8).map(|node| node.name.as_str()).collect();
     format!(
         "Type the beginning of a correlation ID, a status such as 503, an outcome (timed out, rejected, \
-         replayed, retry, lost, charged twice, failed, degraded, succeeded), a service ({}), or several of these; \
-         -word excludes.",
+         replayed, retry, lost, charged twice, failed, degraded, succeeded), a service ({}), a time (4s..7.5s), \
+         or several of these; -word excludes.",
         names.join(", ")
     )
 }
@@ -118,6 +121,12 @@ fn pair(first: &str, second: &str) -> Option<What> {
 }
 
 fn single(word: &str, scenario: &Scenario) -> Option<What> {
+    if let Some((from, to)) = word.split_once("..") {
+        let instant =
+            |text: &str| text.parse::<SimDuration>().ok().map(|since| SimTime::ZERO + since);
+        let to = if to.is_empty() { Some(SimTime::MAX) } else { instant(to) };
+        return Some(What::Between(instant(from)?, to?));
+    }
     let hex = word.len() <= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     // What may be the beginning of an ID is a name only as a whole.
     let named = |name: &str| name == word || !hex && name.starts_with(word);
@@ -168,6 +177,17 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(asked(kind.name()), [What::Kind(kind)]);
             assert_eq!(asked(&kind.name().replace(' ', "-")), [What::Kind(kind)]);
+        }
+    }
+
+    #[test]
+    fn two_times_mean_what_happened_between_them() {
+        let at = SimTime::from_millis;
+        assert_eq!(asked("4s..7.25s"), [What::Between(at(4_000), at(7_250))]);
+        assert_eq!(asked("150ms.. bank"), [What::Between(at(150), SimTime::MAX), What::Node(2)]);
+        let scenario = library::payments().scenario;
+        for text in ["..", "4..7", "4s..x", "..7s"] {
+            assert!(read(text, &scenario).is_err(), "{text}");
         }
     }
 

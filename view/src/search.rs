@@ -139,6 +139,7 @@ impl Search {
             }
             What::Client(client) => log.request(event.subject).client == client,
             What::Twice => true,
+            What::Between(from, to) => (from..=to).contains(&event.at),
             What::Node(node) => is_at(node),
             What::Status(status) => here && event.status().http() == Some(status),
             What::Kind(Kind::Arrived) => true,
@@ -198,7 +199,7 @@ fn kinds(run: &Run, what: What) -> &'static [Kind] {
         What::Trace { .. } if !ids::passed_on_always(run.experiment()) => {
             &[Kind::Arrived, Kind::Sent]
         }
-        What::Trace { .. } | What::Client(_) => &[Kind::Arrived],
+        What::Trace { .. } | What::Client(_) | What::Between(..) => &[Kind::Arrived],
         What::Status(_) => &[Kind::Answered, Kind::AnsweredLate],
         What::Lost => &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost],
         What::Failed | What::Succeeded | What::Degraded => ENDS,

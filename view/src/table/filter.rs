@@ -62,6 +62,7 @@ fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
             let to = || unpack_transition(event.payload).0;
             event.kind == Kind::Breaker && matches!(to(), State::Open | State::ForcedOpen)
         }
+        What::Between(from, to) => (from..=to).contains(&event.at),
         What::Node(node) => {
             let line = match event.kind {
                 Kind::Breaker => Some(event.subject as EdgeId),
