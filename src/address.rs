@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, BranchId, Hub, Selection, State, View};
+use crate::store::{Action, BranchId, Hub, Range, Selection, State, View};
 
 /// What stands before a link.
 const MARK: &str = "#s=";
@@ -57,6 +57,7 @@ struct Written {
     selection: Selection,
     t: SimTime,
     viewport: Viewport,
+    brush: Option<Range>,
 }
 
 impl Written {
@@ -67,6 +68,7 @@ impl Written {
             selection: state.selection,
             t: state.t,
             viewport: state.viewport,
+            brush: state.brush,
         }
     }
 
@@ -185,7 +187,8 @@ impl View for Address {
                 !before.leads_elsewhere(&next)
                     && before.ghost == next.ghost
                     && before.t == next.t
-                    && before.viewport == next.viewport,
+                    && before.viewport == next.viewport
+                    && before.brush == next.brush,
             ),
             None => (false, false),
         };

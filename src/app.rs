@@ -22,8 +22,7 @@ use crate::{
 #[derive(Default)]
 struct Elements {
     stage: NodeRef,
-    ground: NodeRef,
-    top: NodeRef,
+    timeline: timeline::Elements,
     help: NodeRef,
 }
 
@@ -33,6 +32,7 @@ pub(crate) struct App {
     dispatch: Callback<Action>,
     elements: Elements,
     narrator: RefCell<Narrator>,
+    marked: timeline::Marked,
     /// The branch whose name was written when the page was rendered last.
     naming: Cell<Option<BranchId>>,
     /// What of the search was seen when the page was last rendered.
@@ -79,6 +79,7 @@ impl Component for App {
             dispatch,
             elements: Elements::default(),
             narrator: RefCell::default(),
+            marked: timeline::Marked::default(),
             naming: Cell::default(),
             found: panel::Seen::default(),
             _player: player,
@@ -87,7 +88,7 @@ impl Component for App {
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        let Elements { stage, ground, top, help } = &self.elements;
+        let Elements { stage, timeline, help } = &self.elements;
         let store = &self.desk.hub.store(&self.dispatch);
         html! {
             <div class={if store.state.panel_open { "page panel-open" } else { "page" }}>
@@ -95,7 +96,7 @@ impl Component for App {
                 <main>
                     { stage::view(store, stage) }
                     { transport::view(store) }
-                    { timeline::view(store, ground, top) }
+                    { timeline::view(store, timeline, &self.marked) }
                 </main>
                 <div class="shade" onclick={store.send(Action::Panel(false))} />
                 <aside id="side" aria-label="Settings">
@@ -111,10 +112,10 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
-        let Elements { stage, ground, top, help } = &self.elements;
+        let Elements { stage, timeline, help } = &self.elements;
         if first {
             let attached = stage::Picture::attach(stage, &self.desk)
-                .and(timeline::Picture::attach(ground, top, &self.desk));
+                .and(timeline::attach(timeline, &self.desk));
             debug_assert!(attached.is_some(), "a browser can draw on a canvas");
         }
         let state = self.desk.hub.state();

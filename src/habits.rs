@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use half_open_view::table::Listing;
+use half_open_view::tracks::{Arrangement, TrackKind};
 
 use crate::store::{Action, SPEEDS, State, reduce};
 
@@ -16,6 +17,9 @@ pub(crate) fn written(state: &State) -> String {
         ("services", (table.question.listing == Listing::Lines).to_string()),
         ("events", table.words.clone()),
         ("search", state.find.text.to_string()),
+        ("tracks", state.tracks.written()),
+        ("track", state.track.name().into()),
+        ("skip-idle", state.tracks.collapse.to_string()),
     ];
     let line = |(name, value): (&str, String)| format!("{name} {}", value.replace('\n', " "));
     lines.map(line).join("\n")
@@ -34,6 +38,15 @@ pub(crate) fn recall(state: &mut State, written: &str) {
             "log" => state.table_open = on,
             "services" if on => reduce(state, Action::TableListing(Listing::Lines)),
             "events" => reduce(state, Action::TableFilter(value.into())),
+            "tracks" => {
+                let order = Arrangement::read(value).map(|tracks| tracks.order);
+                state.tracks.order = order.unwrap_or(state.tracks.order);
+            }
+            "track" => {
+                let track = TrackKind::ALL.into_iter().find(|kind| kind.name() == value);
+                state.track = track.unwrap_or(state.track);
+            }
+            "skip-idle" => state.tracks.collapse = on,
             "search" => state.find.text = Rc::from(value),
             _ => {}
         }
@@ -61,10 +74,15 @@ mod tests {
         reduce(&mut state, Action::TableListing(Listing::Lines));
         reduce(&mut state, Action::TableFilter("bank timed out".into()));
         state.find.text = "503 bank".into();
+        state.tracks.choose(TrackKind::Latency, |place| (place.shown, place.pinned) = (true, true));
+        state.tracks.shift(TrackKind::Queues, -3);
+        state.tracks.collapse = true;
+        state.track = TrackKind::Latency;
         let mut again = first_visit();
         recall(&mut again, &written(&state));
         assert_eq!(written(&again), written(&state));
         assert_eq!(again.table.question, state.table.question);
+        assert_eq!((again.tracks, again.track), (state.tracks, state.track));
         recall(&mut again, &untouched);
         assert_eq!(again.speed, first_visit().speed);
     }
@@ -73,7 +91,17 @@ mod tests {
     fn what_cannot_be_read_changes_nothing() {
         let mut state = first_visit();
         let before = written(&state);
-        for text in ["", "speed", "speed 99", "speed x", "teapot 7", "log", "services maybe"] {
+        for text in [
+            "",
+            "speed",
+            "speed 99",
+            "speed x",
+            "teapot 7",
+            "log",
+            "services maybe",
+            "tracks +faults",
+            "track x",
+        ] {
             recall(&mut state, text);
             assert_eq!(written(&state), before, "{text}");
         }

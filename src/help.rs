@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 18] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -15,12 +15,15 @@ const KEYS: [(&str, &str); 15] = [
     ("Home, End", "start, end of the run"),
     ("+ −", "show less, more time"),
     ("0", "show the whole run, or a part of it"),
+    ("[ ]", "mark from here on, up to here"),
+    ("← → on the bar of the whole run", "move what is shown, or one of its ends"),
+    ("↑ ↓ on the tracks", "scroll them"),
     ("L", "the log instead of the tracks; ↑ ↓ moves in it"),
     ("/", "search requests"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),
     ("Delete", "remove the selected change"),
-    ("Esc", "cancel what is computed, put away what would have been, select nothing"),
+    ("Esc", "cancel what is computed, unmark, put away what would have been, select nothing"),
     ("Enter, F2, Delete on a branch", "show, rename, delete it"),
     ("?", "this list"),
 ];
@@ -39,7 +42,8 @@ pub(crate) fn view(store: &Store, dialog: &NodeRef) -> Html {
             </dl>
             <p class="soft">
                 { "Click a service, a line or a client to look closer; drag faults on the time \
-                   axis; scroll there to zoom." }
+                   axis; scroll there to zoom, with Shift to move along; drag with Shift to mark a \
+                   part of it and have its numbers." }
             </p>
         </dialog>
     }

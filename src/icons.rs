@@ -44,6 +44,16 @@ pub(crate) fn forth() -> Html {
     stroke("m6 3 5 5-5 5")
 }
 
+/// Up.
+pub(crate) fn up() -> Html {
+    stroke("m3 10 5-5 5 5")
+}
+
+/// Down.
+pub(crate) fn down() -> Html {
+    stroke("m3 6 5 5 5-5")
+}
+
 /// An arrow that turns back.
 pub(crate) fn undo() -> Html {
     stroke("M3 6h6.5a3.5 3.5 0 0 1 0 7H6M6 3 3 6l3 3")

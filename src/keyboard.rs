@@ -8,7 +8,7 @@ use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, Hub, Seek, Selection, State};
+use crate::store::{Action, End, Hub, Seek, Selection, State};
 
 /// Controls that use these keys themselves.
 const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
@@ -93,6 +93,8 @@ impl Pressed {
             "+" | "=" => Some(Action::Zoom(middle(), 1.5)),
             "-" | "−" => Some(Action::Zoom(middle(), 1.0 / 1.5)),
             "0" => Some(Action::Fit),
+            "[" => Some(Action::BrushEnd(End::First)),
+            "]" => Some(Action::BrushEnd(End::Last)),
             "Delete" | "Backspace" => match state.selection {
                 Selection::Intervention(index) => Some(Action::Remove(index as usize)),
                 _ => None,
@@ -104,6 +106,7 @@ impl Pressed {
             "Escape" if state.find.open => Some(Action::Find(Seek::Close)),
             "Escape" if state.progress.is_some() => Some(Action::Cancel),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
+            "Escape" if state.brush.is_some() => Some(Action::Brush(None)),
             "Escape" if state.forks.ghost().is_some() => Some(Action::Dismiss),
             "Escape" if state.selection != Selection::Nothing => {
                 Some(Action::Select(Selection::Nothing))

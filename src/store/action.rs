@@ -2,10 +2,10 @@
 
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
-use half_open_view::link::{self, Selection};
+use half_open_view::link::{self, Range, Selection};
 use half_open_view::roll::Roll;
 use half_open_view::table::Listing;
-use half_open_view::tracks::TrackKind;
+use half_open_view::tracks::{TrackKind, Viewport};
 
 use super::find::Seek;
 use super::forks::BranchId;
@@ -17,6 +17,30 @@ pub(crate) enum DraftPart {
     Path,
     Key,
     Body,
+}
+
+/// One of the ends of a part of the time axis.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    First,
+    Last,
+}
+
+/// Which tracks are to be seen, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Arrange {
+    /// Show a track, or do not.
+    Show(TrackKind, bool),
+    /// Keep it in sight while others scroll, or do not.
+    Pin(TrackKind, bool),
+    /// Move it by so many places.
+    Shift(TrackKind, i32),
+    /// Scroll by so many rows.
+    Scroll(i32),
+    /// Leave out time in which nothing happens, or do not.
+    Collapse(bool),
+    /// As on a first visit.
+    Reset,
 }
 
 /// What somebody wants.
@@ -118,6 +142,16 @@ pub(crate) enum Action {
     Pan(i64),
     /// Show the whole run; once more, the first part of it.
     Fit,
+    /// Show this part of the run.
+    Look(Viewport),
+    /// Move one end of what is shown by this many nanoseconds.
+    Resize(End, i64),
+    /// Mark a part of the time axis, or none.
+    Brush(Option<Range>),
+    /// Let the marked part begin, or end, at the moment that is shown.
+    BrushEnd(End),
+    /// Arrange the tracks.
+    Arrange(Arrange),
 
     /// Change a part of the request that is about to be sent by hand.
     Draft(DraftPart, String),
@@ -158,7 +192,9 @@ impl Action {
     #[must_use]
     pub(crate) fn gives_way_to(&self, next: &Self) -> bool {
         match (self, next) {
-            (Self::Seek(_), Self::Seek(_)) => true,
+            (Self::Seek(_), Self::Seek(_))
+            | (Self::Look(_), Self::Look(_))
+            | (Self::Brush(_), Self::Brush(_)) => true,
             (Self::Turn { knob, done: false, .. }, Self::Turn { knob: other, .. }) => knob == other,
             (Self::Move { index, done: false, .. }, Self::Move { index: other, .. })
             | (Self::Stretch { index, done: false, .. }, Self::Stretch { index: other, .. })
@@ -175,6 +211,8 @@ impl Action {
         matches!(
             self,
             Self::Seek(_)
+                | Self::Look(_)
+                | Self::Brush(_)
                 | Self::Turn { done: false, .. }
                 | Self::Move { done: false, .. }
                 | Self::Stretch { done: false, .. }

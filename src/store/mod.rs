@@ -34,10 +34,10 @@ use half_open::scenario::{Knob, Scenario};
 use half_open::time::SimTime;
 use yew::{Callback, MouseEvent};
 
-pub(crate) use action::{Action, DraftPart};
+pub(crate) use action::{Action, Arrange, DraftPart, End};
 pub(crate) use find::{LISTED, Seek};
 pub(crate) use forks::{Branch, BranchId, Forks};
-pub(crate) use half_open_view::link::Selection;
+pub(crate) use half_open_view::link::{Range, Selection};
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
 pub(crate) use making::{NEAR, SLICE};

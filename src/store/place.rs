@@ -28,6 +28,7 @@ impl State {
                 to: self.viewport.to,
             },
             ghost: self.forks.ghost().map(|ghost| (*ghost.experiment).clone()),
+            range: self.brush,
         }
     }
 }

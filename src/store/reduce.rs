@@ -9,8 +9,9 @@ use half_open::run::sweep::Sweep;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{self, Selection};
+use half_open_view::tracks::Arrangement;
 
-use super::action::{Action, DraftPart};
+use super::action::{Action, Arrange, DraftPart};
 use super::forks::{BranchId, Forks, Subject};
 use super::history::Way;
 use super::speed::SPEEDS;
@@ -108,6 +109,11 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::Zoom(around, factor) => axis::zoom(state, around, factor),
         Action::Pan(nanos) => axis::pan(state, nanos),
         Action::Fit => axis::fit(state),
+        Action::Look(part) => axis::look(state, part),
+        Action::Resize(end, by) => axis::resize(state, end, by),
+        Action::Brush(range) => axis::brush(state, range),
+        Action::BrushEnd(end) => axis::brush_end(state, end),
+        Action::Arrange(how) => arrange(&mut state.tracks, how),
 
         Action::Draft(part, text) => {
             let draft = Rc::make_mut(&mut state.draft);
@@ -141,6 +147,17 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
         Action::LessMotion(on) => state.less_motion = on,
+    }
+}
+
+fn arrange(tracks: &mut Arrangement, how: Arrange) {
+    match how {
+        Arrange::Show(kind, on) => tracks.choose(kind, |place| place.shown = on),
+        Arrange::Pin(kind, on) => tracks.choose(kind, |place| place.pinned = on),
+        Arrange::Shift(kind, by) => tracks.shift(kind, by),
+        Arrange::Scroll(by) => tracks.scroll = tracks.scroll.saturating_add_signed(by as isize),
+        Arrange::Collapse(on) => tracks.collapse = on,
+        Arrange::Reset => *tracks = Arrangement::default(),
     }
 }
 
@@ -375,10 +392,11 @@ fn open(state: &mut State, mut forks: Forks) {
     state.selection = Selection::Nothing;
     state.playing = false;
     state.viewport = axis::first(SimTime::ZERO + state.experiment.scenario.horizon);
+    state.brush = None;
 }
 
 fn restore(state: &mut State, place: link::State) {
-    let link::State { experiment, view, ghost } = place;
+    let link::State { experiment, view, ghost, range } = place;
     // Somebody may go back to what was there a moment ago.
     let forks = match state.forks.find(&experiment) {
         Some(known) => {
@@ -397,6 +415,7 @@ fn restore(state: &mut State, place: link::State) {
     state.awaited = Some(view.selection);
     state.select_what_is_there();
     state.viewport = axis::clamped(view.from, view.to, end);
+    axis::brush(state, range);
     state.panel_open = view.selection != Selection::Nothing;
 }
 

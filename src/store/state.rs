@@ -8,10 +8,10 @@ use half_open::run::Run;
 use half_open::run::sweep::Sweep;
 use half_open::scenario::{Experiment, HandRequest, Knob};
 use half_open::time::SimTime;
-use half_open_view::link::Selection;
+use half_open_view::link::{Range, Selection};
 use half_open_view::roll::Roll;
 use half_open_view::table::Question;
-use half_open_view::tracks::{TrackKind, Viewport};
+use half_open_view::tracks::{Arrangement, TrackKind, Viewport};
 
 use super::axis;
 use super::find::Find;
@@ -96,6 +96,10 @@ pub(crate) struct State {
     pub awaited: Option<Selection>,
     /// The part of the time axis that the timeline shows.
     pub viewport: Viewport,
+    /// The part of it that somebody has marked.
+    pub brush: Option<Range>,
+    /// Which tracks are shown, and how.
+    pub tracks: Arrangement,
     /// Whether knobs are turned from the start of the run instead of from now on.
     pub from_start: bool,
     /// The histories that were forked from one another, of which the experiment is one.
@@ -150,6 +154,8 @@ impl State {
             selection: Selection::Nothing,
             awaited: None,
             viewport: axis::first(run.end()),
+            brush: None,
+            tracks: Arrangement::default(),
             from_start: false,
             forks: Rc::new(Forks::new(run.experiment().clone())),
             ghost: None,
@@ -234,6 +240,7 @@ impl State {
         }
         self.t = self.t.min(run.end());
         self.has_way_back |= run.is_whole();
+        run.flow_on_from(&self.run);
         let before = std::mem::replace(&mut self.run, run);
         self.keep(before);
         self.look_at(eye);

@@ -9,7 +9,7 @@ use half_open::scenario::{Change, Fault, FaultKind, Knob, Target, library};
 use half_open::time::{SimDuration, SimTime};
 use yew::Callback;
 
-use super::{Action, Hub, Selection, State, View};
+use super::{Action, Hub, Range, Selection, State, View};
 
 const TIMEOUT: Knob = Knob::Edge(1, EdgeKnob::Timeout);
 
@@ -544,4 +544,40 @@ fn another_scenario_has_branches_of_its_own_and_the_old_ones_come_back() {
     hub.dispatch(Action::Restore(Box::new(place)));
     assert_eq!(branches(&hub).0, before.0);
     assert_eq!(branches(&hub).1, before.1);
+}
+
+#[test]
+fn what_is_marked_is_part_of_the_place_and_gone_with_another_experiment() {
+    let hub = hub();
+    let range = Range { from: at(4_000), to: at(8_000) };
+    hub.dispatch(Action::Brush(Some(range)));
+    hub.frame(0.0);
+    let place = hub.state().place();
+    let link = half_open_view::link::encode(&place);
+    let read = half_open_view::link::decode(&link).expect("it can be read");
+    assert_eq!(restored(&read).brush, Some(range));
+    hub.dispatch(turn(ms(400), true));
+    assert_eq!(hub.state().brush, Some(range), "a change does not unmark");
+    hub.dispatch(Action::Load(Box::new(library::payments())));
+    assert_eq!(hub.state().brush, None);
+}
+
+#[test]
+fn tracks_are_arranged_and_put_back() {
+    use super::Arrange;
+    use half_open_view::tracks::{Arrangement, TrackKind};
+    let hub = hub();
+    let arrange = |how| hub.dispatch(Action::Arrange(how));
+    arrange(Arrange::Show(TrackKind::Latency, true));
+    arrange(Arrange::Pin(TrackKind::Latency, true));
+    arrange(Arrange::Shift(TrackKind::Latency, -20));
+    arrange(Arrange::Collapse(true));
+    arrange(Arrange::Scroll(-1));
+    let tracks = hub.state().tracks;
+    assert_eq!(tracks.order[0].kind, TrackKind::Latency);
+    assert!(tracks.order[0].shown && tracks.order[0].pinned && tracks.collapse);
+    assert_eq!(tracks.scroll, 0);
+    arrange(Arrange::Reset);
+    assert_eq!(hub.state().tracks, Arrangement::default());
+    assert!(!hub.state().history.can_undo(), "looking is nothing to undo");
 }

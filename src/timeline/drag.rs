@@ -2,9 +2,9 @@
 
 use half_open::scenario::Change;
 use half_open::time::{SimDuration, SimTime};
-use half_open_view::tracks::{self, PlotArea, TrackSpot, Viewport};
+use half_open_view::tracks::{self, PlotArea, TrackSpot};
 
-use crate::store::{Action, Selection, State};
+use crate::store::{Action, Range, Selection, State};
 
 /// How many pixels a pointer may tremble and still click.
 const STILL: f32 = 3.0;
@@ -18,8 +18,6 @@ pub(super) enum Drag {
     Pan {
         /// Where it was pressed.
         x: f32,
-        /// What was shown then.
-        from: Viewport,
         /// How far it was moved since, in nanoseconds.
         moved: i64,
     },
@@ -40,6 +38,20 @@ pub(super) enum Drag {
         index: usize,
         /// When it begins.
         from: SimTime,
+    },
+    /// Marks a part of the axis, from here on.
+    Brush {
+        /// The end that stays.
+        from: SimTime,
+        /// Where it was pressed.
+        x: f32,
+        /// Whether it went further than a tremble.
+        begun: bool,
+    },
+    /// Scrolls the tracks.
+    Scroll {
+        /// Where it was pressed, or where the last row was passed.
+        y: f32,
     },
     /// Selects something, unless it goes somewhere: then it scrubs.
     Press {
@@ -76,7 +88,7 @@ impl Drag {
             Some(TrackSpot::Lane { request }) => press(Selection::Request(request)),
             Some(TrackSpot::LaneMark { event }) => press(Selection::Event(event)),
             Some(TrackSpot::Band { edge, .. }) => press(Selection::Edge(edge)),
-            Some(TrackSpot::Ruler) | None => Self::Scrub,
+            Some(TrackSpot::Ruler | TrackSpot::Gap { .. }) | None => Self::Scrub,
         }
     }
 
@@ -85,9 +97,8 @@ impl Drag {
         let t = tracks::time_at(plot, x);
         match self {
             Self::Scrub => Some(Action::Seek(t)),
-            Self::Pan { x: start, from, moved } => {
-                let span = from.to.since(from.from).nanos() as f64;
-                let total = (f64::from(*start - x) / f64::from(plot.w) * span) as i64;
+            Self::Pan { x: start, moved } => {
+                let total = (f64::from(*start - x) * plot.per_pixel()) as i64;
                 let by = total - std::mem::replace(moved, total);
                 Some(Action::Pan(by))
             }
@@ -100,6 +111,12 @@ impl Drag {
                 let lasts = Some(snapped(plot, t).since(*from));
                 Some(Action::Stretch { index: *index, lasts, done: false })
             }
+            Self::Brush { from, x: start, begun } => {
+                *begun |= (x - *start).abs() > STILL;
+                let range = Range { from: *from, to: snapped(plot, t) };
+                begun.then_some(Action::Brush(Some(range)))
+            }
+            Self::Scroll { .. } => None,
             Self::Press { x: start, .. } if (x - *start).abs() > STILL => {
                 *self = Self::Scrub;
                 Some(Action::Seek(t))
@@ -115,6 +132,7 @@ impl Drag {
             (Self::Move { index, begun: false, .. }, _) => {
                 Some(Action::Select(Selection::Intervention(index as u32)))
             }
+            (Self::Brush { begun: false, .. }, _) => Some(Action::Brush(None)),
             (Self::Press { what, .. }, None) => Some(Action::Select(what)),
             (_, Some(Action::Move { index, at, .. })) => {
                 Some(Action::Move { index, at, done: true })
@@ -128,9 +146,8 @@ impl Drag {
 }
 
 /// The nearest round moment: rounder the more time a pixel stands for.
-fn snapped(plot: &PlotArea, t: SimTime) -> SimTime {
-    let span = plot.viewport.to.since(plot.viewport.from).nanos() as f64;
-    let pixel = span / f64::from(plot.w.max(1.0));
+pub(super) fn snapped(plot: &PlotArea, t: SimTime) -> SimTime {
+    let pixel = plot.per_pixel();
     let mut step = 1_000_u64;
     for factor in [2.0, 2.5, 2.0].into_iter().cycle() {
         if step as f64 >= pixel {
@@ -143,11 +160,13 @@ fn snapped(plot: &PlotArea, t: SimTime) -> SimTime {
 
 #[cfg(test)]
 mod tests {
+    use half_open_view::tracks::Viewport;
+
     use super::*;
 
     fn plot() -> PlotArea {
         let viewport = Viewport { from: SimTime::ZERO, to: SimTime::from_millis(16_000) };
-        PlotArea { x: 100.0, y: 20.0, w: 800.0, h: 200.0, viewport }
+        PlotArea { x: 100.0, y: 20.0, w: 800.0, h: 200.0, viewport, breaks: [].into() }
     }
 
     #[test]
@@ -168,9 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_dragged_over_is_marked_and_a_press_unmarks() {
+        let from = SimTime::from_millis(2_000);
+        let mut brush = Drag::Brush { from, x: 200.0, begun: false };
+        assert_eq!(brush.go(&plot(), 202.0), None);
+        let to = SimTime::from_millis(4_000);
+        let marked = Some(Action::Brush(Some(Range { from, to })));
+        assert_eq!(brush.go(&plot(), 300.0), marked);
+        let still = Drag::Brush { from, x: 200.0, begun: false };
+        assert_eq!(still.end(&plot(), 201.0), Some(Action::Brush(None)));
+    }
+
+    #[test]
     fn panning_moves_the_axis_by_what_was_dragged() {
-        let from = plot().viewport;
-        let mut pan = Drag::Pan { x: 200.0, from, moved: 0 };
+        let mut pan = Drag::Pan { x: 200.0, moved: 0 };
         assert_eq!(pan.go(&plot(), 150.0), Some(Action::Pan(1_000_000_000)));
         assert_eq!(pan.go(&plot(), 150.0), Some(Action::Pan(0)));
         assert_eq!(pan.go(&plot(), 200.0), Some(Action::Pan(-1_000_000_000)));

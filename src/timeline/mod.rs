@@ -1,28 +1,48 @@
 //! What happened along one time axis: looked at, scrubbed, zoomed, and where faults are moved.
 
+mod choice;
 mod drag;
 mod log;
+mod marked;
+mod overview;
 mod picture;
 
 use half_open_view::tracks::TrackKind;
 use yew::prelude::*;
 
+use crate::desk::Desk;
 use crate::markup::html;
 use crate::store::{Action, Store};
 use crate::transport::clock;
-pub(crate) use picture::Picture;
+pub(crate) use marked::Marked;
+
+/// Where its pictures are on the page.
+#[derive(Default)]
+pub(crate) struct Elements {
+    ground: NodeRef,
+    top: NodeRef,
+    overview: overview::Elements,
+}
+
+/// Has everything drawn in every frame from now on.
+pub(crate) fn attach(elements: &Elements, desk: &Desk) -> Option<()> {
+    picture::Picture::attach(&elements.ground, &elements.top, desk)?;
+    overview::Picture::attach(&elements.overview, desk)
+}
 
 /// How much closer one press of a button gets.
 const CLOSER: f64 = 2.0;
 
 /// The tracks, on two canvases: what changes with the run, and what changes with the moment.
-pub(crate) fn view(store: &Store, ground: &NodeRef, top: &NodeRef) -> Html {
+pub(crate) fn view(store: &Store, elements: &Elements, marked: &Marked) -> Html {
+    let Elements { ground, top, overview } = elements;
     let state = &store.state;
     let send = |action| store.send(action);
     let seconds = |t: half_open::time::SimTime| (t.nanos() / 1_000_000).to_string();
     html! {
         <section class="timeline" aria-label="Timeline">
             { track_choice(store) }
+            { overview::view(store, overview) }
             <div class="tracks">
                 <canvas ref={ground} aria-hidden="true" />
                 <canvas ref={top} tabindex="0" role="slider" aria-label="Moment"
@@ -40,6 +60,7 @@ pub(crate) fn view(store: &Store, ground: &NodeRef, top: &NodeRef) -> Html {
                         onclick={send(Action::Table(!state.table_open))}>{ "log" }</button>
                 </div>
                 if state.table_open { { log::view(store) } }
+                { marked.view(store) }
             </div>
         </section>
     }
@@ -63,6 +84,10 @@ fn track_choice(store: &Store) -> Html {
                 (TrackKind::Faults, "faults"),
                 (TrackKind::Arrivals, "arrivals"),
                 (TrackKind::Requests, "requests"),
+                (TrackKind::Queues, "queues"),
+                (TrackKind::InFlight, "in flight"),
+                (TrackKind::Retries, "retries"),
+                (TrackKind::Latency, "latency"),
             ].into_iter().map(choice) }
         </fieldset>
     }

@@ -6,16 +6,17 @@ use std::rc::Rc;
 use half_open::run::{Run, Seeker, ids};
 use half_open::time::SimTime;
 use half_open_view::draw::{Align, DrawList, Face, Paint, Role, Shape, Size, Text};
-use half_open_view::tracks::{self, PlotArea, TrackKind, TrackSpot, Tracks, Viewport};
+use half_open_view::numbers::short;
+use half_open_view::tracks::{self, Arrangement, PlotArea, TrackSpot, Tracks, Viewport};
 use wasm_bindgen::JsCast;
-use web_sys::{Event, MouseEvent, PointerEvent, WheelEvent};
+use web_sys::{Event, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 use yew::NodeRef;
 
-use super::drag::Drag;
+use super::drag::{Drag, snapped};
 use crate::browser::{self, Listener};
 use crate::canvas::Surface;
 use crate::desk::Desk;
-use crate::store::{Action, Selection, State, View};
+use crate::store::{Action, Arrange, Range, Selection, State, View};
 use crate::words;
 
 /// Narrower canvases show one track at a time.
@@ -23,6 +24,8 @@ const NARROW: f32 = 720.0;
 /// How much one pixel of a wheel zooms, as a power of two.
 const WHEEL: f64 = 1.0 / 240.0;
 /// How many pixels beside a thing still hit it.
+/// How far a wheel or a finger goes for one row.
+const ROW: f32 = 24.0;
 const NEAR: f32 = 3.0;
 const NEAR_FINGER: f32 = 10.0;
 
@@ -34,6 +37,7 @@ const EVENTS: &[&str] = &[
     "pointerleave",
     "dblclick",
     "wheel",
+    "keydown",
 ];
 
 /// Everything the ground depends on, but for the run.
@@ -42,7 +46,7 @@ struct Key {
     size: (f32, f32),
     viewport: Viewport,
     selection: Selection,
-    only: Option<TrackKind>,
+    tracks: Arrangement,
     theme: u32,
     scale: f64,
 }
@@ -58,6 +62,9 @@ struct Hover {
     words: String,
 }
 
+/// Everything on top depends on: the moment, what is marked, and what the pointer is on.
+type Top = (SimTime, Option<Range>, Option<Hover>);
+
 /// The two canvases.
 pub(crate) struct Picture {
     desk: Desk,
@@ -65,9 +72,11 @@ pub(crate) struct Picture {
     top: Surface,
     tracks: RefCell<Option<Tracks>>,
     painted: RefCell<Option<(Runs, Key)>>,
-    painted_top: RefCell<Option<(SimTime, Option<Hover>)>>,
+    painted_top: RefCell<Option<Top>>,
     hover: RefCell<Option<Hover>>,
     drag: Cell<Option<Drag>>,
+    /// How far a wheel has turned since the last row.
+    travelled: Cell<f32>,
     listener: RefCell<Option<Listener>>,
 }
 
@@ -85,6 +94,7 @@ impl Picture {
             painted_top: RefCell::default(),
             hover: RefCell::default(),
             drag: Cell::new(None),
+            travelled: Cell::new(0.0),
             listener: RefCell::default(),
         });
         let weak = Rc::downgrade(&picture);
@@ -105,6 +115,7 @@ impl Picture {
             "pointerup" | "pointercancel" => self.released(event.unchecked_ref()),
             "dblclick" => self.pressed_twice(event.unchecked_ref()),
             "wheel" => self.wheeled(event.unchecked_ref()),
+            "keydown" => self.typed(event.unchecked_ref()),
             _ => {
                 *self.hover.borrow_mut() = None;
                 self.desk.hub.wake();
@@ -113,7 +124,7 @@ impl Picture {
     }
 
     fn plot(&self) -> Option<PlotArea> {
-        self.tracks.borrow().as_ref().map(|tracks| tracks.plot)
+        self.tracks.borrow().as_ref().map(|tracks| tracks.plot.clone())
     }
 
     fn spot_at(&self, event: &PointerEvent) -> Option<TrackSpot> {
@@ -135,10 +146,18 @@ impl Picture {
         let state = self.desk.hub.state();
         // Without capture the drag ends at the edge of the canvas; that is all.
         let _ = self.top.element().set_pointer_capture(event.pointer_id());
-        let mut drag = if event.button() == 0 && !event.shift_key() {
-            Drag::begin(&state, self.spot_at(event), &plot, x)
+        let mut drag = if event.button() != 0 {
+            // The browser would scroll by itself.
+            event.prevent_default();
+            Drag::Pan { x, moved: 0 }
+        } else if event.shift_key() {
+            Drag::Brush { from: snapped(&plot, tracks::time_at(&plot, x)), x, begun: false }
+        } else if let Some(from) = self.other_end(&state, &plot, event) {
+            Drag::Brush { from, x, begun: false }
+        } else if x < plot.x && self.can_scroll(&state) {
+            Drag::Scroll { y: event.offset_y() as f32 }
         } else {
-            Drag::Pan { x, from: state.viewport, moved: 0 }
+            Drag::begin(&state, self.spot_at(event), &plot, x)
         };
         if drag == Drag::Scrub {
             self.desk.hub.dispatch(Action::Pause);
@@ -155,6 +174,11 @@ impl Picture {
             self.point_at(event);
             return;
         };
+        if let Drag::Scroll { y } = &mut drag {
+            let by = ((*y - event.offset_y() as f32) / ROW) as i32;
+            *y -= by as f32 * ROW;
+            self.scroll(by);
+        }
         let action = drag.go(&plot, x);
         self.drag.set(Some(drag));
         if let Some(action) = action {
@@ -186,31 +210,70 @@ impl Picture {
         let class = match spot {
             Some(TrackSpot::FaultEnd { .. }) => "stretching",
             Some(TrackSpot::Fault { .. }) => "moving",
-            Some(TrackSpot::Ruler) | None => "",
+            Some(TrackSpot::Ruler | TrackSpot::Gap { .. }) | None => "",
             Some(_) => "pointing",
         };
         self.top.element().set_class_name(class);
         let state = self.desk.hub.state();
-        let words = spot.and_then(|spot| describe(&state, spot));
-        *self.hover.borrow_mut() = words.map(|words| Hover {
-            x: event.offset_x() as f32,
-            y: event.offset_y() as f32,
-            words,
+        let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
+        let words = spot.and_then(|spot| describe(&state, spot)).or_else(|| {
+            self.tracks.borrow().as_ref().and_then(|tracks| tracks.told(&state.run, x, y))
         });
+        *self.hover.borrow_mut() = words.map(|words| Hover { x, y, words });
         self.desk.hub.wake();
+    }
+
+    /// The other end of what is marked, if the pointer is at one of its ends.
+    fn other_end(&self, state: &State, plot: &PlotArea, event: &PointerEvent) -> Option<SimTime> {
+        let Range { from, to } = state.brush?;
+        let x = event.offset_x() as f32;
+        let near = if event.pointer_type() == "touch" { NEAR_FINGER } else { NEAR };
+        let is_at = |end| (tracks::x_at(plot, end) - x).abs() <= near;
+        if is_at(to) { Some(from) } else { is_at(from).then_some(to) }
+    }
+
+    fn can_scroll(&self, state: &State) -> bool {
+        let more = self.tracks.borrow().as_ref().is_some_and(|tracks| tracks.more);
+        more || state.tracks.scroll > 0
+    }
+
+    /// Scrolls the tracks by so many rows, as far as there are any.
+    fn scroll(&self, by: i32) {
+        let more = self.tracks.borrow().as_ref().is_some_and(|tracks| tracks.more);
+        let by = if more { by.min(1) } else { by.min(0) };
+        if by != 0 {
+            self.desk.hub.dispatch(Action::Arrange(Arrange::Scroll(by)));
+        }
+    }
+
+    fn typed(&self, event: &KeyboardEvent) {
+        let by = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            _ => return,
+        };
+        if self.can_scroll(&self.desk.hub.state()) {
+            event.prevent_default();
+            self.scroll(by);
+        }
     }
 
     fn wheeled(&self, event: &WheelEvent) {
         let Some(plot) = self.plot() else { return };
         event.prevent_default();
-        let view = plot.viewport;
-        let span = view.to.since(view.from).nanos() as f64;
         // Lines and pages, where a browser counts in those.
         let unit = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        if (event.offset_x() as f32) < plot.x && self.can_scroll(&self.desk.hub.state()) {
+            let travelled = self.travelled.get() + dy as f32;
+            let rows = (travelled / ROW) as i32;
+            self.travelled.set(travelled - rows as f32 * ROW);
+            self.scroll(rows);
+            return;
+        }
         let sideways = if event.shift_key() && dx == 0.0 { dy } else { dx };
         self.desk.hub.dispatch(if event.shift_key() || dx.abs() > dy.abs() {
-            Action::Pan((sideways / f64::from(plot.w) * span) as i64)
+            Action::Pan((sideways * plot.per_pixel()) as i64)
         } else {
             let around = tracks::time_at(&plot, event.offset_x() as f32);
             Action::Zoom(around, (-dy * WHEEL).exp2())
@@ -228,9 +291,9 @@ impl Picture {
         {
             return false;
         }
-        let Key { viewport, only, .. } = key;
+        let Key { viewport, tracks, .. } = key;
         let beside = ghost.map(|ghost| &**ghost);
-        let tracks = tracks::draw(&state.run, beside, size, viewport, &key.selection, only);
+        let tracks = tracks::draw(&state.run, beside, size, viewport, &key.selection, &tracks);
         self.ground.paint(&self.desk.theme.palette(), size, &tracks.list);
         *self.tracks.borrow_mut() = Some(tracks);
         *painted = Some(((state.run.clone(), state.ghost.clone()), key));
@@ -247,6 +310,9 @@ impl Picture {
         let unknown = tracks::unknown(plot, &state.run);
         list.groups.extend(unknown.groups);
         list.texts.extend(unknown.texts);
+        if let Some(range) = state.brush {
+            list.groups.extend(tracks::brush(plot, range).groups);
+        }
         list.groups.extend(tracks::playhead(plot, state.t).groups);
         if let Some(hover) = &*self.hover.borrow() {
             label(&mut list, size, hover);
@@ -262,7 +328,10 @@ impl View for Picture {
             size: (size.w, size.h),
             viewport: state.viewport,
             selection: state.selection,
-            only: (size.w < NARROW).then_some(state.track),
+            tracks: match size.w < NARROW {
+                true => state.tracks.only(state.track),
+                false => state.tracks,
+            },
             theme: self.desk.theme.version(),
             scale: browser::pixel_ratio(),
         };
@@ -271,7 +340,7 @@ impl View for Picture {
             // Something else is below the pointer now: it says what once it moves.
             *self.hover.borrow_mut() = None;
         }
-        let top = (state.t, self.hover.borrow().clone());
+        let top = (state.t, state.brush, self.hover.borrow().clone());
         if !ground && self.painted_top.borrow().as_ref() == Some(&top) {
             return;
         }
@@ -309,6 +378,9 @@ fn describe(state: &State, spot: TrackSpot) -> Option<String> {
                 }
                 None => format!("breaker {name}"),
             }
+        }
+        TrackSpot::Gap { from, to } => {
+            format!("nothing happens for {}", short(to.since(from)))
         }
         // The name of a lane is written beside it.
         TrackSpot::Lane { .. } | TrackSpot::Ruler => return None,

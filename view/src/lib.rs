@@ -18,6 +18,7 @@ pub mod roll;
 pub mod search;
 pub mod stage;
 pub mod story;
+pub mod stretch;
 pub mod table;
 pub mod tracks;
 pub mod waterfall;

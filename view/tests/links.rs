@@ -17,8 +17,8 @@ use half_open::scenario::{
 };
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{
-    File, FileHeader, LinkError, MAX_LINK, SCHEMA, Selection, State, ViewState, decode, encode,
-    read_file_value,
+    File, FileHeader, LinkError, MAX_LINK, Range, SCHEMA, Selection, State, ViewState, decode,
+    encode, read_file_value,
 };
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ fn every_deed() -> State {
     let ms = SimTime::from_millis;
     let view =
         ViewState { at: ms(24_000), selection: Selection::Edge(1), from: ms(1), to: ms(60_000) };
-    State { experiment, view, ghost: None }
+    State { experiment, view, ghost: None, range: None }
 }
 
 /// Payments with a breaker like each of the presets, one after another, and one like none of them.
@@ -142,7 +142,7 @@ fn played() -> State {
     let to = SimTime::from_nanos(48_234_567_891);
     let selection = Selection::Request(2_345);
     let view = ViewState { at, selection, from: SimTime::ZERO, to };
-    State { experiment, view, ghost: None }
+    State { experiment, view, ghost: None, range: None }
 }
 
 fn json(state: &State) -> String {
@@ -401,7 +401,12 @@ fn states() -> impl Strategy<Value = State> {
             let experiment = generated(n);
             let at = SimTime::ZERO + experiment.scenario.horizon.scaled(place);
             let (from, to) = (SimTime::from_nanos(from), SimTime::from_nanos(from + length));
-            State { experiment, view: ViewState { at, selection, from, to }, ghost: None }
+            State {
+                experiment,
+                view: ViewState { at, selection, from, to },
+                ghost: None,
+                range: None,
+            }
         },
     )
 }
@@ -450,4 +455,27 @@ proptest! {
             Err(error) => prop_assert!(is_a_sentence(&error), "{}", error),
         }
     }
+}
+
+/// What is marked goes with a link, with or without a ghost; one without is as it always was.
+#[test]
+fn what_is_marked_goes_with_a_link() {
+    let plain = State::new(library::payments());
+    let range = Range { from: SimTime::from_millis(4_000), to: SimTime::from_nanos(8_000_000_001) };
+    let marked = State { range: Some(range), ..plain.clone() };
+    assert_eq!(decode(&encode(&marked)), Ok(marked.clone()));
+    let mut ghost = library::payments();
+    ghost.seed = 7;
+    let both = State { ghost: Some(ghost), ..marked };
+    assert_eq!(decode(&encode(&both)), Ok(both.clone()));
+    assert_eq!(URL_SAFE_NO_PAD.decode(encode(&plain)).map(|bytes| bytes[0]), Ok(1));
+    let bytes = URL_SAFE_NO_PAD.decode(encode(&both)).expect("base64");
+    for length in 1..bytes.len() {
+        assert!(decode(&URL_SAFE_NO_PAD.encode(&bytes[..length])).is_err(), "{length} bytes");
+    }
+    let twice = [&[3, 0, 0][..], &bytes].concat();
+    assert_eq!(decode(&URL_SAFE_NO_PAD.encode(twice)), Err(LinkError::Damaged));
+    let late = Range { from: SimTime::ZERO, to: SimTime::from_millis(60_001) };
+    let late = State { range: Some(late), ..plain };
+    assert!(matches!(decode(&encode(&late)), Err(LinkError::OutOfRange(_))));
 }

@@ -27,7 +27,7 @@ pub enum Outcome {
     Replayed,
     /// Its last attempt failed.
     Failed,
-    /// A breaker refused its last attempt.
+    /// The same, because a breaker refused it or a call that was made for it.
     Rejected,
 }
 
@@ -146,6 +146,8 @@ pub struct Flow {
     queued: Marks,
     calling: Marks,
     replayed: Marks,
+    /// Attempts of clients for which a breaker refused something.
+    refused: Marks,
 }
 
 /// A part of a run in columns of equal length.
@@ -239,6 +241,7 @@ impl Flow {
             queued: Marks::default(),
             calling: Marks::default(),
             replayed: Marks::default(),
+            refused: Marks::default(),
         };
         flow.go_on(run);
         flow
@@ -290,22 +293,18 @@ impl Flow {
         let mut again = false;
         if let Some(span) = event.span() {
             let call = log.span(span);
+            if event.kind == Kind::Sent {
+                again = call.attempt > 1;
+                self.calling.set(span);
+            }
+            let decided = event.kind != Kind::Verdict || event.verdict() != Verdict::Conflict;
             match event.kind {
-                Kind::Sent => {
-                    again = call.attempt > 1;
-                    self.calling.set(span);
-                }
                 Kind::Queued => self.queued.set(span),
-                Kind::Verdict if event.verdict() == Verdict::Conflict => {}
-                Kind::Started | Kind::Verdict | Kind::Responded | Kind::WorkLost => {
-                    if self.queued.take(span) {
-                        flags |= LEFT_QUEUE;
-                    }
+                Kind::Started | Kind::Verdict | Kind::Responded | Kind::WorkLost if decided => {
+                    flags |= LEFT_QUEUE * u8::from(self.queued.take(span));
                 }
                 Kind::Answered | Kind::TimedOut => {
-                    if self.calling.take(span) {
-                        flags |= CALL_OVER;
-                    }
+                    flags |= CALL_OVER * u8::from(self.calling.take(span));
                 }
                 _ => {}
             }
@@ -314,15 +313,16 @@ impl Flow {
                     self.replayed.set(log.request_of(span));
                 }
                 Kind::WorkLost => self.abandon(run, event.id, span),
+                Kind::Rejected => self.refused.set(attempt_of(run, span)),
                 _ => {}
             }
             if event.is_last() && call.by_client {
                 let succeeded = event.kind == Kind::Answered && event.status().is_success();
-                let outcome = match (succeeded, event.kind) {
-                    (true, _) if self.replayed.has(call.parent) => Outcome::Replayed,
-                    (true, _) => Outcome::Ok,
-                    (false, Kind::Rejected) => Outcome::Rejected,
-                    (false, _) => Outcome::Failed,
+                let outcome = match succeeded {
+                    true if self.replayed.has(call.parent) => Outcome::Replayed,
+                    true => Outcome::Ok,
+                    false if self.refused.has(span) => Outcome::Rejected,
+                    false => Outcome::Failed,
                 };
                 flags |= REQUEST_OVER | (outcome as u8) << OUTCOME;
                 self.ended.push(call.parent);
@@ -541,6 +541,17 @@ fn changes(
     }
     for (_, edge) in abandoned.iter().take_while(|(id, _)| *id == event.id) {
         change(Gauge::Line(*edge), false);
+    }
+}
+
+/// The attempt of a client for which a call was made.
+fn attempt_of(run: &Run, mut span: SpanId) -> SpanId {
+    loop {
+        let call = run.log().span(span);
+        if call.by_client {
+            return span;
+        }
+        span = call.parent;
     }
 }
 

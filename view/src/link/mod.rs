@@ -11,6 +11,7 @@ mod presets;
 mod shapes;
 mod v1;
 mod v2;
+mod v3;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub const MAX_LINK: usize = 100_000;
 pub const MAX_FILE: usize = 1 << 20;
 
 /// The newest version that there is.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// How much time a timeline shows at first.
 const FIRST_LOOK: SimDuration = SimDuration::from_secs(16);
 
@@ -45,6 +46,17 @@ pub struct State {
     pub view: ViewState,
     /// What it is seen beside: what would have been.
     pub ghost: Option<Experiment>,
+    /// The part of the time axis that somebody has marked.
+    pub range: Option<Range>,
+}
+
+/// A part of the time axis that is marked, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Range {
+    /// Its beginning.
+    pub from: SimTime,
+    /// Its end, never earlier.
+    pub to: SimTime,
 }
 
 /// Where somebody looks.
@@ -117,7 +129,7 @@ impl State {
     #[must_use]
     pub fn new(experiment: Experiment) -> Self {
         let view = ViewState::first(experiment.scenario.horizon);
-        Self { experiment, view, ghost: None }
+        Self { experiment, view, ghost: None, range: None }
     }
 
     /// Whether everything is within its limits.
@@ -127,6 +139,15 @@ impl State {
     pub fn validate(&self) -> Result<(), Problem> {
         self.experiment.validate()?;
         self.ghost.as_ref().map_or(Ok(()), Experiment::validate)?;
+        if let Some(range) = self.range
+            && (range.to < range.from
+                || range.to > SimTime::ZERO + self.experiment.scenario.horizon)
+        {
+            return Err(Problem::new(
+                "range.to",
+                "must be within the run and not before range.from",
+            ));
+        }
         self.view.validate(&self.experiment)
     }
 }
@@ -170,11 +191,18 @@ impl ViewState {
 /// What stands behind `#s=` in the address bar.
 #[must_use]
 pub fn encode(state: &State) -> String {
+    let mut bytes = Vec::new();
+    if let Some(range) = state.range {
+        bytes.push(3);
+        v3::write(range, &mut bytes);
+    }
     let (version, rest) = match &state.ghost {
         None => (1, v1::write(state)),
         Some(ghost) => (2, v2::write(state, ghost)),
     };
-    base64::encode(&[&[version][..], &rest].concat())
+    bytes.push(version);
+    bytes.extend(rest);
+    base64::encode(&bytes)
 }
 
 /// Reads a link of any version up to this one.
@@ -186,12 +214,17 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
         return Err(LinkError::TooLong(link.chars().count()));
     }
     let bytes = base64::decode(link).ok_or(LinkError::NotBase64)?;
-    let state = match bytes.split_first() {
+    let (range, bytes) = match bytes.split_first() {
+        Some((3, rest)) => v3::read(rest)?,
+        _ => (None, &bytes[..]),
+    };
+    let mut state = match bytes.split_first() {
         Some((1, rest)) => v1::read(rest)?,
         Some((2, rest)) => v2::read(rest)?,
-        Some((0, _)) | None => return Err(LinkError::Damaged),
+        Some((0 | 3, _)) | None => return Err(LinkError::Damaged),
         Some((newer, _)) => return Err(LinkError::Newer(*newer)),
     };
+    state.range = range;
     state.validate()?;
     Ok(state)
 }

@@ -32,6 +32,11 @@ impl<'a> Reader<'a> {
         self.sound && self.rest.is_empty()
     }
 
+    /// What is left, if everything made sense so far.
+    pub(super) fn rest(self) -> Option<&'a [u8]> {
+        self.sound.then_some(self.rest)
+    }
+
     pub(super) fn fail(&mut self) {
         self.sound = false;
         self.rest = &[];

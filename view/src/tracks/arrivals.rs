@@ -3,6 +3,7 @@
 use super::Sheet;
 use crate::draw::{Paint, Role, Shape};
 use crate::measure::VALUE;
+use half_open::time::SimTime;
 
 /// The width of a column with the gap after it.
 const COLUMN: f32 = 6.0;
@@ -16,13 +17,12 @@ impl Sheet<'_> {
         let index = self.run.index();
         let bucket = index.bucket.nanos().max(1);
         let view = self.plot.viewport;
-        let span = view.to.since(view.from).nanos().max(1);
         // Columns hold whole buckets and lie at multiples of their length: zooming changes them,
         // panning moves them.
-        let per_column = (span as f64 * f64::from(COLUMN / self.plot.w) / bucket as f64) as u64;
+        let per_column = (self.plot.per_pixel() * f64::from(COLUMN) / bucket as f64) as u64;
         let per_column = per_column.max(1);
         let step = per_column * bucket;
-        let wide = (step as f64 / span as f64) as f32 * self.plot.w;
+        let end = |column: u64| SimTime::from_nanos(column * step);
         let first = view.from.nanos() / step;
         let last = view.to.nanos().div_ceil(step);
         let sum = |counts: &[u16], column: u64| -> u32 {
@@ -47,9 +47,8 @@ impl Sheet<'_> {
         let (mut fresh_bars, mut again_bars) = (Vec::new(), Vec::new());
         let bottom = top + tall;
         for &(column, fresh, again) in &counted {
-            let x = self.x(half_open::time::SimTime::from_nanos(column * step));
-            let left = x.max(self.plot.x);
-            let w = (x + wide - 1.0).min(self.right()) - left;
+            let left = self.x(end(column)).max(self.plot.x);
+            let w = (self.x(end(column + 1)) - 1.0).min(self.right()) - left;
             if w <= 0.0 {
                 continue;
             }
@@ -65,12 +64,12 @@ impl Sheet<'_> {
             }
         }
         let line = otherwise.iter().map(|(column, all)| {
-            let x = self.x(half_open::time::SimTime::from_nanos(column * step));
+            let sides = (self.x(end(*column)), self.x(end(column + 1)));
             let now = counted.get((column - first) as usize).map(|(_, fresh, again)| fresh + again);
-            (x, (now != Some(*all)).then_some(bottom - *all as f32 * unit))
+            (sides, (now != Some(*all)).then_some(bottom - *all as f32 * unit))
         });
         let line: Vec<_> = line.collect();
-        self.ghost_line(&line, wide);
+        self.ghost_line(&line);
         self.list.add_all(Role::Request, Paint::Fill, 0.85 * self.alpha, fresh_bars);
         self.list.add_all(Role::Waiting, Paint::Fill, self.alpha, again_bars);
         // Where there is no room beside the name, the scale is below it.

@@ -14,29 +14,28 @@ const BAND: f32 = 18.0;
 const NARROWEST: f32 = 3.0;
 
 impl Sheet<'_> {
-    /// Returns where the next track may begin.
-    pub(super) fn breakers(&mut self, top: f32) -> f32 {
-        let run = self.run;
-        let mut y = top;
-        let ghost = self.ghost.map(|ghost| ghost.run);
+    /// The lines that have or had a breaker, here or in the ghost.
+    pub(super) fn guarded(&self) -> Vec<EdgeId> {
         let has = |run: &Run, edge: EdgeId| {
             run.index().bands.get(usize::from(edge)).is_some_and(|bands| !bands.is_empty())
         };
-        let edges = (0u8..).zip(&run.index().bands).map(|(edge, _)| edge);
-        let guarded: Vec<EdgeId> = edges
-            .filter(|edge| has(run, *edge) || ghost.is_some_and(|ghost| has(ghost, *edge)))
-            .collect();
-        for edge in &guarded {
-            let label = match guarded.len() {
-                1 => "breaker".to_owned(),
-                _ => run.experiment().scenario.edge_name(*edge),
-            };
-            self.name(y + 13.0, &label);
-            self.bands(*edge, y);
-            self.ghost_bands(*edge, y, BAND);
-            y += BAND + 4.0;
-        }
-        y - 4.0
+        let ghost = self.ghost.map(|ghost| ghost.run);
+        let edges = (0u8..).zip(&self.run.index().bands).map(|(edge, _)| edge);
+        let guarded = edges
+            .filter(|edge| has(self.run, *edge) || ghost.is_some_and(|ghost| has(ghost, *edge)));
+        guarded.collect()
+    }
+
+    /// Returns where it ends.
+    pub(super) fn breaker(&mut self, edge: EdgeId, only: bool, y: f32) -> f32 {
+        let label = match only {
+            true => "breaker".to_owned(),
+            false => self.run.experiment().scenario.edge_name(edge),
+        };
+        self.name(y + 13.0, &label);
+        self.bands(edge, y);
+        self.ghost_bands(edge, y, BAND);
+        y + BAND
     }
 
     fn bands(&mut self, edge: EdgeId, y: f32) {

@@ -115,7 +115,7 @@ impl Sheet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Viewport, draw};
+    use super::super::{Arrangement, Viewport, draw};
     use super::*;
     use crate::draw::Size;
     use half_open::policy::breaker::Preset;
@@ -133,7 +133,7 @@ mod tests {
         let run = Run::new(experiment, Limits::default());
         let view = Viewport { from: SimTime::ZERO, to: SimTime::from_millis(16_000) };
         let size = Size { w: 1_100.0, h: 330.0 };
-        let tracks = draw(&run, None, size, view, &Selection::Nothing, None);
+        let tracks = draw(&run, None, size, view, &Selection::Nothing, &Arrangement::default());
         let end = |what: &TrackSpot| matches!(what, TrackSpot::FaultEnd { .. });
         tracks.spots.iter().find(|spot| end(&spot.what)).map(|spot| spot.x)
     }
@@ -148,8 +148,14 @@ mod tests {
         experiment.interventions = vec![Intervention { at, change }];
         let run = Run::new(experiment, Limits::default());
         let view = Viewport { from: SimTime::ZERO, to: SimTime::from_millis(16_000) };
-        let tracks =
-            draw(&run, None, Size { w: 1_100.0, h: 330.0 }, view, &Selection::Nothing, None);
+        let tracks = draw(
+            &run,
+            None,
+            Size { w: 1_100.0, h: 330.0 },
+            view,
+            &Selection::Nothing,
+            &Arrangement::default(),
+        );
         let flags = tracks.spots.iter().filter(|spot| match spot.what {
             TrackSpot::Fault { intervention } => intervention == 0,
             TrackSpot::FaultEnd { .. } => panic!("it does not end"),

@@ -93,14 +93,14 @@ impl Sheet<'_> {
         }
     }
 
-    /// A line over the columns of a histogram, with gaps where it would be no other: the left end of
-    /// each column and its top. Columns are so wide.
-    pub(super) fn ghost_line(&mut self, tops: &[(f32, Option<f32>)], wide: f32) {
+    /// A line over the columns of a histogram, with gaps where it would be no other: the sides of
+    /// each column and its top.
+    pub(super) fn ghost_line(&mut self, tops: &[((f32, f32), Option<f32>)]) {
         let (left, right) = (self.plot.x, self.right());
         let mut line = Vec::new();
         let mut before = None;
-        for &(x, top) in tops {
-            let (x1, x2) = (x.max(left), (x + wide).min(right));
+        for &((x1, x2), top) in tops {
+            let (x1, x2) = (x1.max(left), x2.min(right));
             if let (Some(y1), Some(y2)) = (before, top) {
                 line.push(Shape::Segment { x1, y1, x2: x1, y2 });
             }
@@ -169,7 +169,7 @@ impl Sheet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PlotArea, Tracks, Viewport, draw, x_at};
+    use super::super::{Arrangement, PlotArea, Tracks, Viewport, draw, x_at};
     use super::*;
     use crate::draw::Size;
     use crate::link::Selection;
@@ -196,7 +196,7 @@ mod tests {
 
     fn tracks(run: &Run, ghost: Option<&Run>) -> Tracks {
         let view = Viewport { from: SimTime::ZERO, to: at(16_000) };
-        draw(run, ghost, SIZE, view, &Selection::Nothing, None)
+        draw(run, ghost, SIZE, view, &Selection::Nothing, &Arrangement::default())
     }
 
     fn shapes(tracks: &Tracks, role: Role) -> Vec<Shape> {

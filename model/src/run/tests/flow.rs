@@ -105,19 +105,25 @@ fn counted(run: &Run, from: SimTime, to: SimTime) -> Counts {
     }
     for (request, row) in run.index().rows() {
         let Some(over) = row.over.filter(|over| (from..=to).contains(over)) else { continue };
-        let mut replayed = false;
-        let mut rejected = false;
-        for id in row.first..=row.last {
-            let event = log.event(id);
-            if event.span().is_none_or(|span| log.request_of(span) != request) || event.at > over {
-                continue;
+        let of_it = |event: &Event| {
+            event.span().is_some_and(|span| log.request_of(span) == request) && event.at <= over
+        };
+        let events = (row.first..=row.last).map(|id| log.event(id)).filter(of_it);
+        let is_end = |event: &Event| event.is_last() && log.span(event.subject).by_client;
+        let before: Vec<Event> = events.clone().take_while(|event| !is_end(event)).collect();
+        let end = events.clone().find(is_end).expect("it has one");
+        let replayed = before
+            .iter()
+            .any(|event| event.kind == Kind::Verdict && event.verdict() == Verdict::Replayed);
+        let for_last = |event: &Event| {
+            let mut span = event.subject;
+            while !log.span(span).by_client {
+                span = log.span(span).parent;
             }
-            if event.is_last() && log.span(event.subject).by_client {
-                rejected = event.kind == Kind::Rejected;
-                break;
-            }
-            replayed |= event.kind == Kind::Verdict && event.verdict() == Verdict::Replayed;
-        }
+            span == end.subject
+        };
+        let mut all = before.iter().chain([&end]);
+        let rejected = all.any(|event| event.kind == Kind::Rejected && for_last(event));
         let outcome = match row.succeeded {
             true if replayed => Outcome::Replayed,
             true => Outcome::Ok,
