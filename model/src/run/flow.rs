@@ -25,6 +25,8 @@ pub enum Outcome {
     /// It succeeded, and a service had answered one of its attempts from an idempotency store by
     /// then.
     Replayed,
+    /// Its answer lacks a part.
+    Degraded,
     /// Its last attempt failed.
     Failed,
     /// The same, because a breaker refused it or a call that was made for it.
@@ -33,7 +35,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, the best first.
-    pub const ALL: [Self; 4] = [Self::Ok, Self::Replayed, Self::Failed, Self::Rejected];
+    pub const ALL: [Self; 5] =
+        [Self::Ok, Self::Replayed, Self::Degraded, Self::Failed, Self::Rejected];
 
     /// A word for it: `ok`.
     #[must_use]
@@ -41,6 +44,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::Replayed => "replayed",
+            Self::Degraded => "degraded",
             Self::Failed => "failed",
             Self::Rejected => "rejected",
         }
@@ -53,7 +57,7 @@ pub struct Counts {
     /// Requests that began.
     pub begun: u32,
     /// Requests that ended, in the order of [`Outcome::ALL`].
-    pub ended: [u32; 4],
+    pub ended: [u32; 5],
     /// Attempts sent, over all lines.
     pub sent: u32,
     /// Those of them that were not the first at their call.
@@ -82,7 +86,7 @@ impl Counts {
         self.ended.iter().sum()
     }
 
-    /// How many of these succeeded.
+    /// How many of these succeeded; what is degraded did not.
     #[must_use]
     pub const fn succeeded(&self) -> u32 {
         self.ended[0] + self.ended[1]
@@ -319,6 +323,7 @@ impl Flow {
             if event.is_last() && call.by_client {
                 let succeeded = event.kind == Kind::Answered && event.status().is_success();
                 let outcome = match succeeded {
+                    true if event.status().is_degraded() => Outcome::Degraded,
                     true if self.replayed.has(call.parent) => Outcome::Replayed,
                     true => Outcome::Ok,
                     false if self.refused.has(span) => Outcome::Rejected,

@@ -17,7 +17,8 @@ pub(super) fn draw(
     alpha: f32,
 ) {
     let most = columns.counts.iter().map(|counts| counts.finished()).max().unwrap_or(0).max(4);
-    let mut shapes: [Vec<Shape>; 4] = Default::default();
+    let mut shapes: [Vec<Shape>; 5] = Default::default();
+    let mut halves = Vec::new();
     for (column, counts) in columns.counts.iter().enumerate() {
         let left = x_at(plot, columns.begin(column)).max(plot.x);
         let right = x_at(plot, columns.begin(column + 1)).min(plot.x + plot.w);
@@ -40,11 +41,17 @@ pub(super) fn draw(
             let w = right - left;
             let w = if outcome == Outcome::Rejected { (w / 2.0).min(1.0) } else { w };
             shapes[outcome as usize].push(Shape::Rect { x: left, y, w, h, r: 0.0 });
+            if outcome == Outcome::Degraded {
+                // Half of a bar, as the answer is half of one.
+                halves.push(Shape::Rect { x: left, y: y + h / 2.0, w, h: h / 2.0, r: 0.0 });
+            }
         }
     }
-    let [ok, replayed, failed, rejected] = shapes;
+    let [ok, replayed, degraded, failed, rejected] = shapes;
     list.add_all(Role::Ok, Paint::Fill, 0.6 * alpha, ok);
     list.add_all(Role::Replay, Paint::Fill, alpha, replayed);
+    list.add_all(Role::Ok, Paint::Fill, 0.25 * alpha, degraded);
+    list.add_all(Role::Ok, Paint::Fill, alpha, halves);
     list.add_all(Role::Failure, Paint::Fill, alpha, failed);
     list.add_all(Role::Failure, Paint::Fill, alpha, rejected);
 }
