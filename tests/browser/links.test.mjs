@@ -162,7 +162,7 @@ test('a bad link explains itself, loaded or typed, and the page stays whole', as
     const told = await noticed(fresh);
     assert.match(told, sentence, name);
     assert.match(told, /Here is the first scenario instead\.$/, name);
-    assert.equal(new Set(await pixels(fresh)).size, 3, `${name}: three pictures`);
+    assert.equal(new Set(await pixels(fresh)).size, 5, `${name}: five pictures`);
     fresh.assertQuiet();
   }
   await fresh.getByRole('button', { name: 'Trip' }).click();

@@ -12,12 +12,8 @@ pub struct Index {
     pub bands: Vec<Vec<Band>>,
     /// When each fault began and ended, in the order in which they were begun.
     pub bars: Vec<Bar>,
-    /// How long a bucket of arrivals is.
+    /// How long a stretch is of which a [flow](super::Flow) consists.
     pub bucket: SimDuration,
-    /// Requests that began in each bucket.
-    pub fresh: Vec<u16>,
-    /// Attempts after the first, over any line, in each bucket.
-    pub retries: Vec<u16>,
     /// Every request, by its number.
     pub requests: Requests,
 }
@@ -80,8 +76,7 @@ impl Index {
     /// Where its parts are held, and how many bytes each takes.
     pub(super) fn blocks(&self) -> Vec<(usize, usize)> {
         let small = self.bands.iter().map(|bands| bands.capacity() * size_of::<Band>());
-        let counts = (self.fresh.capacity() + self.retries.capacity()) * size_of::<u16>();
-        let small = small.sum::<usize>() + self.bars.capacity() * size_of::<Bar>() + counts;
+        let small = small.sum::<usize>() + self.bars.capacity() * size_of::<Bar>();
         let own = (std::ptr::from_ref(self).addr(), small);
         self.requests.blocks().chain([own]).collect()
     }

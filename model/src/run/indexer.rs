@@ -9,7 +9,7 @@ use crate::scenario::knob::EdgeKnob;
 use crate::scenario::{Change, Edge, Experiment, Fault, FaultKind, Knob};
 use crate::time::{SimDuration, SimTime};
 
-/// Into how many buckets arrivals are counted.
+/// Into how many buckets a run is divided.
 const BUCKETS: u64 = 6_000;
 
 /// An index in the making.
@@ -31,7 +31,6 @@ impl Indexer {
     pub(super) fn new(experiment: &Experiment) -> Self {
         let horizon = experiment.scenario.horizon.nanos();
         let bucket = (horizon.div_ceil(BUCKETS)).max(1);
-        let buckets = horizon.div_ceil(bucket) as usize + 1;
         let band = |edge: &Edge| match edge.policy.breaker_enabled {
             true => vec![Band { from: SimTime::ZERO, state: Some(State::Closed), event: None }],
             false => Vec::new(),
@@ -39,8 +38,6 @@ impl Indexer {
         let index = Index {
             bands: experiment.scenario.edges.iter().map(band).collect(),
             bucket: SimDuration::from_nanos(bucket),
-            fresh: vec![0; buckets],
-            retries: vec![0; buckets],
             ..Index::default()
         };
         Self { index, taken: 0, owners: Vec::new(), first_owned: 0, charged: (0, 0) }
@@ -60,9 +57,6 @@ impl Indexer {
         let taken = log.count_until(before);
         let mut index = of.clone();
         index.requests.truncate(of.requests.partition_point(|row| row.first < taken));
-        for counts in [&mut index.fresh, &mut index.retries] {
-            counts.iter_mut().skip(bucket as usize).for_each(|count| *count = 0);
-        }
         for bands in &mut index.bands {
             bands.truncate(bands.partition_point(|band| band.from <= before));
         }
@@ -119,7 +113,6 @@ impl Indexer {
                 self.index.bands[event.subject as usize].push(band);
             }
             Kind::Arrived => {
-                count(&mut self.index.fresh, self.index.bucket, event.at);
                 self.index.requests.push(RequestRow {
                     first: event.id,
                     last: event.id,
@@ -157,7 +150,6 @@ impl Indexer {
                 row.probe |= band.and_then(|band| band.state) == Some(State::HalfOpen);
                 if span.attempt > 1 {
                     row.retried = true;
-                    count(&mut self.index.retries, self.index.bucket, event.at);
                 }
             }
             Kind::Rejected => row.rejected = true,
@@ -210,12 +202,5 @@ impl Indexer {
         if let Some(Change::Fault(Fault { kind: FaultKind::LoseNextResponse, .. })) = change {
             self.end_bar(intervention, at);
         }
-    }
-}
-
-fn count(counts: &mut [u16], bucket: SimDuration, at: SimTime) {
-    let bucket = (at.nanos() / bucket.nanos().max(1)) as usize;
-    if let Some(count) = counts.get_mut(bucket) {
-        *count = count.saturating_add(1);
     }
 }
