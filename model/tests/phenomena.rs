@@ -213,6 +213,14 @@ fn a_queue_without_an_end_is_late_for_everybody_long_after() {
     assert!(success(&short, 20_000, 30_000) > 0.85, "{}", success(&short, 20_000, 30_000));
 }
 
+#[test]
+fn first_come_first_served_serves_nobody_in_time_and_last_come_most() {
+    let first = run("goodput_collapse");
+    let last = mended("goodput_collapse", &[(Knob::Service(1, ServiceKnob::Order), 1.0)]);
+    let (first, last) = (success(&first, 20_000, 55_000), success(&last, 20_000, 55_000));
+    assert!(first < 0.05 && last > 0.75, "{first} and {last}");
+}
+
 /// Dean and Barroso, *The Tail at Scale* (2013): of a page with many leaves, the typical answer waits for
 /// an untypical leaf. The largest of twelve exponential times is 3.1 times their mean on average.
 #[test]
@@ -267,7 +275,8 @@ fn what_is_broken_in_a_scenario_is_broken_by_its_deeds() {
             .count();
         let all = run.log().length().requests as usize;
         // The herds are turned away by the queue.
-        let crowd = ["herd", "capped_jitter", "jitter_saved"].contains(&name.as_str());
+        let crowd =
+            ["herd", "capped_jitter", "jitter_saved", "goodput_collapse"].contains(&name.as_str());
         assert!(crowd || errors * 50 <= all, "{name}: {errors} of {all}");
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let capacity = [
         knob(ServiceKnob::Workers),
         knob(ServiceKnob::Queue),
+        knob(ServiceKnob::Order),
         knob(ServiceKnob::Time),
         knob(ServiceKnob::Spread),
         knob(ServiceKnob::ErrorRate),

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use fault::{Fault, FaultKind, Target};
 pub use intervention::{Change, HandRequest, Intervention};
 pub use knob::Knob;
-pub use service::Service;
+pub use service::{Order, Service};
 pub use topology::{CallPolicy, Edge, EdgeId, Need, Network, Node, NodeId, Role};
 pub use workload::{Arrivals, Clients};
 

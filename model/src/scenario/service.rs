@@ -6,6 +6,24 @@ use crate::policy::idempotency;
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
+/// Who of those that wait is next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// First come, first served.
+    #[default]
+    Fifo,
+    /// Last come, first served: under overload those who came last still have time, and those who have
+    /// waited long have mostly gone (*Fail at Scale*, ACM Queue 2015).
+    Lifo,
+}
+
+impl Order {
+    fn is_fifo(&self) -> bool {
+        *self == Self::Fifo
+    }
+}
+
 /// A service. A worker is held from the moment it picks a request up until the response is sent,
 /// also while the service waits for the services it calls: that is how one slow dependency takes
 /// everything down.
@@ -14,8 +32,11 @@ use crate::time::SimDuration;
 pub struct Service {
     /// How many requests are worked on at once, 1 to 1,000.
     pub workers: u32,
-    /// How many more may wait, first come, first served; the next one is answered `503` at once.
+    /// How many more may wait; the next one is answered `503` at once.
     pub queue: u32,
+    /// Who of them is next.
+    #[serde(default, skip_serializing_if = "Order::is_fifo")]
+    pub order: Order,
     /// How long the service's own work takes.
     pub time: Distribution,
     /// The share of finished work that is answered `500`, 0 to 1.
@@ -57,6 +78,7 @@ impl Default for Service {
         Self {
             workers: 8,
             queue: 64,
+            order: Order::Fifo,
             time: Distribution::LogNormal { median: SimDuration::from_millis(10), sigma: 0.4 },
             error_rate: 0.0,
             idempotency: idempotency::Settings { enabled: false, ..Default::default() },

@@ -11,7 +11,7 @@ use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
 use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
 use crate::random::{self, Stream};
-use crate::scenario::{EdgeId, Need, NodeId};
+use crate::scenario::{EdgeId, Need, NodeId, Order};
 use crate::time::SimDuration;
 
 /// A service at work.
@@ -345,7 +345,11 @@ impl Sim<'_> {
             if station.working.len() >= workers as usize {
                 return;
             }
-            let Some(next) = station.waiting.pop_front() else { return };
+            let next = match self.scenario.service(node).map(|service| service.order) {
+                Some(Order::Lifo) => station.waiting.pop_back(),
+                _ => station.waiting.pop_front(),
+            };
+            let Some(next) = next else { return };
             let job = self.world.attempts.get(next).and_then(|attempt| attempt.job);
             if let Some(job) = job {
                 self.begin_job(node, next, job.last);

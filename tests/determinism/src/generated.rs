@@ -6,7 +6,7 @@ use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, HandRequest,
-    Intervention, Knob, Need, Network, Node, NodeId, Role, Scenario, Service, Target,
+    Intervention, Knob, Need, Network, Node, NodeId, Order, Role, Scenario, Service, Target,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -166,6 +166,7 @@ fn service(dice: &mut Dice) -> Service {
         versioned: dice.one_in(6),
         propagate: true,
         parallel: dice.one_in(3),
+        order: dice.of(&[Order::Fifo, Order::Fifo, Order::Lifo]),
     }
 }
 

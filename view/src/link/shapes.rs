@@ -15,7 +15,7 @@ use half_open::policy::{retry, timeout};
 use half_open::random::Distribution;
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob, ServiceKnob};
 use half_open::scenario::{
-    Arrivals, CallPolicy, Clients, Edge, Fault, FaultKind, Knob, Need, Network, Node, Role,
+    Arrivals, CallPolicy, Clients, Edge, Fault, FaultKind, Knob, Need, Network, Node, Order, Role,
     Scenario, Service, Target,
 };
 
@@ -98,11 +98,13 @@ impl Wire for Edge {
 }
 
 /// What work leaves behind, in the place where at first only a charge was told: one bit for each,
-/// one for a `traceparent` that is not passed on, and one for calls that are made at once.
+/// one for a `traceparent` that is not passed on, one for calls that are made at once, and one for
+/// last come, first served.
 const CHARGES: u8 = 1;
 const VERSIONED: u8 = 2;
 const UNTRACED: u8 = 4;
 const PARALLEL: u8 = 8;
+const LIFO: u8 = 16;
 
 impl Wire for Service {
     fn read(from: &mut Reader) -> Self {
@@ -115,13 +117,14 @@ impl Wire for Service {
             ..Self::default()
         };
         let effects = u8::read(from);
-        if effects > CHARGES | VERSIONED | UNTRACED | PARALLEL {
+        if effects > CHARGES | VERSIONED | UNTRACED | PARALLEL | LIFO {
             from.fail();
         }
         service.charges = effects & CHARGES != 0;
         service.versioned = effects & VERSIONED != 0;
         service.propagate = effects & UNTRACED == 0;
         service.parallel = effects & PARALLEL != 0;
+        service.order = if effects & LIFO != 0 { Order::Lifo } else { Order::Fifo };
         service
     }
 
@@ -136,6 +139,7 @@ impl Wire for Service {
             versioned,
             propagate,
             parallel,
+            order,
         } = self;
         workers.write(to);
         queue.write(to);
@@ -144,7 +148,8 @@ impl Wire for Service {
         idempotency.write(to);
         let effect = |is: bool, bit| if is { bit } else { 0 };
         let effects = effect(*charges, CHARGES) | effect(*versioned, VERSIONED);
-        let order = effect(!propagate, UNTRACED) | effect(*parallel, PARALLEL);
+        let calls = effect(!propagate, UNTRACED) | effect(*parallel, PARALLEL);
+        let order = calls | effect(*order == Order::Lifo, LIFO);
         (effects | order).write(to);
     }
 }
@@ -202,7 +207,7 @@ choices! {
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
-        8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges,
+        8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges, 12 Order,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals }
 }

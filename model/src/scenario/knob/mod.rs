@@ -108,6 +108,8 @@ pub enum ServiceKnob {
     Parallel,
     /// Whether its work charges somebody.
     Charges,
+    /// Who of those that wait is next.
+    Order,
 }
 
 /// What can be turned on a population.
@@ -172,7 +174,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -185,6 +187,7 @@ impl ServiceKnob {
         Self::Propagate,
         Self::Parallel,
         Self::Charges,
+        Self::Order,
     ];
 }
 

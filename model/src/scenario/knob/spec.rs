@@ -91,6 +91,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     pub(super) const fn spec(self) -> Spec {
+        const NEXT: Unit = Unit::Choice(&[("fifo", "first"), ("lifo", "last")]);
         const ORDERS: Unit =
             Unit::Choice(&[("in_turn", "one after another"), ("at_once", "all at once")]);
         const WHAT: Unit = Unit::Choice(&[("started", "all"), ("success", "successes")]);
@@ -105,6 +106,7 @@ impl ServiceKnob {
             Self::KeepWhat => spec("keep_what", "keeps", WHAT, 0.0, 1.0),
             Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, 366.0 * DAY),
             Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
+            Self::Order => spec("order", "next is who came", NEXT, 0.0, 1.0),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
         }

@@ -5,7 +5,7 @@ use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::{Problem, backoff, budget};
 use crate::random::Distribution;
-use crate::scenario::{Arrivals, Edge, Need, Role, Scenario};
+use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario};
 use crate::time::SimDuration;
 
 impl Knob {
@@ -91,6 +91,7 @@ impl Knob {
                         flag(service.propagate)
                     }
                     ServiceKnob::Charges => flag(service.charges),
+                    ServiceKnob::Order => flag(service.order == Order::Lifo),
                     // One call has no order.
                     ServiceKnob::Parallel => {
                         scenario.calls_of(node).nth(1)?;
@@ -218,6 +219,9 @@ impl Knob {
                     ServiceKnob::Propagate => service.propagate = on,
                     ServiceKnob::Parallel => service.parallel = on,
                     ServiceKnob::Charges => service.charges = on,
+                    ServiceKnob::Order => {
+                        service.order = if on { Order::Lifo } else { Order::Fifo }
+                    }
                 }
             }
             Self::Clients(node, knob) => {

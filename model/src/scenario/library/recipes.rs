@@ -26,7 +26,7 @@ const CAP_FIRST: f64 = 4.0;
 /// The places of the strategies in [`EdgeKnob::Keys`].
 const PER_ATTEMPT: f64 = 1.0;
 
-pub(super) const ALL: [Recipe; 15] = [
+pub(super) const ALL: [Recipe; 16] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -237,6 +237,18 @@ pub(super) const ALL: [Recipe; 15] = [
             (edge(0, EdgeKnob::Timeout), 1_000.0 * MS),
         ],
         deeds: &[(5_000, Set(RATE, 160.0)), (15_000, Set(RATE, 80.0))],
+    },
+    Recipe {
+        name: "goodput_collapse",
+        title: "Goodput collapses, unless the last come first",
+        sentence: "A fifth more is asked than can be done. First come, first served: everybody waits until \
+                   it is too late, and all of the work is for nobody. Serve who came last, and most are \
+                   served at once.",
+        rate: 120.0,
+        services: &[("api", 5, 50)],
+        calls: &[],
+        set: &[(service(1, ServiceKnob::Queue), 200.0), (edge(0, EdgeKnob::Timeout), 500.0 * MS)],
+        deeds: &[],
     },
     Recipe {
         name: "tail_at_scale",
