@@ -15,8 +15,11 @@ const fn ms(ms: u64) -> SimDuration {
     SimDuration::from_millis(ms)
 }
 
+/// A name, a title, and what makes the experiment.
+type Own = (&'static str, &'static str, fn() -> Experiment);
+
 /// Those with a function of their own.
-const OWN: [(&str, &str, fn() -> Experiment); 4] = [
+const OWN: [Own; 4] = [
     ("payments", "A slow bank trips the breaker", payments),
     ("panels", "A page of six panels, one fails", panels),
     ("metastable", "The outage that stays after its cause is gone", metastable),
