@@ -1,6 +1,7 @@
 //! Numbers as people and JSON write them.
 
 use half_open::time::{SimDuration, SimTime};
+pub use half_open_view::numbers::grouped;
 use serde::{Serialize, Serializer};
 
 /// A number of milliseconds, whole where it can be.
@@ -22,20 +23,6 @@ impl Serialize for Ms {
             serializer.serialize_f64(self.0.millis())
         }
     }
-}
-
-/// `12,345`.
-#[must_use]
-pub fn grouped(n: impl Into<u64>) -> String {
-    let digits = n.into().to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use half_open::run::Limits;
 use half_open::run::versus::{Measure, Row, Sample, Versus};
 use half_open::scenario::Experiment;
+use half_open_view::versus::{amount, digits, label, unit};
 use serde::Serialize;
-
-use crate::number::grouped;
 
 /// The most seeds under which two settings are compared.
 pub const MOST_SEEDS: u32 = 10_000;
@@ -94,7 +93,7 @@ fn line(measure: Measure, row: &Row, held: u32) -> Line {
         let Some(mean) = sample.mean() else { return "–".to_owned() };
         let never = held - sample.count();
         let beside = if never > 0 { format!(", never in {never}") } else { String::new() };
-        format!("{}{beside}", with_unit(measure, mean))
+        format!("{}{beside}", amount(measure, mean))
     };
     let [a, b] = row.sides.each_ref().map(side);
     let difference = difference(measure, &row.difference);
@@ -105,53 +104,6 @@ fn line(measure: Measure, row: &Row, held: u32) -> Line {
         b,
         difference,
         verdict: verdict(measure, &row.difference),
-    }
-}
-
-const fn label(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Success => "success",
-        Measure::Goodput => "goodput",
-        Measure::P50 => "median latency",
-        Measure::P95 => "p95 latency",
-        Measure::P99 => "p99 latency",
-        Measure::Attempts => "attempts",
-        Measure::Amplification => "amplification",
-        Measure::OrphanWork => "orphan work",
-        Measure::Recovery => "time to recover",
-        Measure::Charges => "charges",
-        Measure::Orders => "orders",
-        Measure::ChargedAgain => "charged again",
-    }
-}
-
-/// By how much a number is larger on the page than in the model, and its unit there.
-const fn unit(measure: Measure) -> (f64, &'static str) {
-    match measure {
-        Measure::Success => (100.0, " %"),
-        Measure::Goodput => (1.0, "/s"),
-        Measure::P50 | Measure::P95 | Measure::P99 => (1.0, " ms"),
-        Measure::OrphanWork | Measure::Recovery => (1.0, " s"),
-        Measure::Amplification => (1.0, "×"),
-        Measure::Attempts | Measure::Charges | Measure::Orders | Measure::ChargedAgain => (1.0, ""),
-    }
-}
-
-fn with_unit(measure: Measure, value: f64) -> String {
-    let (factor, unit) = unit(measure);
-    let value = value * factor;
-    if value >= 1_000.0 {
-        return format!("{}{unit}", grouped(value.round() as u64));
-    }
-    format!("{:.*}{unit}", digits(value), value)
-}
-
-/// How many digits after the point are worth reading.
-fn digits(value: f64) -> usize {
-    match value.abs() {
-        large if large >= 100.0 => 0,
-        middle if middle >= 10.0 => 1,
-        _ => 2,
     }
 }
 

@@ -4,7 +4,7 @@ use half_open::policy::idempotency::KeyStrategy;
 use half_open::policy::{backoff, retry, timeout};
 use half_open::random::Distribution;
 use half_open::run::versus::{Measure, Outcome, Versus};
-use half_open::run::{Limits, Run};
+use half_open::run::{Limits, Run, Seeker};
 use half_open::scenario::knob::ClientsKnob;
 use half_open::scenario::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Knob,
@@ -101,6 +101,25 @@ fn the_same_luck_on_both_sides_makes_a_difference_sure_sooner() {
     let [first, second] = row.sides.map(half);
     let paired = half(row.difference);
     assert!(paired * paired < 0.8 * (first * first + second * second), "{paired} {first} {second}");
+}
+
+#[test]
+fn the_scene_at_the_end_knows_what_counting_every_event_does() {
+    for experiment in [library::payments(), library::contention(), halves(2, 7)] {
+        let run = Run::new(experiment, Limits::default());
+        let mut seeker = Seeker::new();
+        let known = Outcome::at_the_end(&run, seeker.seek(&run, run.end()));
+        let counted = Outcome::of(&run);
+        for measure in Measure::ALL {
+            let (known, counted) = (known.get(measure), counted.get(measure));
+            match (measure, known.zip(counted)) {
+                (Measure::P50 | Measure::P95 | Measure::P99, Some((known, counted))) => {
+                    assert!((known / counted - 1.0).abs() < 0.008, "{known} {counted}");
+                }
+                _ => assert_eq!(known, counted, "{measure:?}"),
+            }
+        }
+    }
 }
 
 fn broken(at: u64, lasts: Option<u64>) -> Run {

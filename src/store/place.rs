@@ -29,6 +29,7 @@ impl State {
             },
             ghost: self.forks.ghost().map(|ghost| (*ghost.experiment).clone()),
             range: self.brush,
+            pair: None,
         }
     }
 }

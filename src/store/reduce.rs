@@ -396,7 +396,7 @@ fn open(state: &mut State, mut forks: Forks) {
 }
 
 fn restore(state: &mut State, place: link::State) {
-    let link::State { experiment, view, ghost, range } = place;
+    let link::State { experiment, view, ghost, range, .. } = place;
     // Somebody may go back to what was there a moment ago.
     let forks = match state.forks.find(&experiment) {
         Some(known) => {

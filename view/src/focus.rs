@@ -48,3 +48,34 @@ impl Focus {
         }
     }
 }
+
+/// The same request in another run: it began at the same moment, and draws the same numbers.
+#[must_use]
+pub fn twin(run: &Run, request: RequestId, other: &Run) -> Option<RequestId> {
+    let (log, rows) = (other.log(), &other.index().requests);
+    let wanted = run.log().request(request);
+    let at = run.log().at(run.index().requests.get(request as usize)?.first);
+    let first = rows.partition_point(|row| log.at(row.first) < at);
+    let same = (first..rows.len()).take_while(|place| log.at(rows[*place].first) == at);
+    same.map(|place| place as RequestId).find(|twin| log.request(*twin) == wanted)
+}
+
+/// What a selection is in another run: the same part of the system, or the same request. Nothing, if
+/// that run does not have it.
+#[must_use]
+pub fn counterpart(run: &Run, other: &Run, selection: Selection) -> Selection {
+    match selection {
+        Selection::Request(_) | Selection::Event(_) => {
+            let request = Focus::of(run, selection).request;
+            let twin = request.and_then(|request| twin(run, request, other));
+            twin.map_or(Selection::Nothing, Selection::Request)
+        }
+        Selection::Intervention(index) => {
+            let done = run.experiment().interventions.get(index as usize);
+            let all = &other.experiment().interventions;
+            let same = done.and_then(|done| all.iter().position(|other| other == done));
+            same.map_or(Selection::Nothing, |index| Selection::Intervention(index as u32))
+        }
+        _ => selection,
+    }
+}

@@ -21,4 +21,5 @@ pub mod story;
 pub mod stretch;
 pub mod table;
 pub mod tracks;
+pub mod versus;
 pub mod waterfall;

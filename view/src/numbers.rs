@@ -168,6 +168,20 @@ pub fn tenths(left: SimDuration) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
+/// `12,345`.
+#[must_use]
+pub fn grouped(n: impl Into<u64>) -> String {
+    let digits = n.into().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `100 clients`, `1 client`, `10,000 clients`; fewer than a million.
 #[must_use]
 pub fn population(count: u32, name: &str) -> String {

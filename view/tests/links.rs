@@ -17,8 +17,8 @@ use half_open::scenario::{
 };
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{
-    File, FileHeader, LinkError, MAX_LINK, Range, SCHEMA, Selection, State, ViewState, decode,
-    encode, read_file_value,
+    File, FileHeader, LinkError, MAX_LINK, Range, SCHEMA, Selection, Side, State, ViewState,
+    decode, encode, read_file_value,
 };
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ fn every_deed() -> State {
     let ms = SimTime::from_millis;
     let view =
         ViewState { at: ms(24_000), selection: Selection::Edge(1), from: ms(1), to: ms(60_000) };
-    State { experiment, view, ghost: None, range: None }
+    State { experiment, view, ghost: None, range: None, pair: None }
 }
 
 /// Payments with a breaker like each of the presets, one after another, and one like none of them.
@@ -142,7 +142,7 @@ fn played() -> State {
     let to = SimTime::from_nanos(48_234_567_891);
     let selection = Selection::Request(2_345);
     let view = ViewState { at, selection, from: SimTime::ZERO, to };
-    State { experiment, view, ghost: None, range: None }
+    State { experiment, view, ghost: None, range: None, pair: None }
 }
 
 fn json(state: &State) -> String {
@@ -207,21 +207,41 @@ fn a_link_with_a_ghost_holds_both_and_is_short_too() {
 }
 
 #[test]
+fn a_link_of_a_pair_says_which_side_is_which_and_costs_a_few_letters() {
+    let version = |link: &str| URL_SAFE_NO_PAD.decode(link).expect("a link")[0];
+    for state in [State::new(library::payments()), beside(played())] {
+        let alone = encode(&state);
+        for pair in [Side::A, Side::B] {
+            let state = State { pair: Some(pair), ..state.clone() };
+            let link = encode(&state);
+            assert_eq!(decode(&link), Ok(state));
+            assert_eq!((version(&link), version(&alone) < 3), (4, true));
+            assert!(link.len() <= alone.len() + 12, "{} after {}", link.len(), alone.len());
+            let range = Range { from: SimTime::ZERO, to: SimTime::from_millis(900) };
+            let marked = State { range: Some(range), ..decode(&link).expect("a link") };
+            assert_eq!(decode(&encode(&marked)), Ok(marked));
+        }
+    }
+}
+
+#[test]
 fn a_ghost_is_checked_like_everything_else() {
     let mut state = beside(played());
-    let link = encode(&state);
-    let bytes = URL_SAFE_NO_PAD.decode(&link).expect("a link");
-    for length in 0..bytes.len() {
-        let cut = URL_SAFE_NO_PAD.encode(&bytes[..length]);
-        assert!(decode(&cut).is_err_and(|error| is_a_sentence(&error)), "{length} bytes");
-    }
-    for place in 0..bytes.len() {
-        for byte in [0, 1, 0x7f, 0xff] {
-            let mut bytes = bytes.clone();
-            bytes[place] = byte;
-            match decode(&URL_SAFE_NO_PAD.encode(&bytes)) {
-                Ok(state) => assert_eq!(state.validate(), Ok(())),
-                Err(error) => assert!(is_a_sentence(&error), "{error}"),
+    for pair in [None, Some(Side::A)] {
+        let link = encode(&State { pair, ..state.clone() });
+        let bytes = URL_SAFE_NO_PAD.decode(&link).expect("a link");
+        for length in 0..bytes.len() {
+            let cut = URL_SAFE_NO_PAD.encode(&bytes[..length]);
+            assert!(decode(&cut).is_err_and(|error| is_a_sentence(&error)), "{length} bytes");
+        }
+        for place in 0..bytes.len() {
+            for byte in [0, 1, 0x7f, 0xff] {
+                let mut bytes = bytes.clone();
+                bytes[place] = byte;
+                match decode(&URL_SAFE_NO_PAD.encode(&bytes)) {
+                    Ok(state) => assert_eq!(state.validate(), Ok(())),
+                    Err(error) => assert!(is_a_sentence(&error), "{error}"),
+                }
             }
         }
     }
@@ -253,6 +273,11 @@ fn links_that_were_made_once_mean_what_they_meant() {
     ];
     frozen.extend((0..16).map(|n| (format!("v1-generated-{n}"), State::new(generated(n)))));
     frozen.push(("v2-beside".to_owned(), beside(played())));
+    let pair = Some(Side::B);
+    frozen.push(("v4-side-by-side".to_owned(), State { pair, ..beside(played()) }));
+    let pair = Some(Side::A);
+    frozen
+        .push(("v4-the-same-twice".to_owned(), State { pair, ..State::new(library::payments()) }));
     for (name, state) in frozen {
         let file = |end: &str| directory.join(format!("{name}.{end}"));
         if !file("link").exists() && std::env::var_os("HALF_OPEN_UPDATE").is_some() {
@@ -262,11 +287,11 @@ fn links_that_were_made_once_mean_what_they_meant() {
         let link = read(&file("link"));
         let wanted = from_json(&read(&file("half-open.json"))).expect("a file");
         let decoded = decode(link.trim());
-        if state.ghost.is_some() {
-            let both = beside(wanted.clone());
-            assert_eq!(decoded.as_ref(), Ok(&both), "{name}: files hold no ghost");
-        }
-        assert_eq!(decoded.map(|state| State { ghost: None, ..state }), Ok(wanted), "{name}");
+        let both = if state.ghost.is_some() { beside(wanted.clone()) } else { wanted.clone() };
+        let both = State { pair: state.pair, ..both };
+        assert_eq!(decoded.as_ref(), Ok(&both), "{name}: files hold no ghost");
+        let alone = decoded.map(|state| State { ghost: None, pair: None, ..state });
+        assert_eq!(alone, Ok(wanted), "{name}");
     }
 }
 
@@ -406,6 +431,7 @@ fn states() -> impl Strategy<Value = State> {
                 view: ViewState { at, selection, from, to },
                 ghost: None,
                 range: None,
+                pair: None,
             }
         },
     )

@@ -43,6 +43,7 @@ const HOUSES: [House; 2] = [
             ("stretch", &["time", "run", "link", "numbers"]),
             ("waterfall", &["decimal", "time", "scenario", "log", "run", "numbers", "tracks"]),
             ("account", &["time", "scenario", "log", "run", "explain", "numbers", "roll"]),
+            ("versus", &["run", "numbers"]),
             ("herd", &["time", "random", "policy"]),
             ("contest", &["policy", "run"]),
             ("diagram", &["decimal", "time", "policy", "log", "link", "numbers"]),

@@ -134,9 +134,6 @@ impl Metrics {
             mean_queue: if seconds > 0.0 { sum.queued / seconds } else { 0.0 },
             max_queue: sum.max_queue,
         });
-        let orphan_work = scene.stations.iter().map(|station| station.orphan_work);
-        let orphan_work = orphan_work.chain(still_orphaned(&scene, run.end()));
-        let orphan_work = orphan_work.fold(SimDuration::ZERO, |all, more| all + more);
         Self {
             requests: scene.totals.requests,
             succeeded: scene.totals.succeeded,
@@ -148,7 +145,7 @@ impl Metrics {
             latencies,
             charges: scene.ledger.charges,
             orders: scene.ledger.orders,
-            orphan_work,
+            orphan_work: orphan_work(&scene, run.end()),
             services: services.collect(),
             transitions,
         }
@@ -178,6 +175,12 @@ fn switched(experiment: &Experiment, event: Event) -> Option<usize> {
         Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), .. } => Some(usize::from(edge)),
         _ => None,
     }
+}
+
+/// How long workers have worked for callers that had given up, up to the end.
+pub(super) fn orphan_work(scene: &Scene, end: SimTime) -> SimDuration {
+    let done = scene.stations.iter().map(|station| station.orphan_work);
+    done.chain(still_orphaned(scene, end)).fold(SimDuration::ZERO, |all, more| all + more)
 }
 
 /// The work for callers that had given up which is not finished at the end.

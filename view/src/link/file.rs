@@ -229,7 +229,7 @@ impl TryFrom<File> for State {
         }
         let view = file.view.unwrap_or_else(|| ViewState::first(scenario.horizon));
         let experiment = Experiment { scenario, seed: file.seed, interventions };
-        Ok(Self { experiment, view, ghost: None, range: None })
+        Ok(Self { experiment, view, ghost: None, range: None, pair: None })
     }
 }
 

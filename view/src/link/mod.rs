@@ -12,6 +12,7 @@ mod shapes;
 mod v1;
 mod v2;
 mod v3;
+mod v4;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub const MAX_LINK: usize = 100_000;
 pub const MAX_FILE: usize = 1 << 20;
 
 /// The newest version that there is.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// How much time a timeline shows at first.
 const FIRST_LOOK: SimDuration = SimDuration::from_secs(16);
 
@@ -48,6 +49,9 @@ pub struct State {
     pub ghost: Option<Experiment>,
     /// The part of the time axis that somebody has marked.
     pub range: Option<Range>,
+    /// Which side the experiment is, if the two are shown side by side; without a ghost both sides
+    /// are the same.
+    pub pair: Option<Side>,
 }
 
 /// A part of the time axis that is marked, both ends included.
@@ -57,6 +61,38 @@ pub struct Range {
     pub from: SimTime,
     /// Its end, never earlier.
     pub to: SimTime,
+}
+
+/// One of two settings that are shown side by side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// The one that is compared with.
+    A,
+    /// The one that is compared.
+    B,
+}
+
+impl Side {
+    /// Both, in their order.
+    pub const BOTH: [Self; 2] = [Self::A, Self::B];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+
+    /// The one beside it.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
 }
 
 /// Where somebody looks.
@@ -129,7 +165,7 @@ impl State {
     #[must_use]
     pub fn new(experiment: Experiment) -> Self {
         let view = ViewState::first(experiment.scenario.horizon);
-        Self { experiment, view, ghost: None, range: None }
+        Self { experiment, view, ghost: None, range: None, pair: None }
     }
 
     /// Whether everything is within its limits.
@@ -196,9 +232,10 @@ pub fn encode(state: &State) -> String {
         bytes.push(3);
         v3::write(range, &mut bytes);
     }
-    let (version, rest) = match &state.ghost {
-        None => (1, v1::write(state)),
-        Some(ghost) => (2, v2::write(state, ghost)),
+    let (version, rest) = match (&state.ghost, state.pair) {
+        (None, None) => (1, v1::write(state)),
+        (Some(ghost), None) => (2, v2::write(state, ghost)),
+        (_, Some(side)) => (4, v4::write(state, side)),
     };
     bytes.push(version);
     bytes.extend(rest);
@@ -221,6 +258,7 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
     let mut state = match bytes.split_first() {
         Some((1, rest)) => v1::read(rest)?,
         Some((2, rest)) => v2::read(rest)?,
+        Some((4, rest)) => v4::read(rest)?,
         Some((0 | 3, _)) | None => return Err(LinkError::Damaged),
         Some((newer, _)) => return Err(LinkError::Newer(*newer)),
     };

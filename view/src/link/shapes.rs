@@ -20,7 +20,7 @@ use half_open::scenario::{
 };
 
 use super::wire::{Reader, Wire, choices, structures, write_number};
-use super::{Selection, ViewState};
+use super::{Selection, Side, ViewState};
 
 structures! {
     ViewState { at, selection, from, to }
@@ -159,6 +159,7 @@ choices! {
         0 Nothing, 1 Edge(id), 2 Node(id), 3 Client(id), 4 Request(id), 5 Event(id),
         6 Intervention(index),
     }
+    Side { 0 A, 1 B }
     Role { 0 Clients(clients), 1 Service(service) }
     Arrivals { 0 Poisson, 1 Constant }
     Distribution {

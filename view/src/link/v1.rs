@@ -127,7 +127,7 @@ impl Link {
             seed: self.seed,
             interventions: self.steps.into_iter().map(Intervention::from).collect(),
         };
-        Ok(State { experiment, view: self.view, ghost: None, range: None })
+        Ok(State { experiment, view: self.view, ghost: None, range: None, pair: None })
     }
 }
 

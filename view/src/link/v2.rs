@@ -23,6 +23,13 @@ structures! {
 }
 
 pub(super) fn write(state: &State, ghost: &Experiment) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_to(&mut bytes, state, ghost);
+    bytes
+}
+
+/// Where something of a later version follows.
+pub(super) fn write_to(bytes: &mut Vec<u8>, state: &State, ghost: &Experiment) {
     let experiment = &state.experiment;
     let (all, other) = (&experiment.interventions, &ghost.interventions);
     let first = all.iter().zip(other).take_while(|(a, b)| a == b).count();
@@ -38,22 +45,29 @@ pub(super) fn write(state: &State, ghost: &Experiment) -> Vec<u8> {
         last: last as u32,
         between: between.iter().map(Step::from).collect(),
     };
-    let mut bytes = Vec::new();
-    Link::of(state).write(&mut bytes);
-    ghost.write(&mut bytes);
-    bytes
+    Link::of(state).write(bytes);
+    ghost.write(bytes);
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<State, LinkError> {
+    read_before(bytes, |_| ()).map(|(state, ())| state)
+}
+
+/// Reads what is followed by something of a later version.
+pub(super) fn read_before<T>(
+    bytes: &[u8],
+    rest: impl FnOnce(&mut Reader) -> T,
+) -> Result<(State, T), LinkError> {
     let mut reader = Reader::new(bytes);
     let link = Link::read(&mut reader);
     let ghost = Ghost::read(&mut reader);
+    let rest = rest(&mut reader);
     if !reader.is_done() {
         return Err(LinkError::Damaged);
     }
     let mut state = link.resolve()?;
     state.ghost = Some(ghost.resolve(&state.experiment)?);
-    Ok(state)
+    Ok((state, rest))
 }
 
 impl Ghost {

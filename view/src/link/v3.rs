@@ -1,4 +1,4 @@
-//! Links of version 3: a marked part of the time axis, and behind that a link of an older version.
+//! Links of version 3: a marked part of the time axis, and behind that a link of another version.
 
 use super::wire::{Reader, Wire, structures};
 use super::{LinkError, Range};

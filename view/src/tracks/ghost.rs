@@ -4,6 +4,7 @@
 use super::Sheet;
 use super::lane::{Attempt, HALF, attempts, bar};
 use crate::draw::{Paint, Role, Shape};
+use crate::focus;
 use half_open::log::{Event, Kind, RequestId};
 use half_open::policy::breaker::State;
 use half_open::run::{Band, Bar, Run, parting};
@@ -28,16 +29,6 @@ impl<'a> Ghost<'a> {
     pub(super) fn beside(run: &Run, ghost: &'a Run) -> Option<Self> {
         let from = parting(ghost.experiment(), run.experiment())?;
         Some(Self { run: ghost, from })
-    }
-
-    /// The same request in this run: it began at the same moment, and draws the same numbers.
-    fn twin(&self, run: &Run, request: RequestId) -> Option<RequestId> {
-        let (log, rows) = (self.run.log(), &self.run.index().requests);
-        let wanted = run.log().request(request);
-        let at = run.log().at(run.index().requests.get(request as usize)?.first);
-        let first = rows.partition_point(|row| log.at(row.first) < at);
-        let same = (first..rows.len()).take_while(|place| log.at(rows[*place].first) == at);
-        same.map(|place| place as RequestId).find(|twin| log.request(*twin) == wanted)
     }
 }
 
@@ -141,7 +132,7 @@ impl Sheet<'_> {
         y: f32,
     ) {
         let Some(ghost) = self.ghost else { return };
-        let Some(twin) = ghost.twin(self.run, request) else { return };
+        let Some(twin) = focus::twin(self.run, request, ghost.run) else { return };
         let (would, others) = attempts(ghost.run, twin);
         for attempt in would.iter().filter(|a| a.by_client && a.to >= ghost.from) {
             let same =

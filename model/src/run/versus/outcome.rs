@@ -1,6 +1,7 @@
 //! What a run came to: the measures by which two settings are compared.
 
-use super::super::{Bar, Metrics, Run};
+use super::super::metrics::orphan_work;
+use super::super::{Bar, Metrics, Run, Scene};
 use crate::log::Kind;
 use crate::scenario::Change;
 use crate::time::{SimDuration, SimTime};
@@ -114,6 +115,29 @@ impl Outcome {
             Measure::Charges => Some(f64::from(metrics.charges)),
             Measure::Orders => Some(f64::from(metrics.orders)),
             Measure::ChargedAgain => Some(f64::from(metrics.charges - metrics.orders)),
+        }))
+    }
+
+    /// The same from the scene at its end, without a second look at every event. Latencies are
+    /// those of a histogram: to within 0.8 %.
+    #[must_use]
+    pub fn at_the_end(run: &Run, scene: &Scene) -> Self {
+        let (totals, ledger) = (&scene.totals, &scene.ledger);
+        let quantile = |q| totals.latency.quantile(q).map(SimDuration::millis);
+        let seconds = run.end().seconds();
+        Self(Measure::ALL.map(|measure| match measure {
+            Measure::Success => totals.success(),
+            Measure::Goodput => (seconds > 0.0).then(|| f64::from(totals.succeeded) / seconds),
+            Measure::P50 => quantile(0.5),
+            Measure::P95 => quantile(0.95),
+            Measure::P99 => quantile(0.99),
+            Measure::Attempts => Some(f64::from(scene.lines.iter().map(|l| l.sent).sum::<u32>())),
+            Measure::Amplification => Some(scene.amplification().unwrap_or(1.0)),
+            Measure::OrphanWork => Some(orphan_work(scene, run.end()).seconds()),
+            Measure::Recovery => recovery(run).map(SimDuration::seconds),
+            Measure::Charges => Some(f64::from(ledger.charges)),
+            Measure::Orders => Some(f64::from(ledger.orders)),
+            Measure::ChargedAgain => Some(f64::from(ledger.charges - ledger.orders)),
         }))
     }
 
