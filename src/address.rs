@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, BranchId, Hub, Range, Selection, State, View};
+use crate::store::{Action, BranchId, Hub, Range, Selection, Side, State, View};
 
 /// What stands before a link.
 const MARK: &str = "#s=";
@@ -54,6 +54,7 @@ fn hash(state: &State) -> String {
 struct Written {
     experiment: Arc<Experiment>,
     ghost: Option<BranchId>,
+    pair: Option<Side>,
     selection: Selection,
     t: SimTime,
     viewport: Viewport,
@@ -65,6 +66,7 @@ impl Written {
         Self {
             experiment: state.experiment.clone(),
             ghost: state.forks.ghost().map(|ghost| ghost.id),
+            pair: state.forks.pair(),
             selection: state.selection,
             t: state.t,
             viewport: state.viewport,
@@ -74,7 +76,8 @@ impl Written {
 
     /// Whether this is another place, which Back should leave, and not only another moment.
     fn leads_elsewhere(&self, other: &Self) -> bool {
-        !Arc::ptr_eq(&self.experiment, &other.experiment) || self.selection != other.selection
+        let same = Arc::ptr_eq(&self.experiment, &other.experiment);
+        !same || (self.selection, self.pair) != (other.selection, other.pair)
     }
 }
 

@@ -11,17 +11,17 @@ use crate::desk::Desk;
 use crate::markup::html;
 use crate::narrator::Narrator;
 use crate::player::Player;
-use crate::store::{Action, BranchId, Hub};
+use crate::store::{Action, BranchId, Hub, Side};
 use crate::theme::Theme;
 use crate::{
-    files, forks, help, icons, keyboard, memory, notice, panel, progress, stage, timeline, topbar,
-    transport,
+    files, forks, help, icons, keyboard, memory, notice, pair, panel, progress, stage, timeline,
+    topbar, transport,
 };
 
 /// Elements of the page that are more than HTML.
 #[derive(Default)]
 struct Elements {
-    stage: NodeRef,
+    stages: [NodeRef; 2],
     timeline: timeline::Elements,
     help: NodeRef,
 }
@@ -35,6 +35,9 @@ pub(crate) struct App {
     marked: timeline::Marked,
     /// The branch whose name was written when the page was rendered last.
     naming: Cell<Option<BranchId>>,
+    /// Whether there were two stages when the page was last rendered.
+    paired: Cell<bool>,
+    board: panel::Board,
     /// What of the search was seen when the page was last rendered.
     found: panel::Seen,
     _player: Rc<Player>,
@@ -81,6 +84,8 @@ impl Component for App {
             narrator: RefCell::default(),
             marked: timeline::Marked::default(),
             naming: Cell::default(),
+            paired: Cell::default(),
+            board: panel::Board::default(),
             found: panel::Seen::default(),
             _player: player,
             _listeners: listeners,
@@ -88,20 +93,20 @@ impl Component for App {
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        let Elements { stage, timeline, help } = &self.elements;
+        let Elements { stages, timeline, help } = &self.elements;
         let store = &self.desk.hub.store(&self.dispatch);
         html! {
             <div class={if store.state.panel_open { "page panel-open" } else { "page" }}>
                 { topbar::view(store) }
                 <main>
-                    { stage::view(store, stage) }
+                    { stage::view(store, stages) }
                     { transport::view(store) }
                     { timeline::view(store, timeline, &self.marked) }
                 </main>
                 <div class="shade" onclick={store.send(Action::Panel(false))} />
                 <aside id="side" aria-label="Settings">
                     <div class="shut">{ icons::close_button(store.send(Action::Panel(false))) }</div>
-                    { panel::view(store) }
+                    { panel::view(store, &self.board) }
                 </aside>
                 { progress::view(store) }
                 { notice::view(store) }
@@ -112,14 +117,22 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
-        let Elements { stage, timeline, help } = &self.elements;
+        let Elements { stages, timeline, help } = &self.elements;
         if first {
-            let attached = stage::Picture::attach(stage, &self.desk)
-                .and(timeline::attach(timeline, &self.desk));
+            for (canvas, side) in stages.iter().zip(Side::BOTH) {
+                stage::Picture::attach(canvas, side, &self.desk);
+            }
+            let attached = timeline::attach(timeline, &self.desk);
             debug_assert!(attached.is_some(), "a browser can draw on a canvas");
         }
         let state = self.desk.hub.state();
         help::show(help, state.help_open);
+        let pair = state.forks.pair().is_some();
+        if self.paired.replace(pair) != pair {
+            // There is a canvas more to paint on, or one less.
+            self.desk.hub.wake();
+            pair::hold_focus(pair);
+        }
         forks::hold(self.naming.replace(state.naming), state.naming);
         let found = (state.find.opened, state.find.open, state.find.active);
         panel::follow_focus(found, std::mem::replace(&mut self.found, found));

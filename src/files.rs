@@ -9,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, Branch, State};
+use crate::store::{Action, Branch, Side, State};
 
 /// What is longer than this many characters is not read to the end anyway.
 const LONGEST_REASON: usize = 300;
@@ -101,7 +101,12 @@ fn compare(file: &web_sys::File, dispatch: &Callback<Action>) {
 pub(crate) fn versus(state: &State, dispatch: &Callback<Action>) {
     let of = |experiment: &Experiment| link::encode(&link::State::new(experiment.clone()));
     let forks = &state.forks;
-    let ghost = forks.ghost().map(|ghost| ghost.id);
+    // A is what is compared with: the ghost, unless it is the side that is shown.
+    let sides = match forks.pair() {
+        Some(_) => Side::BOTH.map(|side| forks.side(side).map(|branch| branch.id)),
+        None => [forks.ghost().map(|ghost| ghost.id), Some(forks.here())],
+    };
+    let [ghost, last] = sides;
     let begun = library::find(&state.experiment.scenario.name);
     let begun = begun.filter(|begun| ghost.is_none() && forks.find(begun).is_none());
     let row = |name: &str, experiment: &Experiment| {
@@ -114,12 +119,15 @@ pub(crate) fn versus(state: &State, dispatch: &Callback<Action>) {
     }
     let place = |branch: &Branch| match branch.id {
         id if Some(id) == ghost => 0,
-        id => 1 + u8::from(id == forks.here()),
+        id => 1 + u8::from(Some(id) == last),
     };
     for turn in 0..3 {
         for branch in forks.all().iter().filter(|branch| place(branch) == turn) {
             settings.push(&row(&branch.name, &branch.experiment));
         }
+    }
+    if let Some(same) = last.filter(|last| ghost == Some(*last)).and_then(|id| forks.branch(id)) {
+        settings.push(&row(&same.name, &same.experiment));
     }
     let bad = dispatch.clone();
     dispatch.emit(Action::Pause);

@@ -11,7 +11,8 @@ use yew::prelude::*;
 use crate::browser;
 use crate::icons;
 use crate::markup::html;
-use crate::store::{Action, Branch, BranchId, Forks, State, Store};
+use crate::pair;
+use crate::store::{Action, Branch, BranchId, Forks, Side, State, Store};
 
 /// How high the picture is, and how far its lines are apart at most; the style sheet knows it too.
 const HIGH: f64 = 56.0;
@@ -31,6 +32,7 @@ pub(crate) fn view(store: &Store) -> Html {
             { picture(store) }
             { choice(store) }
             { legend(store) }
+            { pair::button(store) }
         </div>
     }
 }
@@ -64,7 +66,18 @@ fn told(state: &State, branch: &Branch) -> String {
         format!(", {} success, p99 {}", numbers.success_text(), numbers.p99_text())
     });
     let ghost = state.forks.ghost().is_some_and(|ghost| ghost.id == branch.id);
-    format!("{}{end}{}", branch.name, if ghost { ", shown as the ghost" } else { "" })
+    let beside = match side_of(state, branch) {
+        Some(side) => format!(", side {}", side.name()),
+        None if ghost => ", shown as the ghost".into(),
+        None => String::new(),
+    };
+    format!("{}{end}{beside}", branch.name)
+}
+
+/// On which side of the pair a branch is, if it is on one.
+fn side_of(state: &State, branch: &Branch) -> Option<Side> {
+    let on = |side: &Side| state.forks.side(*side).is_some_and(|other| other.id == branch.id);
+    Side::BOTH.into_iter().find(on)
 }
 
 /// Where the line of a branch is.
@@ -155,6 +168,9 @@ fn ending(state: &State, branch: &Branch) -> Option<Html> {
     let mut name: String = branch.name.chars().take(LONGEST).collect();
     if name.len() < branch.name.len() {
         name.push('…');
+    }
+    if let Some(side) = side_of(state, branch) {
+        name = format!("{} · {name}", side.name());
     }
     let y = show(y + 4.5);
     Some(html! {
@@ -302,7 +318,7 @@ fn legend(store: &Store) -> Html {
                     aria-label={format!("Delete “{}”", here.name)}
                     onclick={store.send(Action::Forget(here.id))}>{ "delete" }</button>
             }
-            if let Some(ghost) = forks.ghost() {
+            if let Some(ghost) = forks.ghost().filter(|_| forks.pair().is_none()) {
                 <button type="button" class="textual dismiss" onclick={store.send(Action::Dismiss)}
                     title={format!("The ghost is “{}”: put it away (Esc)", ghost.name)}
                     aria-label="Put the ghost away">

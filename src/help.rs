@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 18] = [
+const KEYS: [(&str, &str); 20] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -19,11 +19,13 @@ const KEYS: [(&str, &str); 18] = [
     ("← → on the bar of the whole run", "move what is shown, or one of its ends"),
     ("↑ ↓ on the tracks", "scroll them"),
     ("L", "the log instead of the tracks; ↑ ↓ moves in it"),
+    ("B", "two settings side by side, or one again"),
+    ("X", "the other side: changes go there"),
     ("/", "search requests"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),
     ("Delete", "remove the selected change"),
-    ("Esc", "cancel what is computed, unmark, put away what would have been, select nothing"),
+    ("Esc", "cancel what is computed, unmark, put away the pair, the ghost, what is selected"),
     ("Enter, F2, Delete on a branch", "show, rename, delete it"),
     ("?", "this list"),
 ];

@@ -105,3 +105,8 @@ pub(crate) fn more() -> Html {
 pub(crate) fn panel() -> Html {
     stroke("M2.5 4.5h11M2.5 8h11M2.5 11.5h11M6 3v3M10.5 6.5v3M5 10v3")
 }
+
+/// Two frames side by side.
+pub(crate) fn two() -> Html {
+    stroke("M2 3.5h5v9H2zM9 3.5h5v9H9z")
+}

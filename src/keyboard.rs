@@ -81,6 +81,7 @@ impl Pressed {
             let view = state.viewport;
             state.t.clamp(view.from, view.to)
         };
+        let pair = state.forks.pair();
         match self.key.as_str() {
             " " => (!self.pressing).then_some(Action::Toggle),
             "ArrowRight" => by_arrows(1),
@@ -107,12 +108,15 @@ impl Pressed {
             "Escape" if state.progress.is_some() => Some(Action::Cancel),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
             "Escape" if state.brush.is_some() => Some(Action::Brush(None)),
+            "Escape" if pair.is_some() => Some(Action::SideBySide(false)),
             "Escape" if state.forks.ghost().is_some() => Some(Action::Dismiss),
             "Escape" if state.selection != Selection::Nothing => {
                 Some(Action::Select(Selection::Nothing))
             }
             "Escape" if state.panel_open => Some(Action::Panel(false)),
             "Escape" if state.table_open => Some(Action::Table(false)),
+            "b" | "B" => Some(Action::SideBySide(pair.is_none())),
+            "x" | "X" => pair.map(|side| Action::Activate(side.other())),
             "l" | "L" => Some(Action::Table(!state.table_open)),
             "?" => Some(Action::Help(true)),
             _ => None,
@@ -126,6 +130,7 @@ mod tests {
     use half_open::scenario::library;
 
     use super::*;
+    use crate::store::{Forks, Side};
 
     fn pressed(key: &str) -> Pressed {
         Pressed {
@@ -186,6 +191,21 @@ mod tests {
         }
         let nothing = Action::Select(Selection::Nothing);
         assert_eq!(means, [Action::Unsay, Action::Cancel, nothing, Action::Panel(false)]);
+        assert_eq!(pressed("Escape").meaning(&state), None);
+    }
+
+    #[test]
+    fn a_pair_is_opened_crossed_and_closed_before_its_ghost_goes() {
+        let mut state = state();
+        assert_eq!(pressed("x").meaning(&state), None, "there is no other side");
+        let forks =
+            |state: &mut State, change: fn(&mut Forks)| change(Rc::make_mut(&mut state.forks));
+        assert_eq!(pressed("b").meaning(&state), Some(Action::SideBySide(true)));
+        forks(&mut state, Forks::open_pair);
+        assert_eq!(pressed("x").meaning(&state), Some(Action::Activate(Side::A)));
+        assert_eq!(pressed("b").meaning(&state), Some(Action::SideBySide(false)));
+        assert_eq!(pressed("Escape").meaning(&state), Some(Action::SideBySide(false)));
+        forks(&mut state, Forks::close_pair);
         assert_eq!(pressed("Escape").meaning(&state), None);
     }
 

@@ -19,6 +19,7 @@ mod narrator;
 mod notice;
 mod opening;
 mod painter;
+mod pair;
 mod panel;
 mod player;
 mod progress;

@@ -9,7 +9,7 @@ use web_sys::{Event, Storage};
 
 use crate::browser::{self, Listener};
 use crate::habits;
-use crate::store::{Branch, Forks, History, Hub, State, Step, Way};
+use crate::store::{Branch, Forks, History, Hub, Side, State, Step, Way};
 
 /// Where what was done is kept, and how it is looked at.
 const PLACE: &str = "history";
@@ -65,7 +65,8 @@ fn written(state: &State) -> String {
         }
         let way = WAYS.iter().position(|other| other == way).unwrap_or_default();
         let ghost = number(forks.ghost().map(|ghost| ghost.id));
-        lines.push(format!("{way} {} {ghost}{places}", forks.here()));
+        let side = forks.pair().map_or("", Side::name);
+        lines.push(format!("{way} {} {ghost}{side}{places}", forks.here()));
     }
     let head = [branches.len().to_string()];
     let described = branches.into_iter().map(|branch| {
@@ -116,9 +117,11 @@ fn step(branches: &[Rc<Branch>], line: &str) -> Option<Step> {
     let mut words = line.split(' ');
     let mut word = || words.next();
     let way = *WAYS.get(word()?.parse::<usize>().ok()?)?;
-    let (here, ghost) = (word()?.parse().ok()?, word()?.parse().ok());
+    let (here, beside) = (word()?.parse().ok()?, word()?);
+    let pair = Side::BOTH.into_iter().find(|side| beside.ends_with(side.name()));
+    let ghost = beside.trim_end_matches(['A', 'B']).parse().ok();
     let all = words.map(|place| branches.get(place.parse::<usize>().ok()?).cloned());
-    let forks = Forks::of(all.collect::<Option<_>>()?, here, ghost)?;
+    let forks = Forks::of(all.collect::<Option<_>>()?, here, ghost, pair)?;
     Some(Step { forks: forks.into(), way })
 }
 
@@ -141,9 +144,13 @@ mod tests {
         hub.dispatch(Action::Jump(1));
         hub.dispatch(Action::Forget(0));
         hub.dispatch(Action::Undo);
+        hub.dispatch(Action::SideBySide(true));
+        hub.dispatch(Action::Jump(2));
+        hub.dispatch(Action::Activate(Side::A));
         let state = hub.state();
         let (forks, history) = read(&state, &written(&state)).expect("the same experiment");
         assert_eq!((forks.here(), forks.ghost()), (state.forks.here(), state.forks.ghost()));
+        assert_eq!(forks.pair(), Some(Side::A));
         let names: Vec<&str> = forks.all().iter().map(|branch| &*branch.name).collect();
         assert_eq!(names, ["as it began", "luck 7", "luck 8"]);
         let kept = written(&state);

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::markup::html;
-use crate::store::Store;
+use crate::store::{Forks, Side, Store};
 use crate::words;
 
 /// How many milliseconds a sentence has at least, so that it can be read out.
@@ -23,6 +23,10 @@ pub(crate) struct Narrator {
     /// When something was said last.
     at: f64,
     sentence: String,
+    /// Which side of a pair was active when it was looked at last.
+    pair: Option<Side>,
+    /// What is said of the pair, in the place of which sentence, and when.
+    aside: Option<(String, String, f64)>,
 }
 
 impl Narrator {
@@ -48,12 +52,31 @@ impl Narrator {
             }
             self.until = state.t;
         }
+        let pair = state.forks.pair();
+        if std::mem::replace(&mut self.pair, pair) != pair {
+            self.aside = Some((of_pair(&state.forks), self.sentence.clone(), now));
+        }
+        let sentence = &self.sentence;
+        self.aside.take_if(
+            |(_, instead, at)| {
+                if state.playing { now - *at >= LEAST } else { instead != sentence }
+            },
+        );
+        let said = self.aside.as_ref().map_or(&self.sentence, |(aside, ..)| aside);
         html! {
             <p class="unseen" role="log" aria-live="polite" aria-label="What happens">
-                { self.sentence.clone() }
+                { said.clone() }
             </p>
         }
     }
+}
+
+/// Which two are side by side, and where changes go.
+fn of_pair(forks: &Forks) -> String {
+    let Some(active) = forks.pair() else { return "One run is shown again.".into() };
+    let name = |side| forks.side(side).map_or("", |branch| &*branch.name);
+    let (a, b) = (name(Side::A), name(Side::B));
+    format!("Side by side: A is “{a}”, B is “{b}”. Changes go to {}.", active.name())
 }
 
 /// The last event up to a moment.

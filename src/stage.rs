@@ -1,41 +1,70 @@
 //! The simulated system in motion.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::{Cell, RefCell, RefMut};
+use std::rc::{Rc, Weak};
 
-use half_open::run::{Run, Seeker};
+use half_open::run::{Run, Scene, Seeker};
 use half_open::time::SimTime;
-use half_open_view::draw::{Size, Spot};
+use half_open_view::draw::{DrawList, Spot};
 use half_open_view::stage::{self, StageInput};
-use half_open_view::story;
+use half_open_view::{focus, story};
 use wasm_bindgen::JsCast;
+use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
 use crate::browser::Listener;
 use crate::canvas::Surface;
 use crate::desk::Desk;
 use crate::markup::html;
-use crate::store::{Action, Selection, State, Store, View};
+use crate::pair;
+use crate::store::{Action, Selection, Side, State, Store, View};
 
 /// How many pixels beside a thing still hit it: more for fingers.
 const NEAR: f32 = 4.0;
 const NEAR_FINGER: f32 = 12.0;
 
 /// One sentence of story, then the system.
-pub(crate) fn view(store: &Store, canvas: &NodeRef) -> Html {
-    let state = &store.state;
-    let described = if state.playing {
-        String::new()
-    } else {
-        store.scene(|scene| stage::describe(&state.run, scene)).join(" ")
+/// Side by side, each has its own.
+pub(crate) fn view(store: &Store, canvases: &[NodeRef; 2]) -> Html {
+    let pair = store.state.forks.pair();
+    let part = |side: Side| match pair {
+        None if side == Side::B => Html::default(),
+        _ => part(store, side, &canvases[side as usize]),
     };
     html! {
-        <section class="stage" aria-label="Stage">
-            { store.scene(|scene| tell(&story::sentence(&state.run, scene))) }
-            <canvas ref={canvas} tabindex="0" role="application" aria-describedby="described"
-                aria-label="The system. Arrow keys move between its parts, Enter selects one." />
-            <p id="described" class="unseen">{ described }</p>
+        <section class={if pair.is_some() { "stage pair" } else { "stage" }} aria-label="Stage">
+            { for Side::BOTH.map(part) }
         </section>
+    }
+}
+
+fn part(store: &Store, side: Side, canvas: &NodeRef) -> Html {
+    let state = &store.state;
+    let pair = state.forks.pair();
+    let active = pair.is_none_or(|active| active == side);
+    let look = |run: &Run, scene: &Scene| {
+        let described = if state.playing { Vec::new() } else { stage::describe(run, scene) };
+        (tell(&story::sentence(run, scene)), described.join(" "))
+    };
+    let (story, described) = if active {
+        store.scene(|scene| look(&state.run, scene))
+    } else {
+        let seen = store.ghost_scene(|scene| Some(look(state.ghost.as_ref()?, scene)));
+        seen.flatten().unwrap_or_default()
+    };
+    let name = match pair {
+        Some(_) => format!("{}: the system", side.name()),
+        None => "The system".into(),
+    };
+    let place = if side == Side::A { "described" } else { "described-b" };
+    html! {
+        <div class={if active { "side active" } else { "side" }}>
+            { pair::head(store, side) }
+            { story }
+            <canvas ref={canvas} tabindex="0" role="application" aria-describedby={place}
+                aria-label={format!("{name}. Arrow keys move between its parts, Enter selects one.")} />
+            <p id={place} class="unseen">{ described }</p>
+        </div>
     }
 }
 
@@ -63,46 +92,72 @@ struct Key {
 /// The canvas, and what was last painted on it.
 pub(crate) struct Picture {
     desk: Desk,
-    surface: Surface,
+    side: Side,
+    canvas: NodeRef,
+    me: Weak<Self>,
+    surface: RefCell<Option<(Surface, Listener)>>,
     spots: RefCell<Vec<Spot<Selection>>>,
     hover: Cell<Option<Selection>>,
     painted: RefCell<Option<(Rc<Run>, Key)>>,
-    listener: RefCell<Option<Listener>>,
 }
 
 impl Picture {
-    /// Has the stage drawn in every frame from now on.
-    pub(crate) fn attach(canvas: &NodeRef, desk: &Desk) -> Option<()> {
-        let surface = Surface::new(canvas.cast()?, &desk.hub)?;
-        let picture = Rc::new(Self {
+    /// Has the stage drawn in every frame from now on, while there is one.
+    pub(crate) fn attach(canvas: &NodeRef, side: Side, desk: &Desk) {
+        let picture = Rc::new_cyclic(|me| Self {
             desk: desk.clone(),
-            surface,
+            side,
+            canvas: canvas.clone(),
+            me: me.clone(),
+            surface: RefCell::default(),
             spots: RefCell::default(),
             hover: Cell::new(None),
             painted: RefCell::default(),
-            listener: RefCell::default(),
         });
+        desk.hub.attach(picture);
+    }
+
+    /// The canvas that is on the page now; none, where there is no such side.
+    fn surface(&self) -> Option<RefMut<'_, (Surface, Listener)>> {
+        let element = self.canvas.cast::<HtmlCanvasElement>();
+        let mut held = self.surface.borrow_mut();
+        if held.as_ref().map(|(surface, _)| surface.element()) != element.as_ref() {
+            *held = element.and_then(|element| self.take(element));
+            *self.painted.borrow_mut() = None;
+            self.hover.set(None);
+        }
+        RefMut::filter_map(held, Option::as_mut).ok()
+    }
+
+    fn take(&self, element: HtmlCanvasElement) -> Option<(Surface, Listener)> {
         let names = &["pointermove", "pointerleave", "pointerup", "keydown", "blur"];
-        let weak = Rc::downgrade(&picture);
-        let listener = Listener::new(picture.surface.element(), names, move |event: Event| {
-            if let Some(picture) = weak.upgrade() {
+        let me = self.me.clone();
+        let listener = Listener::new(&element, names, move |event: Event| {
+            if let Some(picture) = me.upgrade() {
                 picture.happened(&event);
             }
         });
-        *picture.listener.borrow_mut() = Some(listener);
-        desk.hub.attach(picture);
-        Some(())
+        Some((Surface::new(element, &self.desk.hub)?, listener))
     }
 
     fn happened(&self, event: &Event) {
         match event.type_().as_str() {
             "pointermove" => self.point_at(self.spot_at(event.unchecked_ref())),
-            "pointerup" => {
-                let what = self.spot_at(event.unchecked_ref()).unwrap_or_default();
-                self.desk.hub.dispatch(Action::Select(what));
-            }
+            "pointerup" => self.select(self.spot_at(event.unchecked_ref())),
             "keydown" => self.key(event.unchecked_ref()),
             _ => self.point_at(None),
+        }
+    }
+
+    /// Looks closer at something; on the side that is not active, that becomes the active one.
+    fn select(&self, what: Option<Selection>) {
+        let hub = &self.desk.hub;
+        let aside = !is_active(&hub.state(), self.side);
+        if aside {
+            hub.dispatch(Action::Activate(self.side));
+        }
+        if !aside || what.is_some() {
+            hub.dispatch(Action::Select(what.unwrap_or_default()));
         }
     }
 
@@ -117,7 +172,9 @@ impl Picture {
     fn point_at(&self, what: Option<Selection>) {
         if self.hover.replace(what) != what {
             let class = if what.is_some() { "pointing" } else { "" };
-            self.surface.element().set_class_name(class);
+            if let Some((surface, _)) = &*self.surface.borrow() {
+                surface.element().set_class_name(class);
+            }
             self.desk.hub.wake();
         }
     }
@@ -127,7 +184,7 @@ impl Picture {
             "ArrowRight" | "ArrowDown" => 1,
             "ArrowLeft" | "ArrowUp" => -1,
             "Enter" => {
-                self.desk.hub.dispatch(Action::Select(self.hover.get().unwrap_or_default()));
+                self.select(self.hover.get());
                 return;
             }
             _ => return,
@@ -168,42 +225,66 @@ impl Picture {
 
 impl View for Picture {
     fn show(&self, state: &State, seeker: &RefCell<Seeker>, _: f64) {
-        let size = self.surface.size();
+        let Some(held) = self.surface() else { return };
+        let surface = &held.0;
+        let size = surface.size();
+        if size.w == 0.0 {
+            // A narrow page shows one side at a time.
+            return;
+        }
+        let active = is_active(state, self.side);
+        let run = if active { Some(&state.run) } else { state.ghost.as_ref() };
+        let mut painted = self.painted.borrow_mut();
+        let beside = self.desk.hub.beside().filter(|_| !active);
+        let Some(run) = run.filter(|_| active || beside.is_some()) else {
+            // What is no longer there goes; what is only about to be found again stays.
+            let gone = painted
+                .as_ref()
+                .is_some_and(|(old, _)| run.is_none_or(|run| !Rc::ptr_eq(run, old)));
+            if gone {
+                *painted = None;
+                self.spots.borrow_mut().clear();
+                surface.paint(&self.desk.theme.palette(), size, &DrawList::default());
+            }
+            return;
+        };
+        let selection = match active {
+            true => state.selection,
+            false => focus::counterpart(&state.run, run, state.selection),
+        };
         let key = Key {
             t: state.t,
             size: (size.w, size.h),
-            selection: state.selection,
+            selection,
             hover: self.hover.get(),
             detail: !state.playing,
             stepped: state.less_motion,
             theme: self.desk.theme.version(),
             scale: crate::browser::pixel_ratio(),
         };
-        let mut painted = self.painted.borrow_mut();
-        if let Some((run, before)) = &*painted
-            && Rc::ptr_eq(run, &state.run)
+        if let Some((old, before)) = &*painted
+            && Rc::ptr_eq(run, old)
             && *before == key
         {
             return;
         }
-        let stage = self.draw(state, seeker, size, &key);
-        self.surface.paint(&self.desk.theme.palette(), size, &stage.list);
-        *self.spots.borrow_mut() = stage.spots;
-        *painted = Some((state.run.clone(), key));
-    }
-}
-
-impl Picture {
-    fn draw(&self, state: &State, seeker: &RefCell<Seeker>, size: Size, key: &Key) -> stage::Stage {
-        let mut seeker = seeker.borrow_mut();
-        stage::draw(&StageInput {
-            run: &state.run,
-            scene: seeker.seek(&state.run, state.t),
+        let mut seeker = beside.as_deref().unwrap_or(seeker).borrow_mut();
+        let stage = stage::draw(&StageInput {
+            run,
+            scene: seeker.seek(run, state.t),
             size,
             selection: &key.selection,
             hover: key.hover,
             detail: key.detail,
             stepped: key.stepped,
-        })
+        });
+        surface.paint(&self.desk.theme.palette(), size, &stage.list);
+        *self.spots.borrow_mut() = stage.spots;
+        *painted = Some((run.clone(), key));
     }
+}
+
+/// Whether a side is the one that changes go to; without a pair there is one side.
+fn is_active(state: &State, side: Side) -> bool {
+    state.forks.pair().is_none_or(|active| active == side)
 }

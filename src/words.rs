@@ -14,10 +14,7 @@ use half_open_view::numbers::tenths;
 pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
     match change {
         Change::Set { knob, value } => {
-            let path = knob.path(scenario);
-            let owner = path.split('.').next().unwrap_or_default().replace('-', " → ");
-            let spec = knob.spec();
-            format!("{owner}: {} {}", spec.label, spec.unit.show(*value))
+            format!("{} {}", self::knob(scenario, *knob), knob.spec().unit.show(*value))
         }
         Change::Breaker { edge, action } => {
             format!("{}: breaker {}", scenario.edge_name(*edge), action.done())
@@ -36,6 +33,14 @@ pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
             format!("{count} requests at once")
         }
     }
+}
+
+/// Which knob of what: `api → bank: per attempt`.
+#[must_use]
+pub(crate) fn knob(scenario: &Scenario, knob: Knob) -> String {
+    let path = knob.path(scenario);
+    let owner = path.split('.').next().unwrap_or_default().replace('-', " → ");
+    format!("{owner}: {}", knob.spec().label)
 }
 
 /// What was done to an experiment to make it another one: `timeout 800 ms at 12.3 s`.

@@ -13,6 +13,7 @@ mod find;
 mod json;
 mod keys;
 mod knobs;
+mod pair;
 mod request;
 mod run;
 mod send;
@@ -28,6 +29,7 @@ use half_open_view::roll::Roll;
 use yew::prelude::*;
 
 pub(crate) use find::{Seen, follow_focus};
+pub(crate) use pair::Board;
 
 use crate::markup::html;
 use crate::store::{Selection, Store};
@@ -44,7 +46,7 @@ enum Subject {
 }
 
 /// The side panel.
-pub(crate) fn view(store: &Store) -> Html {
+pub(crate) fn view(store: &Store, board: &Board) -> Html {
     let subject = subject(store);
     let body = store.scene(|scene| match subject {
         Subject::Edge(id) => edge::view(store, scene, id),
@@ -64,6 +66,7 @@ pub(crate) fn view(store: &Store) -> Html {
     };
     html! {
         <div class="panel" key={key}>
+            { pair::view(store, board) }
             { body }
             { events::disclosure(store, subject) }
             { done::view(store) }

@@ -2,11 +2,12 @@
 
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
-use half_open_view::link::{self, Range, Selection};
+use half_open_view::link::{self, Range, Selection, Side};
 use half_open_view::roll::Roll;
 use half_open_view::table::Listing;
 use half_open_view::tracks::{TrackKind, Viewport};
 
+use super::differ::Difference;
 use super::find::Seek;
 use super::forks::BranchId;
 
@@ -111,6 +112,12 @@ pub(crate) enum Action {
     Seed(u64),
     /// Show another branch at the same moment.
     Jump(BranchId),
+    /// Show two settings side by side, or one again.
+    SideBySide(bool),
+    /// Make a side of the pair the one that changes go to.
+    Activate(Side),
+    /// Make a side of the pair as the other one is, in one thing.
+    Copy(Difference, Side),
     /// Do not show any longer what would have been.
     Dismiss,
     /// Write another name for a branch, or no longer.

@@ -3,6 +3,9 @@
 //! A change makes a branch of its own, and what was there before stays as the ghost. As long as the
 //! same thing is changed at the same moment, it is the same branch that grows. What somebody has
 //! named is never changed any more.
+//!
+//! Two of them may be a pair, A and B, shown side by side: then a change makes a branch for the side
+//! that is active, and the other side stays what it is.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use std::sync::Arc;
 use half_open::run::parting;
 use half_open::scenario::{Experiment, Knob};
 use half_open::time::SimTime;
+use half_open_view::link::Side;
 
 use crate::words;
 
@@ -56,6 +60,8 @@ pub(crate) struct Forks {
     branches: Vec<Rc<Branch>>,
     here: BranchId,
     ghost: Option<BranchId>,
+    /// Which side the present branch is; the ghost is the other one, and may be the same branch.
+    pair: Option<Side>,
     /// What made the present branch, as long as it grows.
     growing: Option<Subject>,
 }
@@ -72,7 +78,7 @@ impl Forks {
             named: false,
             experiment,
         };
-        Self { branches: vec![first.into()], here: 0, ghost: None, growing: None }
+        Self { branches: vec![first.into()], here: 0, ghost: None, pair: None, growing: None }
     }
 
     /// These branches, of which `here` is shown; none if it is not among them.
@@ -81,9 +87,11 @@ impl Forks {
         branches: Vec<Rc<Branch>>,
         here: BranchId,
         ghost: Option<BranchId>,
+        pair: Option<Side>,
     ) -> Option<Self> {
-        let mut forks = Self { branches, here, ghost: None, growing: None };
-        forks.ghost = ghost.filter(|id| *id != here && forks.branch(*id).is_some());
+        let mut forks = Self { branches, here, ghost: None, pair, growing: None };
+        forks.ghost = ghost.filter(|id| forks.branch(*id).is_some());
+        forks.mend();
         forks.branch(here).is_some().then_some(forks)
     }
 
@@ -124,10 +132,93 @@ impl Forks {
         self.branch(self.ghost?)
     }
 
+    /// Which side is active, if two are shown side by side.
+    #[must_use]
+    pub(crate) fn pair(&self) -> Option<Side> {
+        self.pair
+    }
+
+    /// What is on a side of the pair.
+    #[must_use]
+    pub(crate) fn side(&self, side: Side) -> Option<&Rc<Branch>> {
+        if self.pair? == side { self.branch(self.here) } else { self.ghost() }
+    }
+
+    /// Shows two side by side: the ghost as A, or else the present branch on both sides.
+    pub(crate) fn open_pair(&mut self) {
+        self.pair = Some(Side::B);
+        self.growing = None;
+        self.mend();
+    }
+
+    /// Shows one again. What the other side was stays as the ghost.
+    pub(crate) fn close_pair(&mut self) {
+        self.pair = None;
+        self.growing = None;
+        self.mend();
+    }
+
+    /// Makes a side the active one.
+    pub(crate) fn activate(&mut self, side: Side) {
+        if let (Some(active), Some(other)) = (self.pair, self.ghost)
+            && active != side
+        {
+            self.ghost = Some(self.here);
+            self.here = other;
+            self.pair = Some(side);
+            self.growing = None;
+        }
+    }
+
+    /// Shows this beside the present branch, which is one of two sides.
+    pub(crate) fn pair_with(&mut self, other: Arc<Experiment>, side: Side) {
+        self.open_pair();
+        let known = self.find(&other);
+        if known.is_none() && side == Side::B && self.branches.len() == 1 {
+            self.haunt(other);
+        } else {
+            self.ghost = known.or_else(|| self.branch_off(other));
+        }
+        self.pair = Some(side);
+        self.mend();
+    }
+
+    /// A branch beside the present one, which stays what is shown.
+    fn branch_off(&mut self, after: Arc<Experiment>) -> Option<BranchId> {
+        let here = self.branch(self.here)?;
+        let at = parting(&here.experiment, &after)?;
+        let name = words::difference(&here.experiment, &after).into();
+        let (id, parent) = (self.next(), Some(here.id));
+        self.put(Branch { id, parent, at, name, named: false, experiment: after }.into());
+        Some(id)
+    }
+
+    /// A pair has two sides; without one, nothing is its own ghost.
+    fn mend(&mut self) {
+        match self.pair {
+            Some(_) => self.ghost = self.ghost.or(Some(self.here)),
+            None => self.ghost = self.ghost.filter(|ghost| *ghost != self.here),
+        }
+    }
+
+    /// Both sides are to become these, the active one first.
+    pub(crate) fn change_both(&mut self, after: [Arc<Experiment>; 2], subject: Subject) {
+        let Some(active) = self.pair else { return };
+        let growing = self.growing;
+        for (after, side) in after.into_iter().zip([active, active.other()]) {
+            self.activate(side);
+            self.growing = growing;
+            self.change(after, Some(subject));
+        }
+        self.activate(active);
+        self.growing = Some(subject);
+    }
+
     /// The present branch is to become this.
     pub(crate) fn change(&mut self, after: Arc<Experiment>, subject: Option<Subject>) {
         let Some(here) = self.branch(self.here).cloned() else { return };
-        let grows = subject.is_some() && subject == self.growing && !here.named;
+        let alone = self.pair.is_none() || self.ghost != Some(here.id);
+        let grows = subject.is_some() && subject == self.growing && !here.named && alone;
         let from = here.parent.filter(|_| grows).and_then(|parent| self.branch(parent));
         let from = from.cloned().unwrap_or_else(|| here.clone());
         let Some(at) = parting(&from.experiment, &after) else {
@@ -141,7 +232,9 @@ impl Forks {
         let new = Branch { id, parent: Some(from.id), at, name, named: false, experiment: after };
         self.put(new.into());
         self.here = id;
-        self.ghost = Some(from.id);
+        if self.pair.is_none() {
+            self.ghost = Some(from.id);
+        }
         self.growing = subject;
         self.prune();
     }
@@ -152,17 +245,26 @@ impl Forks {
     }
 
     /// Shows another branch; the one that was shown becomes the ghost.
+    /// In a pair it takes the place of the active side, unless it is the other side, which becomes
+    /// the active one.
     pub(crate) fn jump(&mut self, to: BranchId) {
-        if to != self.here && self.branch(to).is_some() {
-            self.ghost = Some(self.here);
-            self.here = to;
-            self.growing = None;
+        if to == self.here || self.branch(to).is_none() {
+            return;
         }
+        match self.pair {
+            Some(side) if self.ghost == Some(to) => self.activate(side.other()),
+            Some(_) => self.here = to,
+            None => {
+                self.ghost = Some(self.here);
+                self.here = to;
+            }
+        }
+        self.growing = None;
     }
 
     /// The ghost has been seen.
     pub(crate) fn dismiss(&mut self) {
-        self.ghost = None;
+        (self.ghost, self.pair) = (None, None);
     }
 
     /// Shows this as the ghost. If nothing but the present is known, that was made from it.
@@ -199,7 +301,10 @@ impl Forks {
             let next = gone.parent.or(self.ghost).or_else(|| Some(self.branches.first()?.id));
             self.here = next.unwrap_or_default();
         }
-        self.ghost = self.ghost.filter(|ghost| *ghost != id && *ghost != self.here);
+        if self.ghost == Some(id) {
+            self.ghost = gone.parent.filter(|_| self.pair.is_some());
+        }
+        self.mend();
         self.growing = None;
     }
 
@@ -212,8 +317,20 @@ impl Forks {
                 back.put(branch.clone());
             }
         }
+        back.paired_like(self);
         back.prune();
         back
+    }
+
+    /// Whether two are shown side by side is no change: it stays as it is when one is taken back, and so does
+    /// what is on the other side.
+    fn paired_like(&mut self, present: &Self) {
+        match (self.pair, present.pair) {
+            (None, Some(_)) => (self.ghost, self.pair) = (present.ghost, present.pair),
+            (Some(_), None) => self.pair = None,
+            _ => return,
+        }
+        self.mend();
     }
 
     fn next(&self) -> BranchId {

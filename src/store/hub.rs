@@ -107,6 +107,12 @@ impl Hub {
         self.state.borrow().clone()
     }
 
+    /// Finds the scenes of what is seen beside the run that is shown, once they can be asked for.
+    #[must_use]
+    pub(crate) fn beside(&self) -> Option<Rc<RefCell<Seeker>>> {
+        self.beside.seeker()
+    }
+
     /// What is made into HTML.
     #[must_use]
     pub(crate) fn store(&self, dispatch: &Callback<Action>) -> Store {
@@ -250,6 +256,9 @@ impl Hub {
             }
         }
         self.prepared.set(true);
+        // The numbers of a pair are those at the end, which is near only now.
+        let paired = self.state.borrow().forks.pair().is_some();
+        self.changed.set(self.changed.get() || paired);
     }
 
     fn pass_time(&self, now: f64) {

@@ -7,6 +7,7 @@
 mod action;
 mod axis;
 mod beside;
+mod differ;
 mod edit;
 mod find;
 mod forks;
@@ -15,6 +16,8 @@ mod hub;
 mod making;
 #[cfg(test)]
 mod making_tests;
+#[cfg(test)]
+mod pair_tests;
 mod place;
 #[cfg(test)]
 mod preset_tests;
@@ -29,15 +32,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use half_open::run::versus::Outcome;
 use half_open::run::{Scene, Seeker};
 use half_open::scenario::{Knob, Scenario};
 use half_open::time::SimTime;
 use yew::{Callback, MouseEvent};
 
 pub(crate) use action::{Action, Arrange, DraftPart, End};
+pub(crate) use differ::{Difference, course, differences};
 pub(crate) use find::{LISTED, Seek};
 pub(crate) use forks::{Branch, BranchId, Forks};
-pub(crate) use half_open_view::link::{Range, Selection};
+pub(crate) use half_open_view::link::{Range, Selection, Side};
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
 pub(crate) use making::{NEAR, SLICE};
@@ -70,6 +75,18 @@ impl Store {
         let (ghost, beside) = self.state.ghost.as_ref().zip(self.beside.as_ref())?;
         let known = self.state.t <= ghost.end();
         known.then(|| look(beside.borrow_mut().seek(ghost, self.state.t)))
+    }
+
+    /// What the shown run came to, or what is seen beside it; not before its end is known.
+    pub(crate) fn outcome(&self, beside: bool) -> Option<Outcome> {
+        let (run, seeker) = if beside {
+            (self.state.ghost.as_ref()?, self.beside.as_ref()?)
+        } else {
+            (&self.state.run, &self.seeker)
+        };
+        let (end, mut seeker) = (run.end(), seeker.borrow().twin());
+        let known = run.is_whole() && seeker.distance(run, end) <= NEAR;
+        known.then(|| Outcome::at_the_end(run, seeker.seek(run, end)))
     }
 
     /// Does this when something is pressed.

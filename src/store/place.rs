@@ -1,9 +1,12 @@
 //! What a link or a file holds of the state.
 
+use std::rc::Rc;
+
 use half_open::run::Run;
 use half_open_view::link::{self, ViewState};
 
 use super::Action;
+use super::forks::Branch;
 use super::reduce::reduce;
 use super::state::State;
 
@@ -19,6 +22,8 @@ impl State {
     /// All of it that a link holds.
     #[must_use]
     pub(crate) fn place(&self) -> link::State {
+        let other = |ghost: &&Rc<Branch>| ghost.id != self.forks.here();
+        let ghost = self.forks.ghost().filter(other);
         link::State {
             experiment: (*self.experiment).clone(),
             view: ViewState {
@@ -27,9 +32,9 @@ impl State {
                 from: self.viewport.from,
                 to: self.viewport.to,
             },
-            ghost: self.forks.ghost().map(|ghost| (*ghost.experiment).clone()),
+            ghost: ghost.map(|ghost| (*ghost.experiment).clone()),
             range: self.brush,
-            pair: None,
+            pair: self.forks.pair(),
         }
     }
 }

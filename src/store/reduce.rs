@@ -8,10 +8,12 @@ use half_open::policy::Problem;
 use half_open::run::sweep::Sweep;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
-use half_open_view::link::{self, Selection};
+use half_open_view::focus;
+use half_open_view::link::{self, Selection, Side};
 use half_open_view::tracks::Arrangement;
 
 use super::action::{Action, Arrange, DraftPart};
+use super::differ::Difference;
 use super::forks::{BranchId, Forks, Subject};
 use super::history::Way;
 use super::speed::SPEEDS;
@@ -66,10 +68,11 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
                 state.selection = Selection::Nothing;
             }
         }
-        Action::Seed(seed) => {
-            amend(state, Some(Subject::Seed), |experiment| Some(Experiment { seed, ..experiment }));
-        }
+        Action::Seed(seed) => draw_anew(state, seed),
         Action::Jump(to) => jump(state, to),
+        Action::SideBySide(open) => side_by_side(state, open),
+        Action::Activate(side) => activate(state, side),
+        Action::Copy(what, to) => copy(state, &what, to),
         Action::Dismiss => Rc::make_mut(&mut state.forks).dismiss(),
         Action::Naming(branch) => state.naming = branch,
         Action::Rename(branch, name) => {
@@ -324,6 +327,59 @@ fn jump(state: &mut State, to: BranchId) {
     follow_branch(state);
 }
 
+fn side_by_side(state: &mut State, open: bool) {
+    if open == state.forks.pair().is_some() {
+        return;
+    }
+    state.gesture = None;
+    let forks = Rc::make_mut(&mut state.forks);
+    if open { forks.open_pair() } else { forks.close_pair() }
+}
+
+/// Another side is active; what is looked at closely there is the same thing in that run.
+fn activate(state: &mut State, side: Side) {
+    if state.forks.pair().is_none_or(|active| active == side) {
+        return;
+    }
+    state.gesture = None;
+    state.list = None;
+    if let Some(other) = state.ghost.clone() {
+        state.selection = focus::counterpart(&state.run, &other, state.selection);
+    }
+    Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Jump);
+    Rc::make_mut(&mut state.forks).activate(side);
+    follow_branch(state);
+}
+
+/// The side becomes the active one: it is the one that changes.
+fn copy(state: &mut State, what: &Difference, to: Side) {
+    activate(state, to);
+    let Some(from) = state.forks.side(to.other()).map(|branch| branch.experiment.clone()) else {
+        return;
+    };
+    amend(state, None, |experiment| what.copied(&from, experiment));
+}
+
+/// Under other luck; both sides of a pair have the same.
+fn draw_anew(state: &mut State, seed: u64) {
+    let other = state.forks.pair().and_then(|side| state.forks.side(side.other())).cloned();
+    let reseeded = |experiment: &Experiment| Experiment { seed, ..experiment.clone() };
+    let Some(other) = other else {
+        amend(state, Some(Subject::Seed), |experiment| Some(reseeded(&experiment)));
+        return;
+    };
+    let after = [&state.experiment, &other.experiment].map(|before| reseeded(before));
+    match after[0].validate() {
+        Ok(()) => {
+            state.gesture = None;
+            Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Change);
+            Rc::make_mut(&mut state.forks).change_both(after.map(Arc::new), Subject::Seed);
+            follow_branch(state);
+        }
+        Err(problem) => refuse(state, &problem),
+    }
+}
+
 fn forget(state: &mut State, branch: BranchId) {
     let Some(gone) = state.forks.branch(branch).cloned() else { return };
     if state.forks.all().len() < 2 {
@@ -396,7 +452,7 @@ fn open(state: &mut State, mut forks: Forks) {
 }
 
 fn restore(state: &mut State, place: link::State) {
-    let link::State { experiment, view, ghost, range, .. } = place;
+    let link::State { experiment, view, ghost, range, pair } = place;
     // Somebody may go back to what was there a moment ago.
     let forks = match state.forks.find(&experiment) {
         Some(known) => {
@@ -407,8 +463,14 @@ fn restore(state: &mut State, place: link::State) {
         None => Forks::new(Arc::new(experiment)),
     };
     open(state, forks);
-    if let Some(ghost) = ghost {
-        Rc::make_mut(&mut state.forks).haunt(Arc::new(ghost));
+    let forks = Rc::make_mut(&mut state.forks);
+    match (ghost.map(Arc::new), pair) {
+        (ghost, Some(side)) => {
+            let ghost = ghost.unwrap_or_else(|| state.experiment.clone());
+            forks.pair_with(ghost, side);
+        }
+        (Some(ghost), None) => forks.haunt(ghost),
+        (None, None) => {}
     }
     let end = SimTime::ZERO + state.experiment.scenario.horizon;
     show_moment(state, view.at.min(end));
@@ -442,7 +504,9 @@ pub(super) fn cancel(state: &mut State, whole: Option<Arc<Experiment>>) {
         None => open(state, Forks::new(whole)),
     }
     // Nobody wants what would have been to be computed in the background instead.
-    Rc::make_mut(&mut state.forks).dismiss();
+    if state.forks.pair().is_none() {
+        Rc::make_mut(&mut state.forks).dismiss();
+    }
     state.heading = None;
 }
 

@@ -199,8 +199,13 @@ impl State {
         self.kept.retain(|kept| !Rc::ptr_eq(kept, &run));
         self.kept.push(run);
         self.kept.retain(|kept| self.forks.find(kept.experiment()).is_some());
+        // What is seen beside the shown run goes last.
+        let seen = |run: &Rc<Run>| {
+            self.forks.ghost().is_some_and(|ghost| *ghost.experiment == **run.experiment())
+        };
         while self.kept.iter().map(|run| run.log().bytes()).sum::<usize>() > KEPT {
-            self.kept.remove(0);
+            let place = self.kept.iter().position(|run| !seen(run)).unwrap_or_default();
+            self.kept.remove(place);
         }
     }
 

@@ -11,9 +11,9 @@ use yew::Callback;
 
 use super::{Action, Hub, Range, Selection, State, View};
 
-const TIMEOUT: Knob = Knob::Edge(1, EdgeKnob::Timeout);
+pub(super) const TIMEOUT: Knob = Knob::Edge(1, EdgeKnob::Timeout);
 
-fn ms(ms: u64) -> f64 {
+pub(super) fn ms(ms: u64) -> f64 {
     SimDuration::from_millis(ms).nanos() as f64
 }
 
@@ -21,18 +21,18 @@ fn at(ms: u64) -> SimTime {
     SimTime::from_millis(ms)
 }
 
-fn hub() -> Hub {
+pub(super) fn hub() -> Hub {
     let hub = Hub::new(State::new(Run::new(library::payments(), Limits::default())), || 0.0);
     hub.dispatch(Action::Seek(at(7_000)));
     hub.frame(0.0);
     hub
 }
 
-fn restored(place: &half_open_view::link::State) -> State {
+pub(super) fn restored(place: &half_open_view::link::State) -> State {
     State::restored(Run::new(place.experiment.clone(), Limits::default()), place.clone())
 }
 
-fn turn(value: f64, done: bool) -> Action {
+pub(super) fn turn(value: f64, done: bool) -> Action {
     Action::Turn { knob: TIMEOUT, value, done }
 }
 
@@ -368,7 +368,7 @@ fn a_contest_is_held_in_slices_and_anew_when_something_is_changed() {
 }
 
 /// The names of all branches, the one that is shown, and the ghost.
-fn branches(hub: &Hub) -> (Vec<String>, String, Option<String>) {
+pub(super) fn branches(hub: &Hub) -> (Vec<String>, String, Option<String>) {
     let state = hub.state();
     let forks = &state.forks;
     let name = |branch: &super::Branch| branch.name.to_string();
@@ -378,7 +378,7 @@ fn branches(hub: &Hub) -> (Vec<String>, String, Option<String>) {
     (forks.all().iter().map(|branch| name(branch)).collect(), here, ghost)
 }
 
-const FIRST: &str = "as it began";
+pub(super) const FIRST: &str = "as it began";
 
 #[test]
 fn a_change_in_the_past_leaves_what_would_have_been_as_the_ghost() {
