@@ -5,7 +5,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { disclose, lookAt } from './gestures.mjs';
+import { disclose, lookAt, onTimeline, type } from './gestures.mjs';
 import { close, open, still } from './harness.mjs';
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/shots/', import.meta.url));
@@ -87,7 +87,17 @@ const MOMENTS = [
     view: look('6250 ms', { request: 237 }),
     then: enlarge,
   },
+  { name: 'ghost-light', theme: 'light', view: look('4500 ms'), then: ghost },
+  { name: 'ghost-dark', theme: 'dark', view: look('4500 ms'), then: ghost },
+  { name: 'side-by-side-light', theme: 'light', view: look('4500 ms'), then: sideBySide },
+  { name: 'side-by-side-dark', theme: 'dark', view: look('4500 ms'), then: sideBySide },
+  { name: 'side-by-side-phone', theme: 'light', ...PHONE, view: look('4500 ms'), then: onThePhone },
+  { name: 'table-light', theme: 'light', view: look('6446 ms'), then: table },
+  { name: 'table-dark', theme: 'dark', view: look('6446 ms'), then: table },
+  { name: 'versus-light', theme: 'light', view: look('4500 ms'), then: versus },
+  { name: 'versus-dark', theme: 'dark', view: look('4500 ms'), then: versus },
   { name: 'compare-light', theme: 'light', view: look('4920 ms'), then: compare },
+  { name: 'compare-dark', theme: 'dark', view: look('4920 ms'), then: compare },
   { name: 'contest-light', theme: 'light', view: look('0 s'), then: contest },
   { name: 'phone-light', theme: 'light', ...PHONE, view: look('6446 ms') },
 ];
@@ -132,6 +142,45 @@ async function restore(page, experiment) {
 /// Lays the waterfall of the request over the page.
 async function enlarge(page) {
   await page.getByRole('button', { name: 'Enlarge' }).click();
+}
+
+/// Changes the future, and looks at where it is another one.
+async function ghost(page) {
+  await type(page, 'per attempt, as text', '900 ms');
+  const { x, y } = await onTimeline(page, 8000);
+  await page.mouse.click(x, y);
+  await page.mouse.move(2, 2);
+  await still(page);
+}
+
+/// The same with both futures side by side.
+async function sideBySide(page) {
+  await ghost(page);
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await page.mouse.move(2, 2);
+  await page.waitForFunction(() => document.querySelectorAll('.outcomes .gap').length > 3);
+  await still(page);
+}
+
+async function onThePhone(page) {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await sideBySide(page);
+  await page.setViewportSize(PHONE);
+  await still(page);
+}
+
+/// Lists the log in the place of the tracks.
+async function table(page) {
+  await page.getByRole('button', { name: 'log' }).click();
+  await page.mouse.move(2, 2);
+  await still(page);
+}
+
+/// Says what the change bought under a hundred seeds.
+async function versus(page) {
+  await ghost(page);
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.locator('.versus').getByText('100 of 100 seeds').waitFor({ timeout: 120_000 });
 }
 
 /// Opens the example of two breakers on the same recorded calls.
