@@ -29,6 +29,10 @@ test('a table says what a longer timeout bought and what it cost', async () => {
   assert.equal(cells[3], '▼ worse');
   assert.match(await row(page, 'success').innerText(), /\+\d.* points\s+▲ better/);
 
+  const lines = await dialog(page).locator('tbody tr').evaluateAll((rows) =>
+    rows.map((row) => new Set([...row.children].map((cell) => cell.offsetTop)).size));
+  assert.ok(lines.length > 10 && lines.every((count) => count === 1), 'each measure is one line');
+
   // The same on both sides differs in nothing.
   const a = dialog(page).getByLabel('A', { exact: true });
   await dialog(page).getByLabel('B', { exact: true }).selectOption({ label: await a.evaluate((s) => s.selectedOptions[0].text) });
