@@ -158,6 +158,7 @@ async function sideBySide(page) {
   await ghost(page);
   await page.getByRole('button', { name: 'Side by side' }).click();
   await page.mouse.move(2, 2);
+  await page.locator('.panel').evaluate((panel) => panel.scrollTo(0, 0));
   await page.waitForFunction(() => document.querySelectorAll('.outcomes .gap').length > 3);
   await still(page);
 }
