@@ -173,13 +173,13 @@ fn by_queues(scene: &Scene) -> Option<Story> {
             continue;
         }
         let name = scene.scenario.node_name(node);
-        if orphans(scene, node) * 2 > station.busy() {
-            let before = format!("{name} works for callers that ");
-            let after = ": they try again, and it stays as busy as it is.";
-            return Some(story(&before, "have given up", after, Role::Failure));
-        }
         let stuck = scene.scenario.calls_of(node).find(|edge| most_wait(scene, station, *edge));
         let Some((id, edge)) = stuck.and_then(|id| Some((id, scene.scenario.edge(id)?))) else {
+            if orphans(scene, node) * 2 > station.busy() {
+                let before = format!("{name} works for callers that ");
+                let after = ": they try again, and it stays as busy as it is.";
+                return Some(story(&before, "have given up", after, Role::Failure));
+            }
             return Some(story(
                 &format!("{name} has no worker to spare: "),
                 "requests wait in its queue",
