@@ -242,11 +242,11 @@ impl Scene {
         if flight.phase == Phase::Outbound {
             flight.delivered = event.at;
         }
-        flight.phase = Phase::Working;
+        let was = std::mem::replace(&mut flight.phase, Phase::Working);
         flight.worked = Some(event.at);
         (flight.since, flight.until) = (event.at, event.at + event.duration());
         let (span, edge) = (event.subject, flight.edge);
-        self.station_of(edge).take_worker(span);
+        self.station_of(edge).take_worker(span, was == Phase::Queued);
         let node = self.scenario.edges[usize::from(edge)].to;
         let keeps = self.scenario.service(node).is_some_and(|service| service.idempotency.enabled);
         if keeps {
@@ -279,10 +279,10 @@ impl Scene {
             }
             // A worker has a look at it, if only a short one: it was not turned away.
             flight.worked = Some(event.at);
-            flight.phase = Phase::Working;
+            let was = std::mem::replace(&mut flight.phase, Phase::Working);
             (flight.since, flight.until) = (event.at, SimTime::MAX);
             let edge = flight.edge;
-            self.station_of(edge).take_worker(event.subject);
+            self.station_of(edge).take_worker(event.subject, was == Phase::Queued);
         }
         let Some(first) = event.cause() else { return };
         let place = self.keys.iter().rposition(|row| row.first == first);
@@ -341,14 +341,17 @@ impl Scene {
             (Some(began), Some(given_up)) => event.at.since(began.max(given_up)),
             _ => SimDuration::ZERO,
         };
-        flight.phase = Phase::Inbound;
+        let was = std::mem::replace(&mut flight.phase, Phase::Inbound);
         flight.answer = event.status();
         (flight.since, flight.until) = (event.at, event.at + event.duration());
         let edge = flight.edge;
         let node = self.scenario.edges[usize::from(edge)].to;
         let station = &mut self.stations[usize::from(node)];
-        station.leave_worker(event.subject);
-        station.leave_queue(event.subject);
+        // Most who are turned away have been in neither place, and the queue may be long.
+        match was {
+            Phase::Queued => station.leave_queue(event.subject),
+            _ => station.leave_worker(event.subject),
+        }
         station.handled += 1;
         station.orphan_work += orphaned;
         if turned_away {

@@ -50,8 +50,11 @@ impl Station {
             + self.recent.len() * size_of::<SimDuration>()
     }
 
-    pub(super) fn take_worker(&mut self, span: SpanId) {
-        self.leave_queue(span);
+    /// A worker begins with it; it may have been queued before.
+    pub(super) fn take_worker(&mut self, span: SpanId, queued: bool) {
+        if queued {
+            self.leave_queue(span);
+        }
         match self.workers.iter_mut().find(|worker| worker.is_none()) {
             Some(worker) => *worker = Some(span),
             None => self.workers.push(Some(span)),
@@ -65,8 +68,11 @@ impl Station {
     }
 
     pub(super) fn leave_queue(&mut self, span: SpanId) {
+        // Who came first is next, or who came last.
         if self.queue.front() == Some(&span) {
             self.queue.pop_front();
+        } else if self.queue.back() == Some(&span) {
+            self.queue.pop_back();
         } else {
             self.queue.retain(|waiting| *waiting != span);
         }
