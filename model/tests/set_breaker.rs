@@ -1,7 +1,7 @@
 //! A breaker that is given other settings while it runs.
 
 use half_open::log::{Kind, unpack_transition};
-use half_open::policy::breaker::{Action, Preset, Reason, State};
+use half_open::policy::breaker::{Action, Denominator, Preset, Reason, State};
 use half_open::run::{Limits, Run, Seeker};
 use half_open::scenario::{Change, Experiment, Fault, FaultKind, Intervention, Target, library};
 use half_open::time::{SimDuration, SimTime};
@@ -87,6 +87,27 @@ fn what_it_has_counted_is_forgotten_where_the_new_window_is_of_another_kind() {
     assert_eq!(own, 10);
     assert!(counted(3_999) > own, "a larger window of calls keeps what the smaller one held");
     assert!(counted(4_010) < own, "a window of time begins empty");
+}
+
+/// Otherwise more of its calls could have failed than there were.
+#[test]
+fn what_it_has_counted_is_forgotten_where_other_things_are_counted_from_now_on() {
+    let mut experiment = failing_from(19);
+    set(&mut experiment, 3_000, Preset::Opossum);
+    let mut settings = Box::new(Preset::Opossum.in_scenario());
+    settings.denominator = Denominator::Completed;
+    let change = Change::SetBreaker { edge: TO_BANK, settings };
+    experiment.insert(Intervention { at: at(4_000), change });
+    let run = Run::new(experiment, Limits::default());
+    let mut seeker = Seeker::new();
+    let mut counted = |ms| {
+        let scene = seeker.seek(&run, at(ms));
+        let settings = &scene.scenario.edges[usize::from(TO_BANK)].policy.breaker;
+        scene.lines[usize::from(TO_BANK)].breaker.counts(settings, scene.at).calls
+    };
+    let asked = counted(3_999);
+    assert!(asked > 20, "{asked}");
+    assert!(counted(4_010) < 5, "calls that were asked for are no results");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use half_open::policy::breaker::{
     Cmp, DecideKind, Denominator, LateResults, OnClose, Reason, State, WindowKind,
 };
 use half_open::scenario::Scenario;
-use half_open_view::explain::{Link, MARKS};
+use half_open_view::explain::{Link, MARKS, Mark};
 
 use crate::facts::{Verdicts, duration, holes, moment, nanos, number, same, set, share, want};
 use crate::record::{Record, outcome};
@@ -175,7 +175,13 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     }
     // What a visitor set meanwhile, perhaps there and back, was counted by other rules.
     let same_rules = moved.before.map_or(0, |before| before.id);
-    let same_rules = shown.iter().map(|mark| mark.event).chain([same_rules]).min().unwrap_or(0);
+    let sent = |mark: &Mark| {
+        log.event(mark.event)
+            .span()
+            .and_then(|span| record.attempts[span as usize].first(Kind::Sent).map(|sent| sent.id))
+    };
+    let begun = shown.iter().map(|mark| sent(mark).unwrap_or(mark.event));
+    let same_rules = begun.chain([same_rules]).min().unwrap_or(0);
     let rules =
         |scenario: &Scenario| scenario.edges[event.subject as usize].policy.breaker == *settings;
     if !record.between(same_rules, event.id).all(rules) {

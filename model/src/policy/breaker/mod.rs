@@ -242,12 +242,16 @@ impl Breaker {
     /// The settings were changed from `old` to `new`. The state stays, and what the window held as
     /// far as the new one can hold it: a count window keeps its newest calls, a time window sorts
     /// its buckets anew (and forgets which of them calls in flight belong to), another kind of window
-    /// begins empty. Nothing trips before the next result. A half-open breaker begins to probe anew
-    /// where permits are counted or the verdict is reached in another way, because what it has handed
-    /// out and heard means something else by the new rules, and where it would have no permit for the
-    /// result that decides.
+    /// begins empty, and so does one that counts other things. Nothing trips before the next result.
+    /// A half-open breaker begins to probe anew where permits are counted or the verdict is reached in
+    /// another way, because what it has handed out and heard means something else by the new rules,
+    /// and where it would have no permit for the result that decides.
     pub fn reconfigure(&mut self, old: &Settings, new: &Settings, now: SimTime) {
-        self.samples.reshape(&old.window, &new.window, now);
+        if old.denominator == new.denominator {
+            self.samples.reshape(&old.window, &new.window, now);
+        } else {
+            self.samples.clear(now);
+        }
         if self.state != State::HalfOpen || old.half_open == new.half_open {
             return;
         }
