@@ -28,9 +28,18 @@ async function pair(page) {
 
 const sides = (a, b, active) => [{ name: a, active: active === 'A' }, { name: b, active: active === 'B' }];
 
+/// Waits until what was given another size has learnt of it, in the next frame, and is painted, in the one
+/// after.
+async function settled(page) {
+  for (let frames = 0; frames < 3; frames += 1) {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    await still(page);
+  }
+}
+
 /// Both stages as they are painted.
 async function stages(page) {
-  await still(page);
+  await settled(page);
   const all = page.locator('.stage canvas');
   const pictures = await all.evaluateAll((all) => all.map((canvas) => canvas.toDataURL()));
   return pictures.map((picture) => createHash('sha256').update(picture).digest('hex').slice(0, 12));
@@ -251,7 +260,7 @@ test('on a tablet one is above the other, on a phone the names are a switch', as
   await toggle(page).click();
   await seek(page, 9000);
   const boxes = async () => {
-    await still(page);
+    await settled(page);
     const all = await page.locator('.stage canvas').all();
     return Promise.all(all.map((canvas) => canvas.boundingBox()));
   };

@@ -207,6 +207,7 @@ impl Sim<'_> {
             }
         }
         let (parent, began, sibling) = (call.parent, call.began, call.sibling);
+        let has_ticket = call.ticket.is_some();
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let event = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
@@ -250,7 +251,11 @@ impl Sim<'_> {
         if denied {
             self.log.push(now, Kind::Denied, span, 0, event);
         }
-        self.drop_call(call_handle);
+        if has_ticket {
+            self.drop_call(call_handle);
+        } else {
+            self.world.calls.remove(call_handle);
+        }
         match parent {
             Some(parent) => {
                 self.forget_call(parent, call_handle, sibling);
