@@ -51,14 +51,21 @@ async function cutOff(page) {
   // A drawer takes a moment to close.
   await page.waitForFunction(() => document.getAnimations().length === 0);
   return page.evaluate(() => {
-    // What lies in a strip can be scrolled into sight, and is by whoever has the focus.
-    const scrolls = (strip) => strip !== null && getComputedStyle(strip).overflowX === 'auto';
+    const outside = ({ left, right, width }) => width > 0 && (left < -1 || right > innerWidth + 1);
+    // What lies in a strip has to come into sight, whole, for whoever has the focus.
+    const stays = (element) => {
+      const strip = element.closest('.track-choice, .marked');
+      if (!strip) return true;
+      const before = strip.scrollLeft;
+      element.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+      const out = outside(element.getBoundingClientRect());
+      strip.scrollLeft = before;
+      return out;
+    };
     return [...document.querySelectorAll('button, input:not(.unseen), summary, dd, h1, h2')]
-      .filter((element) => !scrolls(element.closest('.track-choice, .marked')))
       .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-      .map((element) => ({ element, box: element.getBoundingClientRect() }))
-      .filter(({ box }) => box.width > 0 && (box.left < -1 || box.right > innerWidth + 1))
-      .map(({ element }) => element.ariaLabel || element.textContent);
+      .filter((element) => outside(element.getBoundingClientRect()) && stays(element))
+      .map((element) => element.ariaLabel || element.textContent);
   });
 }
 

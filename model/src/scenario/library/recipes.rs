@@ -26,6 +26,19 @@ const CAP_FIRST: f64 = 4.0;
 /// The places of the strategies in [`EdgeKnob::Keys`].
 const PER_ATTEMPT: f64 = 1.0;
 
+/// A herd with as much jitter as there can be, in a place where it counts or does not.
+const fn scattered(formula: f64) -> [(Knob, f64); 7] {
+    [
+        (service(1, ServiceKnob::Queue), 4.0),
+        (edge(0, EdgeKnob::Latency), 1.0 * MS),
+        (edge(0, EdgeKnob::Attempts), 8.0),
+        (edge(0, EdgeKnob::Backoff), formula),
+        (edge(0, EdgeKnob::Base), 1_000.0 * MS),
+        (edge(0, EdgeKnob::Cap), 1_000.0 * MS),
+        (edge(0, EdgeKnob::Jitter), 500.0 * MS),
+    ]
+}
+
 pub(super) const ALL: [Recipe; 16] = [
     Recipe {
         name: "no_timeout",
@@ -134,15 +147,7 @@ pub(super) const ALL: [Recipe; 16] = [
         rate: 0.0,
         services: &[("api", 2, 60)],
         calls: &[],
-        set: &[
-            (service(1, ServiceKnob::Queue), 4.0),
-            (edge(0, EdgeKnob::Latency), 1.0 * MS),
-            (edge(0, EdgeKnob::Attempts), 8.0),
-            (edge(0, EdgeKnob::Backoff), ESSAY),
-            (edge(0, EdgeKnob::Base), 1_000.0 * MS),
-            (edge(0, EdgeKnob::Cap), 1_000.0 * MS),
-            (edge(0, EdgeKnob::Jitter), 500.0 * MS),
-        ],
+        set: &scattered(ESSAY),
         deeds: &[(1_000, Burst)],
     },
     Recipe {
@@ -153,15 +158,7 @@ pub(super) const ALL: [Recipe; 16] = [
         rate: 0.0,
         services: &[("api", 2, 60)],
         calls: &[],
-        set: &[
-            (service(1, ServiceKnob::Queue), 4.0),
-            (edge(0, EdgeKnob::Latency), 1.0 * MS),
-            (edge(0, EdgeKnob::Attempts), 8.0),
-            (edge(0, EdgeKnob::Backoff), CAP_FIRST),
-            (edge(0, EdgeKnob::Base), 1_000.0 * MS),
-            (edge(0, EdgeKnob::Cap), 1_000.0 * MS),
-            (edge(0, EdgeKnob::Jitter), 500.0 * MS),
-        ],
+        set: &scattered(CAP_FIRST),
         deeds: &[(1_000, Burst)],
     },
     Recipe {
