@@ -123,11 +123,12 @@ impl Kind {
 }
 
 /// What an answer says, in four bits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum StatusCode {
     /// An HTTP status.
     Http(Status),
     /// No answer but a broken or refused connection.
+    #[default]
     ConnectionFailed,
 }
 

@@ -119,7 +119,7 @@ impl Sim<'_> {
         call.question.key = key.map(|key| self.named_key(key));
         call.question.fingerprint = fingerprint(&[&hand.method, &hand.path, &hand.body]);
         call.question.refusal = call::refusal(&hand.method, &hand.path);
-        call.lose_first_response = hand.lose_response.then_some(cause);
+        call.lose_first_response = if hand.lose_response { cause } else { NONE };
         self.begin_call(call);
     }
 

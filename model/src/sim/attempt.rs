@@ -1,5 +1,7 @@
 //! What is under way: calls, and the attempts at them.
 
+use std::num::NonZeroU64;
+
 use super::slab::Handle;
 use crate::log::{EventId, NONE, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::Permit;
@@ -21,7 +23,7 @@ pub(super) struct Question {
 }
 
 /// A call over one edge: however many attempts it takes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Call {
     /// Who this is, for draws.
     pub(super) entity: u64,
@@ -40,8 +42,8 @@ pub(super) struct Call {
     pub(super) last: EventId,
     pub(super) edge: EdgeId,
     pub(super) key_per_attempt: bool,
-    /// The event that has it lose its first response.
-    pub(super) lose_first_response: Option<EventId>,
+    /// The event that has it lose its first response, or none.
+    pub(super) lose_first_response: EventId,
 }
 
 impl Call {
@@ -64,22 +66,23 @@ impl Call {
             last: cause,
             edge,
             key_per_attempt: false,
-            lose_first_response: None,
+            lose_first_response: NONE,
         }
     }
 }
 
 /// One attempt, as both sides see it: it lives until its caller has an outcome and the far side is
 /// done with it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Attempt {
     /// Who this is, for draws.
     pub(super) entity: u64,
     pub(super) question: Question,
     pub(super) sent_at: SimTime,
     pub(super) call: Handle<Call>,
-    pub(super) permit: Option<Permit>,
-    pub(super) retry_after: Option<SimDuration>,
+    /// What the breaker gave it, for as long as its caller waits.
+    pub(super) permit: Option<Handle<Option<Permit>>>,
+    pub(super) retry_after: RetryAfter,
     pub(super) span: SpanId,
     /// The last thing that happened to it.
     pub(super) last: EventId,
@@ -91,8 +94,22 @@ pub(super) struct Attempt {
     pub(super) waiting: bool,
     /// Whether anything of it is still on the way or at work.
     pub(super) remote: bool,
-    /// The event that has it lose its response.
-    pub(super) lose_response: Option<EventId>,
+    /// The event that has it lose its response, or none.
+    pub(super) lose_response: EventId,
+}
+
+/// The `Retry-After` of an answer, where there is one, in one word: there are many attempts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RetryAfter(Option<NonZeroU64>);
+
+impl RetryAfter {
+    pub(super) const fn new(wait: SimDuration) -> Self {
+        Self(NonZeroU64::new(wait.nanos().saturating_add(1)))
+    }
+
+    pub(super) fn get(self) -> Option<SimDuration> {
+        self.0.map(|more| SimDuration::from_nanos(more.get() - 1))
+    }
 }
 
 /// A request at a service.

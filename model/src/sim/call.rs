@@ -24,6 +24,8 @@ struct Refused;
 
 impl Sim<'_> {
     /// Begins a call, which whoever waits for it knows before its first attempt is made.
+    // Inlined, so that a call is written where it stays.
+    #[inline(always)]
     pub(super) fn begin_call(&mut self, mut call: Call) {
         let law = &self.scenario.edges[usize::from(call.edge)].policy.budget;
         if !law.is_none() {
@@ -57,27 +59,25 @@ impl Sim<'_> {
         let span = self.log.push_span(parent, edge, number.min(255) as u8);
         let (handle, attempt) = world.attempts.insert(Attempt {
             entity,
-            question: call.question,
             sent_at: world.now,
             call: handle,
-            permit: None,
-            retry_after: None,
             span,
             last: cause,
-            job: None,
-            answer: StatusCode::ConnectionFailed,
             edge,
             waiting: true,
             remote: permit.is_ok(),
-            lose_response: call.lose_first_response.filter(|_| number == 1),
+            lose_response: if number == 1 { call.lose_first_response } else { NONE },
+            ..Attempt::default()
         });
+        // From one place to the other, without a stay in between.
+        attempt.question = call.question;
         call.attempt = Some(handle);
         if own_key.is_some() {
             attempt.question.key = own_key;
         }
         match permit {
             Ok(None) => {}
-            Ok(permit) => attempt.permit = permit,
+            Ok(permit) => attempt.permit = Some(world.permits.insert(permit).0),
             Err(Refused) => {
                 self.settle(handle, Outcome::Rejected);
                 return;
@@ -192,11 +192,12 @@ impl Sim<'_> {
         let Some(call) = world.calls.get_mut(call_handle) else { return };
         let (entity, number) = (call.entity, u64::from(call.retry.attempts + 1));
         let jitter = || random::unit(world.draws.draw(Stream::Backoff, entity, number));
-        let mut decision = call.retry.step(&policy.retry, outcome, attempt.retry_after, jitter);
+        let mut decision =
+            call.retry.step(&policy.retry, outcome, attempt.retry_after.get(), jitter);
         let mut denied = false;
         if let Some(ticket) = &mut call.ticket {
             let budget = &mut world.lines[usize::from(edge)].budget;
-            let worth = policy.retry.on.covers(outcome, attempt.retry_after);
+            let worth = policy.retry.on.covers(outcome, attempt.retry_after.get());
             let mark = budget::Mark::new(outcome, worth);
             budget.settle(&policy.budget, ticket, call.retry.attempts, mark);
             if let Decision::RetryAfter(_) = decision
@@ -225,7 +226,7 @@ impl Sim<'_> {
         };
         // Nobody waits any more. What becomes of it on the far side has its causes there.
         attempt.waiting = false;
-        let permit = attempt.permit.take();
+        let permit = attempt.permit.take().and_then(|permit| world.permits.take(permit)?);
         if !attempt.remote {
             world.attempts.remove(handle);
         }
@@ -333,7 +334,7 @@ impl Sim<'_> {
         if gone {
             self.world.attempts.remove(handle);
         }
-        if let Some(permit) = permit {
+        if let Some(permit) = permit.and_then(|permit| self.world.permits.take(permit)?) {
             self.world.lines[usize::from(edge)].breaker.release(permit);
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::attempt::{Attempt, Call, Job, Question};
+use super::attempt::{Attempt, Call, Job, Question, RetryAfter};
 use super::faults::slowness;
 use super::slab::Handle;
 use super::task::{Sim, Task};
@@ -128,10 +128,10 @@ impl Sim<'_> {
         let Some(attempt) = world.attempts.get_mut(handle) else { return };
         let (span, entity) = (attempt.span, attempt.entity);
         let Question { key, fingerprint, refusal, .. } = attempt.question;
-        attempt.job = Some(Job::new(last));
         let station = &mut world.stations[usize::from(node)];
         station.working.push(handle);
         if let Some(status) = refusal {
+            attempt.job = Some(Job::new(last));
             if self.hanging(node).is_some() {
                 // Otherwise nothing would tell that it holds a worker.
                 let looked = self.log.push(now, Kind::Verdict, span, Verdict::Refused as u32, last);
@@ -160,14 +160,14 @@ impl Sim<'_> {
             }
             idempotency::Verdict::Missing => (Verdict::Missing, Status::BAD_REQUEST, last),
             idempotency::Verdict::InProgress { by } => {
-                attempt.retry_after = Some(settings.retry_after);
+                attempt.retry_after = RetryAfter::new(settings.retry_after);
                 (Verdict::InProgress, Status::CONFLICT, by)
             }
             idempotency::Verdict::Mismatch { by } => (Verdict::Mismatch, Status::UNPROCESSABLE, by),
             idempotency::Verdict::Replay { status, by } => (Verdict::Replayed, status, by),
         };
         let looked = self.log.push(now, Kind::Verdict, span, verdict as u32, why);
-        self.touch(handle, looked);
+        (attempt.job, attempt.last) = (Some(Job::new(last)), looked);
         if !self.sticks(node, handle, Next::Answer(status, looked)) {
             self.let_go(node, handle, StatusCode::Http(status), looked);
         }
@@ -212,7 +212,7 @@ impl Sim<'_> {
             *row = Row { version: row.version + 1, written: self.log.len() };
             return Ok(());
         }
-        attempt.retry_after = Some(SimDuration::ZERO);
+        attempt.retry_after = RetryAfter::new(SimDuration::ZERO);
         let (span, why) = (attempt.span, row.written);
         let verdict = Verdict::Conflict as u32;
         Err(self.log.push(self.world.now, Kind::Verdict, span, verdict, why))
@@ -220,9 +220,14 @@ impl Sim<'_> {
 
     /// Makes the calls that come next, or answers if there is none left.
     fn go_on(&mut self, node: NodeId, handle: Handle<Attempt>, cause: EventId) {
+        let calls = self.plan.calls_of(node);
+        if calls.is_empty() {
+            self.finish(node, handle);
+            return;
+        }
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
-        let rest = &self.plan.calls_of(node)[usize::from(job.calls_made)..];
+        let rest = &calls[usize::from(job.calls_made)..];
         let at_once = self.scenario.service(node).is_some_and(|service| service.parallel);
         let next = if at_once { rest } else { &rest[..rest.len().min(1)] };
         if next.is_empty() {
@@ -309,7 +314,9 @@ impl Sim<'_> {
         cause: EventId,
     ) {
         self.let_go(node, handle, status, cause);
-        self.fill_workers(node);
+        if self.world.stations[usize::from(node)].waiting() > 0 {
+            self.fill_workers(node);
+        }
     }
 
     fn let_go(
@@ -329,7 +336,11 @@ impl Sim<'_> {
             station.keys.finish(&service.idempotency, key, status, job.started);
         }
         if let Some(place) = station.working.iter().position(|working| *working == handle) {
-            station.working.remove(place);
+            // They are few, mostly: these move up one by one sooner than all at once.
+            for next in place + 1..station.working.len() {
+                station.working.swap(next - 1, next);
+            }
+            station.working.pop();
         }
         self.answer(handle, status, cause);
     }
@@ -367,7 +378,8 @@ impl Sim<'_> {
         let payload = || status.pack(pack_duration(transit));
         let responded = self.log.push_with(world.now, Kind::Responded, span, payload, cause);
         (attempt.job, attempt.answer, attempt.last) = (None, status, responded);
-        let lose_this = attempt.lose_response.take();
+        let lose_this = Some(std::mem::replace(&mut attempt.lose_response, NONE));
+        let lose_this = lose_this.filter(|why| *why != NONE);
         let own = self.scenario.edges[usize::from(edge)].network.lose_responses;
         if let Some(why) = lose_this.or_else(|| self.response_loss(edge, entity, own, responded)) {
             self.touch(handle, why);

@@ -46,6 +46,13 @@ impl<T> Clone for Handle<T> {
 
 impl<T> Copy for Handle<T> {}
 
+/// Leads nowhere.
+impl<T> Default for Handle<T> {
+    fn default() -> Self {
+        Self::from_bits(0)
+    }
+}
+
 impl<T> PartialEq for Handle<T> {
     fn eq(&self, other: &Self) -> bool {
         self.bits == other.bits
@@ -71,17 +78,24 @@ impl<T> Default for Slab<T> {
     }
 }
 
-impl<T: Copy> Slab<T> {
+impl<T: Copy + Default> Slab<T> {
     /// Puts a value in; also returns where it is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, value: T) -> (Handle<T>, &mut T) {
-        let place = self.free.pop().unwrap_or(self.slots.len() as u32);
-        if place as usize == self.slots.len() {
-            self.slots.push(Slot { generation: NonZeroU32::MIN, value });
-        }
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None => self.grow(),
+        };
         let slot = &mut self.slots[place as usize];
         slot.value = value;
         (Handle::new(place, slot.generation), &mut slot.value)
+    }
+
+    /// A slot more. It begins with any value, so that the one that is put in is written in place.
+    #[cold]
+    fn grow(&mut self) -> u32 {
+        self.slots.push(Slot { generation: NonZeroU32::MIN, value: T::default() });
+        self.slots.len() as u32 - 1
     }
 
     pub(super) fn get(&self, handle: Handle<T>) -> Option<&T> {
@@ -108,6 +122,13 @@ impl<T: Copy> Slab<T> {
     /// Later uses of the handle find nothing.
     pub(super) fn remove(&mut self, handle: Handle<T>) {
         self.keep_if(handle, |_| false);
+    }
+
+    /// Takes a value out.
+    pub(super) fn take(&mut self, handle: Handle<T>) -> Option<T> {
+        let value = self.get(handle).copied()?;
+        self.remove(handle);
+        Some(value)
     }
 
     /// How many values there ever were at once.

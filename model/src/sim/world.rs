@@ -11,7 +11,7 @@ use super::service::Station;
 use super::slab::Slab;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
-use crate::policy::breaker::Breaker;
+use crate::policy::breaker::{Breaker, Permit};
 use crate::policy::budget::Budget;
 use crate::policy::idempotency::KeyId;
 use crate::random::Draws;
@@ -37,6 +37,8 @@ pub struct World {
     pub(super) queue: Queue<Task>,
     pub(super) calls: Slab<Call>,
     pub(super) attempts: Slab<Attempt>,
+    /// What breakers gave to attempts, which are moved often, and mostly have none.
+    pub(super) permits: Slab<Option<Permit>>,
     pub(super) sources: Vec<Source>,
     pub(super) stations: Vec<Station>,
     pub(super) lines: Vec<Line>,
@@ -71,6 +73,7 @@ impl World {
             queue: Queue::new(scenario.edges.len()),
             calls: Slab::default(),
             attempts: Slab::default(),
+            permits: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
             lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
@@ -184,7 +187,7 @@ mod tests {
         experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });
         let (mut world, mut log) = World::new(&experiment);
         while world.advance(&mut log, &experiment.interventions, u32::MAX) {}
-        let left = (world.calls.len(), world.attempts.len());
-        assert_eq!(left, (0, 0), "calls and attempts");
+        let left = (world.calls.len(), world.attempts.len(), world.permits.len());
+        assert_eq!(left, (0, 0, 0), "calls, attempts and permits");
     }
 }
