@@ -10,7 +10,7 @@ use crate::address;
 use crate::browser;
 use crate::memory;
 use crate::progress;
-use crate::store::{NEAR, SLICE, State};
+use crate::store::{SLICE, State, comes_nearer};
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
@@ -95,7 +95,7 @@ impl Preparation {
     /// Does one slice of the work; returns whether there is enough to begin with.
     fn is_ready(&mut self, now: f64) -> bool {
         if let Some((run, seeker)) = &mut self.part {
-            return seeker.distance(run, self.eye) <= NEAR || !seeker.prepare(run, SLICE);
+            return !comes_nearer(seeker, run, self.eye);
         }
         self.whole = !self.recorder.advance(SLICE);
         let enough = now - self.began > PATIENCE && self.recorder.known() > self.eye;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use half_open::run::{Limits, Recorder, Seeker};
 use half_open::scenario::Experiment;
 
+use super::making::comes_nearer;
 use super::state::State;
 
 /// How many events are simulated between two looks at the clock.
@@ -19,7 +20,7 @@ pub(super) struct Beside {
     making: RefCell<Option<(Arc<Experiment>, Recorder)>>,
     /// What turned out to be too large to be kept.
     refused: RefCell<Option<Arc<Experiment>>>,
-    /// Whether every moment of it can be shown without a long way from the start.
+    /// Whether it was walked through once, and to the moment that is shown.
     ready: Cell<bool>,
 }
 
@@ -55,7 +56,9 @@ impl Beside {
             let mut seeker = self.seeker.borrow_mut();
             // A step at least: a page that is always late gets there, too.
             while !self.ready.get() {
-                self.ready.set(!seeker.prepare(ghost, SLICE));
+                let more =
+                    seeker.prepare(ghost, SLICE) || comes_nearer(&mut seeker, ghost, state.t);
+                self.ready.set(!more);
                 if !time_is_left() {
                     break;
                 }

@@ -150,7 +150,7 @@ impl Hub {
             self.seen(self.making.begin(state));
         }
         if Rc::ptr_eq(&run, &state.run) {
-            self.making.leave(state, from);
+            self.making.leave(state, from, self.beside.seeker().as_deref());
         }
         self.beside.settle(state, &self.seeker);
         // While a slider moves the picture of the contest stays: it takes longer than a frame.
@@ -289,7 +289,7 @@ impl Hub {
         if self.making.is_outdated(state) {
             self.seen(self.making.begin(state));
         }
-        self.seen(self.making.arrive(state));
+        self.seen(self.making.arrive(state, self.beside.seeker().as_deref()));
         self.beside.settle(state, &self.seeker);
     }
 }

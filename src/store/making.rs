@@ -140,7 +140,7 @@ impl Making {
         let mut new = false;
         loop {
             if let Some((run, mut seeker)) = task.next.take() {
-                if is_near(&seeker, &run, state.eye()) || !seeker.prepare(&run, SLICE) {
+                if !comes_nearer(&mut seeker, &run, state.eye()) {
                     self.show(state, task, run, Some(seeker));
                     new = true;
                 } else {
@@ -222,8 +222,9 @@ impl Making {
         !Arc::ptr_eq(of, &state.experiment) && **of != *state.experiment
     }
 
-    /// Walks to the moment that is to be shown, for a part of a frame. Returns whether it is there.
-    pub(super) fn arrive(&self, state: &mut State) -> bool {
+    /// Walks to the moment that is to be shown, in the ghost as well if there is somebody who finds
+    /// it there, for a part of a frame. Returns whether it is there.
+    pub(super) fn arrive(&self, state: &mut State, beside: Option<&RefCell<Seeker>>) -> bool {
         let Some(heading) = state.heading else { return false };
         let run = &state.run;
         if !Arc::ptr_eq(run.experiment(), &state.experiment)
@@ -231,13 +232,13 @@ impl Making {
         {
             return false;
         }
-        let mut seeker = self.seeker.borrow_mut();
-        while !is_near(&seeker, run, heading) {
-            if self.time_left().is_none() {
-                return false;
-            }
-            if !seeker.prepare(run, SLICE) {
-                break;
+        for (run, seeker) in self.in_sight(state, beside) {
+            let mut seeker = seeker.borrow_mut();
+            while !is_near(&seeker, run, heading) {
+                if self.time_left().is_none() {
+                    return false;
+                }
+                seeker.approach(run, heading, SLICE);
             }
         }
         state.t = heading.min(run.end());
@@ -246,15 +247,33 @@ impl Making {
     }
 
     /// Leaves the moment `from` for another in the same run only once that is near.
-    pub(super) fn leave(&self, state: &mut State, from: SimTime) {
-        if state.t != from && !is_near(&self.seeker.borrow(), &state.run, state.t) {
+    pub(super) fn leave(&self, state: &mut State, from: SimTime, beside: Option<&RefCell<Seeker>>) {
+        let mut in_sight = self.in_sight(state, beside);
+        if state.t != from && in_sight.any(|(run, seeker)| !is_near(&seeker.borrow(), run, state.t))
+        {
+            drop(in_sight);
             state.heading = Some(std::mem::replace(&mut state.t, from));
         }
+    }
+
+    /// The runs that are looked at, with those who find moments in them.
+    fn in_sight<'a>(
+        &'a self,
+        state: &'a State,
+        beside: Option<&'a RefCell<Seeker>>,
+    ) -> impl Iterator<Item = (&'a Run, &'a RefCell<Seeker>)> {
+        let ghost = state.ghost.as_deref().zip(beside);
+        std::iter::once((&*state.run, &*self.seeker)).chain(ghost)
     }
 }
 
 fn is_near(seeker: &Seeker, run: &Run, at: SimTime) -> bool {
     seeker.distance(run, at) <= NEAR
+}
+
+/// Walks towards a moment until it is near; returns whether there is more to walk.
+pub(crate) fn comes_nearer(seeker: &mut Seeker, run: &Run, at: SimTime) -> bool {
+    !is_near(seeker, run, at) && seeker.approach(run, at, SLICE)
 }
 
 /// Up to when an experiment is to be simulated.

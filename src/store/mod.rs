@@ -45,7 +45,7 @@ pub(crate) use forks::{Branch, BranchId, Forks};
 pub(crate) use half_open_view::link::{Range, Selection, Side};
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
-pub(crate) use making::{NEAR, SLICE};
+pub(crate) use making::{NEAR, SLICE, comes_nearer};
 pub(crate) use reduce::reduce;
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;

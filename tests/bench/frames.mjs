@@ -25,6 +25,7 @@ function quantile(values, share) {
 await knob();
 await seek();
 await herd();
+await answers();
 await close();
 
 /// Drags the timeout through all its range, from the start of the run, so that all of it changes.
@@ -66,6 +67,46 @@ async function herd() {
   const times = await page.evaluate(() => window.busyFrames(240));
   print('herd_ms', quantile(times.slice(WARM_UP), 0.95));
   await page.close();
+}
+
+/// The longest that the main thread is busy at once while what cannot be quick is computed and
+/// looked at: runs as long as runs may be, of services before which a hundred thousand wait.
+async function answers() {
+  let worst = 0;
+  for (const [rate, patience] of [
+    [20_000, '1 h'],
+    [2_000, '2 s'],
+  ]) {
+    const experiment = await payments();
+    const [clients, api] = experiment.scenario.nodes;
+    Object.assign(clients.role.clients, { rate, count: 10_000 });
+    api.role.service.queue = 100_000;
+    experiment.scenario.edges[0].policy.timeout.per_attempt = patience;
+    experiment.scenario.horizon = '300 s';
+    experiment.interventions = [];
+    const page = await openPaused();
+    await page.evaluate(watchTasks);
+    await openFile(page, experiment);
+    await page.getByRole('button', { name: 'fit', exact: true }).click();
+    await still(page);
+    const { x, y, width } = await page.getByRole('slider', { name: 'Moment' }).boundingBox();
+    for (const part of [0.9, 0.1, 0.5, 0.7, 0.3, 0.95]) {
+      await page.mouse.click(x + 130 + (width - 170) * part, y + 10);
+      await still(page);
+    }
+    worst = Math.max(worst, await page.evaluate(() => window.longestTask()));
+    await page.close();
+  }
+  print('answers_ms', worst);
+}
+
+/// Lets `longestTask` say how many milliseconds the longest task took since; below 50 it says 50.
+function watchTasks() {
+  let worst = 50;
+  const note = (tasks) => tasks.forEach(({ duration }) => (worst = Math.max(worst, duration)));
+  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  observer.observe({ type: 'longtask' });
+  window.longestTask = () => (note(observer.takeRecords()), worst);
 }
 
 async function payments() {

@@ -26,6 +26,8 @@ pub struct Seeker {
     cursor: Option<Scene>,
     /// How far the run was prepared, until all of it is.
     ahead: Option<Scene>,
+    /// On the way to a moment that is far from the one that was looked at last.
+    coming: Option<Scene>,
 }
 
 impl Seeker {
@@ -39,7 +41,7 @@ impl Seeker {
     #[must_use]
     pub fn twin(&self) -> Self {
         let (experiment, kept) = (self.experiment.clone(), self.kept.clone());
-        Self { experiment, events: self.events, kept, cursor: None, ahead: None }
+        Self { experiment, events: self.events, kept, cursor: None, ahead: None, coming: None }
     }
 
     /// Whether what it knows is about this run.
@@ -60,7 +62,7 @@ impl Seeker {
         self.cursor.insert(scene)
     }
 
-    /// How many events lie between `at` and the nearest scene that is known before it.
+    /// How many events a seek to `at` has to walk over.
     #[must_use]
     #[inline(never)]
     pub fn distance(&self, run: &Run, at: SimTime) -> u32 {
@@ -68,8 +70,7 @@ impl Seeker {
         let until = self.known_until(run);
         let known = |scene: &&Scene| scene.events <= target && scene.at < until;
         let kept = self.kept.iter().rev().map(|kept| &**kept).find(known);
-        let other = [&self.cursor, &self.ahead].map(|scene| scene.as_ref().filter(known));
-        let nearest = kept.into_iter().chain(other.into_iter().flatten());
+        let nearest = kept.into_iter().chain(self.cursor.as_ref().filter(known));
         target - nearest.map(|scene| scene.events).max().unwrap_or(0)
     }
 
@@ -85,6 +86,30 @@ impl Seeker {
         self.walk(run, &mut scene, target);
         self.ahead = (target < end).then_some(scene);
         target < end
+    }
+
+    /// Walks `events` towards `at`, keeping scenes, while the scene that was looked at last stays at
+    /// hand. Returns whether there is more to walk; if not, a seek is there at once.
+    #[inline(never)]
+    pub fn approach(&mut self, run: &Run, at: SimTime, events: u32) -> bool {
+        self.turn_to(run);
+        let target = run.log().count_until(at);
+        let coming = self.coming.take();
+        let mut scene = self.nearest(run, target, coming);
+        let others = [&self.cursor, &self.ahead].into_iter().flatten();
+        let nearer = others.filter(|other| (scene.events + 1..=target).contains(&other.events));
+        if let Some(nearest) = nearer.max_by_key(|other| other.events) {
+            scene.clone_from(nearest);
+        }
+        let next = scene.events.saturating_add(events.max(1)).min(target);
+        self.walk(run, &mut scene, next);
+        if next < target {
+            self.coming = Some(scene);
+            return true;
+        }
+        scene.at = at;
+        self.cursor = Some(scene);
+        false
     }
 
     /// Takes a scene to where `target` events have happened, and keeps copies of it on the way.
@@ -133,6 +158,7 @@ impl Seeker {
         });
         self.cursor.take_if(|scene| scene.at >= until);
         self.ahead.take_if(|scene| scene.at >= until);
+        self.coming.take_if(|scene| scene.at >= until);
     }
 
     /// The latest scene known that is not later than `target`; perhaps it is `other`.
@@ -209,6 +235,38 @@ mod tests {
             looked += 1;
         }
         assert_eq!((looked, seeker.kept.len()), (steps, alone.kept.len()));
+    }
+
+    #[test]
+    fn a_moment_far_away_is_come_to_in_steps_from_what_is_known_and_then_found_at_once() {
+        let run = Run::new(library::payments(), Limits::default());
+        let (far, near) = (SimTime::from_millis(50_000), SimTime::from_millis(50_010));
+        let mut seeker = Seeker::new();
+        let mut steps = 1;
+        while seeker.approach(&run, far, 1_000) {
+            // Whoever looks at the moment before, meanwhile, does not set it back.
+            seeker.seek(&run, SimTime::from_millis(200));
+            steps += 1;
+        }
+        assert_eq!(steps, run.log().count_until(far).div_ceil(1_000));
+        assert_eq!(seeker.distance(&run, far), 0);
+        let looks = |seeker: &mut Seeker, at| format!("{:?}", seeker.seek(&run, at));
+        assert_eq!(looks(&mut seeker, far), looks(&mut Seeker::new(), far));
+        assert!(!seeker.approach(&run, near, 1_000), "it is at hand");
+        assert_eq!(looks(&mut seeker, near), looks(&mut Seeker::new(), near));
+        assert!(!seeker.approach(&run, SimTime::from_millis(20_000), 2 * CLOSEST), "passed before");
+    }
+
+    #[test]
+    fn a_moment_is_as_far_as_a_seek_has_to_walk_however_far_the_run_is_prepared() {
+        let run = Run::new(crowd(), Limits::default());
+        let mut seeker = Seeker::new();
+        while seeker.prepare(&run, 20_000) {
+            let ahead = seeker.ahead.as_ref().expect("there is more");
+            let (at, events) = (ahead.at, run.log().count_until(ahead.at));
+            let kept = seeker.kept.last().map_or(0, |kept| kept.events);
+            assert_eq!(seeker.distance(&run, at), events - kept);
+        }
     }
 
     #[test]

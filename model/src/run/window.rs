@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// Values by number. What is no longer needed at the old end takes no room.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Window<T> {
     first: u32,
     values: VecDeque<Option<T>>,
@@ -12,6 +12,16 @@ pub(super) struct Window<T> {
 impl<T> Default for Window<T> {
     fn default() -> Self {
         Self { first: 0, values: VecDeque::new() }
+    }
+}
+
+impl<T: Copy> Clone for Window<T> {
+    /// With room for some more: whoever copies a scene goes on from there, and would copy all of it
+    /// again at once.
+    fn clone(&self) -> Self {
+        let mut values = VecDeque::with_capacity(self.values.len() / 8 * 9 + 8);
+        values.extend(&self.values);
+        Self { first: self.first, values }
     }
 }
 

@@ -3,9 +3,9 @@
 use super::{Sheet, TrackSpot, Tracks};
 use crate::draw::{DrawList, Paint, Role, Shape};
 use crate::measure::SMALL;
-use half_open::log::{Event, EventId, Kind, RequestId, Verdict};
+use half_open::log::{Event, EventId, Kind, NONE, RequestId, Verdict};
 use half_open::policy::breaker::State;
-use half_open::run::Run;
+use half_open::run::{RequestRow, Run};
 use half_open::time::SimTime;
 
 /// Half the height of a bar, and of a bar behind others.
@@ -13,6 +13,8 @@ pub(super) const HALF: f32 = 4.5;
 const THIN: f32 = 1.5;
 /// An attempt that took no time can still be seen.
 const NARROWEST: f32 = 3.0;
+/// While so many things happen to others, nobody looks for the attempts of one.
+const MOST: u32 = 60_000;
 
 /// A request's attempts, with what is needed to paint them as they were known at some moment.
 #[derive(Clone, PartialEq, Debug)]
@@ -100,6 +102,9 @@ impl Tracks {
 pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Event>) {
     let (log, index) = (run.log(), run.index());
     let row = &index.requests[request as usize];
+    if row.last - row.first > MOST {
+        return (vec![in_one(run, row)], Vec::new());
+    }
     let mut attempts: Vec<Attempt> = Vec::new();
     let mut others = Vec::new();
     for id in row.first..=row.last {
@@ -158,6 +163,28 @@ pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Even
         }
     }
     (attempts, others)
+}
+
+/// A request as one bar, however many attempts it took.
+fn in_one(run: &Run, row: &RequestRow) -> Attempt {
+    let role = match row.over {
+        None => Role::Request,
+        Some(_) if row.replayed => Role::Replay,
+        Some(_) if row.succeeded => Role::Ok,
+        Some(_) => Role::Failure,
+    };
+    Attempt {
+        span: NONE,
+        edge: 0,
+        by_client: true,
+        from: run.log().event(row.first).at,
+        to: row.over.unwrap_or(run.end()),
+        role,
+        pending: Role::Request,
+        cut: false,
+        degraded: row.degraded,
+        event: row.last,
+    }
 }
 
 pub(super) fn bar(x: f32, y: f32, w: f32, half: f32) -> Shape {

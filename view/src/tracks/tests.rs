@@ -249,6 +249,29 @@ fn the_outcome_of_an_attempt_is_not_painted_before_it_is_there() {
     assert_eq!(roles(failed), []);
 }
 
+/// Looking for its attempts among everything that happens meanwhile would take longer than a frame.
+#[test]
+fn a_request_that_lasts_while_very_much_happens_is_one_bar() {
+    let mut experiment = library::payments();
+    let Part::Clients(clients) = &mut experiment.scenario.nodes[0].role else { return };
+    clients.rate = 2_000.0;
+    experiment.scenario.edges[0].policy.timeout.per_attempt = Some(SimDuration::from_secs(9));
+    let kind = FaultKind::Hang;
+    let fault = Fault { target: Target::Node(1), kind, lasts: None };
+    let at = SimTime::from_millis(500);
+    experiment.interventions = vec![Intervention { at, change: Change::Fault(fault) }];
+    let run = Run::new(experiment, Limits::default());
+    let bars = |request| lane::attempts(&run, request).0;
+    let row = |request: u32| &run.index().requests[request as usize];
+    let long = (0..2_000).find(|request| row(*request).last - row(*request).first > 60_000);
+    let long = long.expect("one waits for nine seconds and tries again");
+    let bars_of_it = bars(long);
+    let [bar] = &bars_of_it[..] else { panic!("{bars_of_it:?}") };
+    let until = row(long).over.unwrap_or(run.end());
+    assert_eq!((bar.from, bar.to), (run.log().event(row(long).first).at, until));
+    assert!(bars(0).len() > 2, "its way through the services");
+}
+
 #[test]
 fn a_probe_is_amber_while_it_is_out() {
     let run = payments();
