@@ -8,7 +8,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { close, open, still } from '../browser/harness.mjs';
-import { lookAt, openFile, openPaused, panel } from '../browser/gestures.mjs';
+import { dragSlider, lookAt, openFile, openPaused, panel } from '../browser/gestures.mjs';
 
 /// How many movements are timed, after some that are not: Chromium compiles what is used often.
 const STEPS = 100;
@@ -23,6 +23,8 @@ function quantile(values, share) {
 }
 
 await knob();
+await pair();
+await versus();
 await seek();
 await herd();
 await answers();
@@ -31,11 +33,42 @@ await close();
 /// Drags the timeout through all its range, from the start of the run, so that all of it changes.
 async function knob() {
   const page = await openPaused({ at: 0 });
+  report('knob', await turned(page));
+  await page.close();
+}
+
+/// The same with both settings side by side.
+async function pair() {
+  const page = await openPaused({ at: 0 });
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await page.locator('.head').nth(1).waitFor();
+  await still(page);
+  report('pair', await turned(page));
+  await page.close();
+}
+
+async function turned(page) {
   const slider = panel(page).getByRole('slider', { name: 'per attempt', exact: true });
   await slider.scrollIntoViewIfNeeded();
   const { x, y, width, height } = await slider.boundingBox();
-  const times = await dragged(page, { left: x + 8, right: x + width - 8, y: y + height / 2 });
-  report('knob', times);
+  return dragged(page, { left: x + 8, right: x + width - 8, y: y + height / 2 });
+}
+
+/// How long it takes to say what a timeout bought under a hundred seeds.
+async function versus() {
+  const page = await openPaused({ at: 4500 });
+  await dragSlider(page, 'per attempt', 0.2);
+  const compare = page.getByRole('button', { name: 'Compare' });
+  await compare.click();
+  // The second time, when all code is there.
+  const told = page.locator('.versus').getByText('100 of 100 seeds');
+  await told.waitFor({ timeout: 120_000 });
+  await page.keyboard.press('Escape');
+  await dragSlider(page, 'per attempt', 0.3);
+  const start = performance.now();
+  await compare.click();
+  await told.waitFor({ timeout: 120_000 });
+  print('versus_s', (performance.now() - start) / 1000);
   await page.close();
 }
 

@@ -14,16 +14,20 @@ const AUDIT: &str = "the built page, light and dark";
 
 const WORK: &str = "Chromium, processor time of scripts, style and layout";
 const PAINTED: &str = "the same with painting, which is done in software here";
+const WORKER: &str = "Chromium, in a worker, until the table is complete";
 const PLAYED: &str = "Chromium, scripts of each frame while it plays";
 const LONG: &str = "natively, payments for four hours and a half, 14 million events";
 const NATIVE: &str = "natively, one thread";
 
 const BUSY: &str = "Chromium, computed and looked at: five million events, 100,000 in a queue";
 
-const MEASUREMENTS: [Measurement; 24] = [
+const MEASUREMENTS: [Measurement; 27] = [
     at_most("wire_kb", "the whole app over the wire", 150.0, "KB", "brotli, all requested files"),
     at_most("knob_ms", "drag a knob: simulate again and redraw, p95", 16.0, "ms", WORK),
     to_know("knob_painted_ms", "… painted, p95", "ms", PAINTED),
+    at_most("pair_ms", "… with two settings side by side, p95", 16.0, "ms", WORK),
+    to_know("pair_painted_ms", "… painted, p95", "ms", PAINTED),
+    at_most("versus_s", "two settings under 100 seeds, payments", 5.0, "s", WORKER),
     at_most("seek_ms", "seek in a run of 1,000,000 requests, p95", 16.0, "ms", WORK),
     to_know("seek_painted_ms", "… painted, p95", "ms", PAINTED),
     at_most("herd_ms", "10,000 clients: script per frame, p95", 8.0, "ms", PLAYED),
