@@ -7,8 +7,8 @@ use half_open::run::versus::{Measure, Outcome, Versus};
 use half_open::run::{Limits, Run, Seeker};
 use half_open::scenario::knob::ClientsKnob;
 use half_open::scenario::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Knob,
-    Need, Network, Node, Role, Scenario, Service, Target, library,
+    CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Knob, Need,
+    Network, Node, Role, Scenario, Service, Target, library,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -22,7 +22,7 @@ fn halves(attempts: u32, seed: u64) -> Experiment {
         keys: KeyStrategy::None,
         ..CallPolicy::default()
     };
-    let clients = Clients { count: 100, rate: 500.0, arrivals: Arrivals::Poisson };
+    let clients = Clients::poisson(100, 500.0);
     let service = Service {
         workers: 1_000,
         queue: 0,

@@ -2,7 +2,7 @@
 
 use half_open::run::{Doing, Scene, ids};
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob};
-use half_open::scenario::{Change, EdgeId, Knob, NodeId};
+use half_open::scenario::{Arrivals, Change, EdgeId, Knob, NodeId, ShapeKind};
 use half_open_view::numbers::short;
 use yew::prelude::*;
 
@@ -17,6 +17,19 @@ const ROWS: usize = 5;
 pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let Some(clients) = store.scenario.clients(id) else { return Html::default() };
     let knob = |knob| knobs::knob(store, Knob::Clients(id, knob));
+    let closed = clients.arrivals == Arrivals::Closed;
+    let thinks = clients.think_time().filter(|_| closed);
+    let thinks = thinks.map(|time| {
+        format!(
+            "After its answer, each thinks for {} on average: that gives this rate.",
+            short(time)
+        )
+    });
+    let shape: &[ClientsKnob] = match clients.shape.kind {
+        ShapeKind::Steady => &[],
+        ShapeKind::Daily => &[ClientsKnob::Times, ClientsKnob::Lasts],
+        _ => &[ClientsKnob::Times, ClientsKnob::Begins, ClientsKnob::Lasts],
+    };
     let title = format!("{} requests at this instant", clients.count);
     let burst = Button { title: Some(title.into()), ..Button::new("Everyone at once") };
     let load = html! {
@@ -24,6 +37,9 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             { knob(ClientsKnob::Count) }
             { knob(ClientsKnob::Rate) }
             { knob(ClientsKnob::Arrivals) }
+            { thinks.map(|thinks| html! { <p class="soft">{ thinks }</p> }) }
+            { knob(ClientsKnob::Shape) }
+            { for shape.iter().map(|part| knob(*part)) }
             <div class="buttons spaced">
                 { burst.view(store.send(Action::Do(Change::Burst(id)))) }
             </div>

@@ -48,6 +48,8 @@ test('why an answer is degraded leads to the panel that is slow', async () => {
   await page.locator('#find:focus').waitFor();
   await page.keyboard.type('degraded');
   const found = page.getByRole('listbox', { name: 'Requests' }).getByRole('option');
+  // What the first letters find is not what the whole word finds.
+  await still(page);
   await found.first().waitFor();
   await page.keyboard.press('Enter');
   const why = panel(page).locator('section').filter({ hasText: /Why is request [0-9a-f]{4} degraded\?/ });

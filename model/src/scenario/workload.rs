@@ -2,25 +2,101 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A population of individuals: client 37's retry is client 37's. Open loop: nobody waits for an
-/// answer before the next request arrives.
+use crate::time::SimDuration;
+
+/// A population of individuals: client 37's retry is client 37's.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clients {
     /// How many, 1 to 10,000.
     pub count: u32,
-    /// Requests per second of all of them together, 0 to 100,000.
+    /// Requests per second of all of them together, 0 to 100,000. In a closed loop that is what they
+    /// would send if answers took no time: each of them thinks for `count / rate` on average.
     pub rate: f64,
-    /// How the gaps between requests vary.
+    /// What a client's next request waits for.
     pub arrivals: Arrivals,
+    /// How the rate changes in the course of a run.
+    #[serde(default, skip_serializing_if = "Shape::is_default")]
+    pub shape: Shape,
 }
 
-/// How the gaps between requests vary.
+impl Clients {
+    /// So many, who send so many requests per second at random, at all times.
+    #[must_use]
+    pub fn poisson(count: u32, rate: f64) -> Self {
+        Self { count, rate, arrivals: Arrivals::Poisson, shape: Shape::default() }
+    }
+
+    /// How long each of them thinks on average in a closed loop; none at a rate of 0.
+    #[must_use]
+    pub fn think_time(&self) -> Option<SimDuration> {
+        let thinks = SimDuration::from_nanos_f64(f64::from(self.count) * 1e9 / self.rate);
+        (self.rate > 0.0).then_some(thinks)
+    }
+}
+
+/// What the next request waits for. In an open loop, nobody waits for an answer before the next
+/// request arrives (Schroeder, Wierman, Harchol-Balter, *Open Versus Closed*, NSDI 2006).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arrivals {
-    /// Independent of each other: exponential gaps.
+    /// Open loop, independent of each other: exponential gaps.
     Poisson,
-    /// Like a metronome.
+    /// Open loop, like a metronome.
     Constant,
+    /// Closed loop: a client has one request under way, and once that is over it thinks, for a time
+    /// that is exponential.
+    Closed,
+}
+
+impl Arrivals {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Poisson, Self::Constant, Self::Closed];
+}
+
+/// How the rate changes in the course of a run: it is multiplied.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shape {
+    /// Which way.
+    pub kind: ShapeKind,
+    /// How many times the rate it comes to, 0 to 100.
+    pub times: f64,
+    /// When that begins, up to a day.
+    pub begins: SimDuration,
+    /// How long it lasts, a millisecond to a day.
+    pub lasts: SimDuration,
+}
+
+/// Which way the rate changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShapeKind {
+    /// Not at all.
+    #[default]
+    Steady,
+    /// From once to so many times the rate, and it stays there.
+    Ramp,
+    /// At once to so many times the rate, and back again.
+    Spike,
+    /// To and fro like a day of so many seconds: at night once, at noon so many times the rate.
+    Daily,
+}
+
+impl ShapeKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Steady, Self::Ramp, Self::Spike, Self::Daily];
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        let (begins, lasts) = (SimDuration::from_secs(5), SimDuration::from_secs(10));
+        Self { kind: ShapeKind::Steady, times: 4.0, begins, lasts }
+    }
+}
+
+impl Shape {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }

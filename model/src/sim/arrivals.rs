@@ -2,20 +2,31 @@
 
 use super::attempt::Call;
 use super::call;
+use super::closed::Thinker;
+use super::profile::Profile;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, Request};
 use crate::policy::idempotency::{KeyId, KeyStrategy};
 use crate::random::{self, Stream};
-use crate::scenario::{HandRequest, NodeId};
+use crate::scenario::{Arrivals, Clients, HandRequest, NodeId};
 use crate::time::{SimDuration, SimTime};
 
 /// The highest bit of a request's key says that an intervention sent it.
 const BY_HAND: u32 = 1 << 31;
 /// Room for the client in such a key.
-const CLIENT_BITS: u32 = 14;
+pub(super) const CLIENT_BITS: u32 = 14;
+
+/// Who wants something.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Who {
+    Anybody,
+    This(u32),
+    /// This one, and it thinks once it has its answer.
+    Thinker(u32),
+}
 
 /// A population's place in its sequence of arrivals.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Source {
     /// How many have arrived.
     count: u32,
@@ -23,6 +34,7 @@ pub(super) struct Source {
     generation: u32,
     /// When the next one arrives, be it beyond the horizon; none at a rate of 0.
     planned: Option<SimTime>,
+    pub(super) thinkers: Vec<Thinker>,
 }
 
 impl Sim<'_> {
@@ -33,7 +45,7 @@ impl Sim<'_> {
         let Some(pace) = self.plan.pace(node) else { return };
         let number = u64::from(source.count);
         let gap = pace.sample_with(|| self.draw(Stream::Arrival, u64::from(node), number));
-        self.expect_arrival(node, gap);
+        self.expect_arrival(node, self.plan.stretched(node, self.world.now, gap));
     }
 
     #[inline]
@@ -44,10 +56,33 @@ impl Sim<'_> {
         self.after(gap, task);
     }
 
+    /// Something about a population is no longer as it was before.
+    pub(super) fn change_clients(&mut self, node: NodeId, before: &Clients) {
+        let Some(after) = self.scenario.clients(node) else { return };
+        let now = self.world.now;
+        let speed = |clients: &Clients| {
+            clients.rate * Profile::new(&clients.shape).map_or(1.0, |profile| profile.times(now))
+        };
+        let (was, is) = (speed(before), speed(after));
+        match (before.arrivals == Arrivals::Closed, after.arrivals == Arrivals::Closed) {
+            (false, false) if (before.rate, before.shape) == (after.rate, after.shape) => {}
+            (false, false) => self.change_rate(node, was, is),
+            (false, true) => {
+                self.world.sources[usize::from(node)].generation += 1;
+                self.wake(node);
+            }
+            (true, false) => self.plan_arrival(node),
+            (true, true) => {
+                let each = |count: u32, speed: f64| f64::from(count) / speed;
+                self.change_pace(node, each(after.count, is) / each(before.count, was));
+                self.wake(node);
+            }
+        }
+    }
+
     /// The rate of a population was another one. What is left of the gap before its next arrival
     /// shrinks or grows with it: drawn anew at every touch of a slider, it would never be over.
-    pub(super) fn change_rate(&mut self, node: NodeId, before: f64) {
-        let Some(rate) = self.scenario.clients(node).map(|clients| clients.rate) else { return };
+    fn change_rate(&mut self, node: NodeId, before: f64, rate: f64) {
         let source = &mut self.world.sources[usize::from(node)];
         source.generation += 1;
         // What never came at the old rate says nothing about the new one.
@@ -67,18 +102,12 @@ impl Sim<'_> {
         }
         let key = source.count;
         source.count += 1;
-        self.begin_request(node, None, key, NONE);
+        self.begin_request(node, Who::Anybody, key, NONE);
         self.plan_arrival(node);
     }
 
     /// A client starts an operation of the workload: this one, or any of them.
-    pub(super) fn begin_request(
-        &mut self,
-        node: NodeId,
-        client: Option<u32>,
-        key: u32,
-        cause: EventId,
-    ) {
+    pub(super) fn begin_request(&mut self, node: NodeId, who: Who, key: u32, cause: EventId) {
         let Some(edge) = self.plan.calls_of(node).first().copied() else { return };
         let keys = self.scenario.edges[usize::from(edge)].policy.keys;
         let entity = random::nest(u64::from(node), u64::from(key));
@@ -86,6 +115,11 @@ impl Sim<'_> {
         let anybody = || {
             let count = scenario.clients(node).map_or(1, |c| u64::from(c.count.max(1)));
             (draws.draw(Stream::Client, u64::from(node), u64::from(key)) % count) as u32
+        };
+        let (client, thinker) = match who {
+            Who::Anybody => (None, NONE),
+            Who::This(client) => (Some(client), NONE),
+            Who::Thinker(client) => (Some(client), client),
         };
         let request = || Request { client: client.unwrap_or_else(anybody), key };
         let id = self.log.push_request_with(request);
@@ -97,6 +131,7 @@ impl Sim<'_> {
         let mut call = Call::new(edge, id, entity, (self.world.now, arrived));
         call.question.key = key;
         call.key_per_attempt = keys == KeyStrategy::PerAttempt;
+        call.thinker = thinker;
         self.begin_call(call);
     }
 

@@ -44,6 +44,8 @@ pub(super) struct Call {
     pub(super) key_per_attempt: bool,
     /// The event that has it lose its first response, or none.
     pub(super) lose_first_response: EventId,
+    /// The client that thinks once it is over, or none.
+    pub(super) thinker: u32,
 }
 
 impl Call {
@@ -67,6 +69,7 @@ impl Call {
             edge,
             key_per_attempt: false,
             lose_first_response: NONE,
+            thinker: NONE,
         }
     }
 }

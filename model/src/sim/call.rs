@@ -208,6 +208,7 @@ impl Sim<'_> {
             }
         }
         let (parent, began, sibling) = (call.parent, call.began, call.sibling);
+        let thinker = call.thinker;
         let has_ticket = call.ticket.is_some();
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let event = match outcome {
@@ -268,6 +269,9 @@ impl Sim<'_> {
                     _ => Status::INTERNAL,
                 };
                 self.log.operation_over(now.since(began), status);
+                if thinker != NONE {
+                    self.think(self.scenario.edges[usize::from(edge)].from, thinker);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::arrivals::Who;
 use super::task::Sim;
 use crate::log::{EventId, Kind, NONE};
 use crate::policy::breaker::{Action, Breaker, Settings, Transition};
@@ -26,7 +27,7 @@ impl Sim<'_> {
                 let first = self.hand_key();
                 for client in 0..count {
                     let key = first | client;
-                    self.begin_request(*node, Some(client), key, event);
+                    self.begin_request(*node, Who::This(client), key, event);
                 }
             }
         }
@@ -68,12 +69,8 @@ impl Sim<'_> {
             }
             Change::Set { knob: Knob::Service(node, _), .. } => self.fill_workers(node),
             Change::Set { knob: Knob::Clients(node, _), .. } => {
-                let rate = |scenario: &Scenario| scenario.clients(node).map(|clients| clients.rate);
-                let (before, after) = (rate(before), rate(self.scenario));
-                if let Some(before) = before
-                    && Some(before) != after
-                {
-                    self.change_rate(node, before);
+                if let Some(before) = before.clients(node) {
+                    self.change_clients(node, before);
                 }
             }
             _ => {}

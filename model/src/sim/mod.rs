@@ -6,9 +6,11 @@
 mod arrivals;
 mod attempt;
 mod call;
+mod closed;
 mod faults;
 mod intervene;
 mod plan;
+mod profile;
 mod queue;
 mod service;
 mod slab;

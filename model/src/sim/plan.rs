@@ -1,8 +1,9 @@
 //! A scenario made ready to be simulated: what every request asks of it is looked up once.
 
+use super::profile::Profile;
 use crate::random::{Curves, Distribution, Sampler};
 use crate::scenario::{Arrivals, Clients, EdgeId, NodeId, Role, Scenario};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -11,6 +12,8 @@ pub(super) struct Plan {
     latencies: Vec<Sampler>,
     /// By node: the time between two arrivals of its clients, or how long the service works.
     paces: Vec<Option<Sampler>>,
+    /// By node: how the rate of its clients changes, if it does.
+    profiles: Vec<Option<Profile>>,
     /// By node: the calls that it makes, in their order.
     calls: Vec<Vec<EdgeId>>,
     curves: Curves,
@@ -39,8 +42,10 @@ impl Plan {
         });
         let paces = paces.collect();
         let nodes = 0..scenario.nodes.len() as NodeId;
+        let profile = |node| Profile::new(&scenario.clients(node)?.shape);
+        let profiles = nodes.clone().map(profile).collect();
         let calls = nodes.map(|node| scenario.calls_of(node).collect()).collect();
-        Self { scenario, latencies, paces, calls, curves }
+        Self { scenario, latencies, paces, profiles, calls, curves }
     }
 
     pub(super) fn latency(&self, edge: EdgeId) -> &Sampler {
@@ -52,12 +57,24 @@ impl Plan {
         self.paces[usize::from(node)].as_ref()
     }
 
+    /// How long it takes until the next request of a population whose rate changes, if it would take
+    /// `gap` at a steady rate.
+    pub(super) fn stretched(&self, node: NodeId, now: SimTime, gap: SimDuration) -> SimDuration {
+        let profile = self.profiles[usize::from(node)].as_ref();
+        profile.map_or(gap, |profile| profile.stretch(now, gap))
+    }
+
+    /// Whether its clients wait for their answers before they go on.
+    pub(super) fn is_closed(&self, node: NodeId) -> bool {
+        self.scenario.clients(node).is_some_and(|clients| clients.arrivals == Arrivals::Closed)
+    }
+
     pub(super) fn calls_of(&self, node: NodeId) -> &[EdgeId] {
         &self.calls[usize::from(node)]
     }
 }
 
-/// How long it takes until the next request of a population.
+/// How long it takes until the next request of a population, or of one client in a closed loop.
 fn gaps(clients: &Clients) -> Option<Distribution> {
     if clients.rate <= 0.0 {
         return None;
@@ -66,5 +83,6 @@ fn gaps(clients: &Clients) -> Option<Distribution> {
     Some(match clients.arrivals {
         Arrivals::Constant => Distribution::Constant(mean),
         Arrivals::Poisson => Distribution::Exponential { mean },
+        Arrivals::Closed => Distribution::Exponential { mean: clients.think_time()? },
     })
 }

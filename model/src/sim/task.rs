@@ -15,6 +15,8 @@ use crate::time::{SimDuration, SimTime};
 pub(super) enum Task {
     /// The next request of a population, unless its workload changed meanwhile.
     Arrive(NodeId, u32),
+    /// A client has thought enough, unless that changed meanwhile.
+    Ask(NodeId, u32),
     /// A request reaches its service.
     Deliver(Handle<Attempt>),
     /// A request is lost on the way.
@@ -45,7 +47,9 @@ impl Due for Task {
                 Class::Completion
             }
             Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) => Class::Timer,
-            Self::Arrive(..) | Self::Deliver(_) | Self::Retry(_) => Class::Beginning,
+            Self::Arrive(..) | Self::Ask(..) | Self::Deliver(_) | Self::Retry(_) => {
+                Class::Beginning
+            }
         }
     }
 
@@ -68,6 +72,7 @@ impl Due for Task {
             Self::Retry(call) => (7, call.bits()),
             Self::FaultEnds(index) => (8, u64::from(index)),
             Self::BreakerDue(edge) => (9 | u32::from(edge) << 8, 0),
+            Self::Ask(node, client) => (10 | u32::from(node) << 8, u64::from(client)),
         }
     }
 
@@ -83,7 +88,8 @@ impl Due for Task {
             6 => Self::LoseResponse(Handle::from_bits(whom)),
             7 => Self::Retry(Handle::from_bits(whom)),
             8 => Self::FaultEnds(whom as u32),
-            _ => Self::BreakerDue(place),
+            9 => Self::BreakerDue(place),
+            _ => Self::Ask(place, whom as u32),
         }
     }
 }
@@ -150,6 +156,7 @@ impl Sim<'_> {
             Task::Retry(call) => self.begin_attempt(call),
             Task::FaultEnds(index) => self.end_fault(index),
             Task::BreakerDue(edge) => self.breaker_due(edge),
+            Task::Ask(node, client) => self.ask(node, client),
         }
     }
 

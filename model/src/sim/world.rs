@@ -88,7 +88,7 @@ impl World {
         let mut sim = Sim { world: &mut world, scenario, plan: &plan, log: &mut log };
         for (node, spec) in (0u8..).zip(&scenario.nodes) {
             if matches!(spec.role, Role::Clients(_)) {
-                sim.plan_arrival(node);
+                sim.begin_load(node);
             }
         }
         (world, log)
@@ -127,11 +127,13 @@ impl World {
         const ATTEMPT: usize = 136;
         const TASK: usize = 32;
         const WAITING: usize = 8;
+        const THINKER: usize = 24;
         let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
         self.calls.slots() * CALL
             + self.attempts.slots() * ATTEMPT
             + self.queue.len() * TASK
             + waiting * WAITING
+            + self.sources.iter().map(|source| source.thinkers.len()).sum::<usize>() * THINKER
             + self.named_keys.iter().map(|(name, _)| name.len()).sum::<usize>()
     }
 }

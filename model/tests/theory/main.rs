@@ -4,6 +4,7 @@
 //! `cargo test --package half-open --test theory -- --nocapture` prints every comparison.
 
 mod arrivals;
+mod closed;
 mod evidence;
 mod finite_room;
 mod formulas;

@@ -8,8 +8,8 @@ use half_open::random::Distribution;
 use half_open::run::{Limits, Run};
 use half_open::scenario::knob::ClientsKnob;
 use half_open::scenario::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Intervention, Knob, Need, Network,
-    Node, Role, Scenario, Service,
+    CallPolicy, Change, Clients, Edge, Experiment, Intervention, Knob, Need, Network, Node, Role,
+    Scenario, Service,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -27,7 +27,7 @@ pub(crate) const ENDLESS: u32 = 100_000;
 
 /// Clients that send requests at a rate (λ).
 pub(crate) fn clients(rate: f64) -> Clients {
-    Clients { count: 1_000, rate, arrivals: Arrivals::Poisson }
+    Clients::poisson(1_000, rate)
 }
 
 /// A service with some workers and room for some who wait.

@@ -6,7 +6,8 @@ use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
     Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, HandRequest,
-    Intervention, Knob, Need, Network, Node, NodeId, Order, Role, Scenario, Service, Target,
+    Intervention, Knob, Need, Network, Node, NodeId, Order, Role, Scenario, Service, Shape,
+    ShapeKind, Target,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -113,7 +114,13 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
     let population = |dice: &mut Dice| Clients {
         count: dice.between(1, 60) as u32,
         rate: dice.fraction() * 100.0,
-        arrivals: dice.of(&[Arrivals::Poisson, Arrivals::Poisson, Arrivals::Constant]),
+        arrivals: dice.of(&[Arrivals::Poisson, Arrivals::Constant, Arrivals::Closed]),
+        shape: Shape {
+            kind: dice.of(&ShapeKind::ALL),
+            times: f64::from(dice.between(0, 5) as u32),
+            begins: dice.duration(),
+            lasts: dice.duration(),
+        },
     };
     let mut nodes = vec![Node { name: "clients".into(), role: Role::Clients(population(dice)) }];
     for index in 0..services {

@@ -39,7 +39,7 @@ impl Pace {
 pub fn experiment(workload: Workload, pace: Pace, requests: u32) -> Experiment {
     let lasting = |seconds: f64| SimDuration::from_nanos_f64(seconds / pace.hurry * 1e9);
     let rate = pace.rate * pace.hurry;
-    let clients = Clients { count: 1_000, rate, arrivals: Arrivals::Poisson };
+    let clients = Clients::poisson(1_000, rate);
     let service = Service {
         workers: workload.workers(),
         // As long as can be.

@@ -26,7 +26,6 @@ structures! {
     ViewState { at, selection, from, to }
     Scenario { name, title, sentence, horizon, nodes, edges }
     Node { name, role }
-    Clients { count, rate, arrivals }
     idempotency::Settings { enabled, required, fingerprint, store, ttl, retry_after, lock_timeout }
     Network { latency, lose_requests, lose_responses }
     timeout::Settings { per_attempt }
@@ -54,6 +53,21 @@ structures! {
     Deposits { ttl, min_per_second, ratio, on }
     Concurrency { ratio, min, of, compare }
     Share { ratio, window, max_attempts }
+}
+
+impl Wire for Clients {
+    fn read(from: &mut Reader) -> Self {
+        let (count, rate) = (Wire::read(from), Wire::read(from));
+        Self { arrivals: Wire::read(from), ..Self::poisson(count, rate) }
+    }
+
+    /// All but how the rate changes, for which there was no place: that is told by knobs.
+    fn write(&self, to: &mut Vec<u8>) {
+        let Self { count, rate, arrivals, shape: _ } = self;
+        count.write(to);
+        rate.write(to);
+        arrivals.write(to);
+    }
 }
 
 impl Wire for CallPolicy {
@@ -161,7 +175,7 @@ choices! {
     }
     Side { 0 A, 1 B }
     Role { 0 Clients(clients), 1 Service(service) }
-    Arrivals { 0 Poisson, 1 Constant }
+    Arrivals { 0 Poisson, 1 Constant, 2 Closed }
     Distribution {
         0 Constant(value), 1 Uniform { min, max }, 2 Exponential { mean },
         3 LogNormal { median, sigma }, 4 Normal { mean, deviation },
@@ -210,7 +224,7 @@ choices! {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
         8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges, 12 Order,
     }
-    ClientsKnob { 0 Count, 1 Rate, 2 Arrivals }
+    ClientsKnob { 0 Count, 1 Rate, 2 Arrivals, 3 Shape, 4 Times, 5 Begins, 6 Lasts }
 }
 
 #[cfg(test)]

@@ -192,6 +192,7 @@ pub(crate) fn begun(record: &Record, link: &Link, before: Option<&Link>, root: R
     match text {
         "requests arrive at random" => return some(arrivals(Arrivals::Poisson)),
         "requests arrive at equal intervals" => return some(arrivals(Arrivals::Constant)),
+        "a client thinks before its next request" => return some(arrivals(Arrivals::Closed)),
         _ => {}
     }
     if let Some(h) = holes("{} takes no request without a key", text) {

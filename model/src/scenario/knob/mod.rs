@@ -122,6 +122,14 @@ pub enum ClientsKnob {
     Rate,
     /// How the gaps vary.
     Arrivals,
+    /// How the rate changes in the course of a run.
+    Shape,
+    /// How many times the rate it comes to.
+    Times,
+    /// When it changes.
+    Begins,
+    /// How long that lasts.
+    Lasts,
 }
 
 impl EdgeKnob {
@@ -193,7 +201,15 @@ impl ServiceKnob {
 
 impl ClientsKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Count, Self::Rate, Self::Arrivals];
+    pub const ALL: [Self; 7] = [
+        Self::Count,
+        Self::Rate,
+        Self::Arrivals,
+        Self::Shape,
+        Self::Times,
+        Self::Begins,
+        Self::Lasts,
+    ];
 }
 
 impl Knob {

@@ -5,7 +5,7 @@ use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::{Problem, backoff, budget};
 use crate::random::Distribution;
-use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario};
+use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario, ShapeKind};
 use crate::time::SimDuration;
 
 impl Knob {
@@ -104,7 +104,11 @@ impl Knob {
                 match knob {
                     ClientsKnob::Count => f64::from(clients.count),
                     ClientsKnob::Rate => clients.rate,
-                    ClientsKnob::Arrivals => flag(clients.arrivals == Arrivals::Constant),
+                    ClientsKnob::Arrivals => f64::from(clients.arrivals as u8),
+                    ClientsKnob::Shape => f64::from(clients.shape.kind as u8),
+                    ClientsKnob::Times => clients.shape.times,
+                    ClientsKnob::Begins => time(clients.shape.begins),
+                    ClientsKnob::Lasts => time(clients.shape.lasts),
                 }
             }
         })
@@ -230,9 +234,11 @@ impl Knob {
                 match knob {
                     ClientsKnob::Count => clients.count = count,
                     ClientsKnob::Rate => clients.rate = value,
-                    ClientsKnob::Arrivals => {
-                        clients.arrivals = if on { Arrivals::Constant } else { Arrivals::Poisson };
-                    }
+                    ClientsKnob::Arrivals => clients.arrivals = Arrivals::ALL[count as usize],
+                    ClientsKnob::Shape => clients.shape.kind = ShapeKind::ALL[count as usize],
+                    ClientsKnob::Times => clients.shape.times = value,
+                    ClientsKnob::Begins => clients.shape.begins = time,
+                    ClientsKnob::Lasts => clients.shape.lasts = time,
                 }
             }
         }

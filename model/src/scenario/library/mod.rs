@@ -4,8 +4,8 @@ mod recipe;
 mod recipes;
 
 use super::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need,
-    Network, Node, Role, Scenario, Service, Target,
+    CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need, Network,
+    Node, Role, Scenario, Service, Target,
 };
 use crate::policy::{backoff, idempotency, retry, timeout};
 use crate::random::Distribution;
@@ -52,7 +52,7 @@ pub fn find(name: &str) -> Option<Experiment> {
 /// response is lost.
 #[must_use]
 pub fn payments() -> Experiment {
-    let clients = Clients { count: 100, rate: 60.0, arrivals: Arrivals::Poisson };
+    let clients = Clients::poisson(100, 60.0);
     let service = |workers, median, sigma| Service {
         workers,
         queue: 64,
@@ -144,7 +144,7 @@ pub fn panels() -> Experiment {
         ("history", 60),
         ("adverts", 35),
     ];
-    let clients = Clients { count: 100, rate: 50.0, arrivals: Arrivals::Poisson };
+    let clients = Clients::poisson(100, 50.0);
     let node = |name: &str, role| Node { name: name.into(), role };
     let mut nodes =
         vec![node("clients", Role::Clients(clients)), node("page", Role::Service(page))];
@@ -195,7 +195,7 @@ pub fn panels() -> Experiment {
 /// Distributed Systems* (Bronson and others, HotOS 2021). The retries keep it there; a budget ends it.
 #[must_use]
 pub fn metastable() -> Experiment {
-    let clients = Clients { count: 100, rate: 140.0, arrivals: Arrivals::Poisson };
+    let clients = Clients::poisson(100, 140.0);
     let service = Service {
         workers: 10,
         queue: 1_000,
@@ -250,7 +250,7 @@ pub fn contention() -> Experiment {
         retry: retry::Settings { max_attempts: 1_000, backoff, ..Default::default() },
         ..Default::default()
     };
-    let clients = Clients { count: 100, rate: 0.0, arrivals: Arrivals::Poisson };
+    let clients = Clients::poisson(100, 0.0);
     let node = |name: &str, role| Node { name: name.into(), role };
     let network = Network { latency: hop, ..Network::default() };
     let scenario = Scenario {

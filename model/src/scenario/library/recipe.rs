@@ -4,8 +4,8 @@ use super::ms;
 use crate::policy::{retry, timeout};
 use crate::random::Distribution;
 use crate::scenario::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Knob,
-    Need, Network, Node, NodeId, Role, Scenario, Service, Target,
+    CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Knob, Need,
+    Network, Node, NodeId, Role, Scenario, Service, Target,
 };
 use crate::time::{SimDuration, SimTime};
 
@@ -40,7 +40,7 @@ impl Recipe {
     /// Usually work is exponential, a message takes 5 ms, and a call is given up after a second and not
     /// tried again.
     pub(super) fn experiment(&self) -> Experiment {
-        let clients = Clients { count: 100, rate: self.rate, arrivals: Arrivals::Poisson };
+        let clients = Clients::poisson(100, self.rate);
         let mut nodes = vec![Node { name: "clients".into(), role: Role::Clients(clients) }];
         nodes.extend(self.services.iter().map(|(name, workers, time)| {
             let time = Distribution::Exponential { mean: ms(*time) };
