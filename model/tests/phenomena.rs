@@ -8,6 +8,8 @@ use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
 
 const MS: f64 = 1e6;
+/// The place of CoDel in [`ServiceKnob::Shed`].
+const CODEL: u8 = 1;
 
 fn scenario(name: &str) -> Experiment {
     library::find(name).unwrap_or_else(|| panic!("{name} is built in"))
@@ -219,6 +221,33 @@ fn first_come_first_served_serves_nobody_in_time_and_last_come_most() {
     let last = mended("goodput_collapse", &[(Knob::Service(1, ServiceKnob::Order), 1.0)]);
     let (first, last) = (success(&first, 20_000, 55_000), success(&last, 20_000, 55_000));
     assert!(first < 0.05 && last > 0.75, "{first} and {last}");
+}
+
+/// Maurer, *Fail at Scale* (ACM Queue 2015): the order turns while many wait, and who has waited long is
+/// shed; both together, as at Facebook. A hundred requests a second are all that can be done of 120.
+#[test]
+fn adaptive_lifo_and_codel_serve_as_many_as_there_can_be_and_soon() {
+    let service = |knob, value| (Knob::Service(1, knob), value);
+    let (adaptive, codel) =
+        (service(ServiceKnob::Order, 2.0), service(ServiceKnob::Shed, f64::from(CODEL)));
+    let of = |set: &[(Knob, f64)]| {
+        let run = mended("goodput_collapse", set);
+        let good = success(&run, 20_000, 55_000);
+        (good, Metrics::of(&run).quantile(0.5).millis(), run)
+    };
+    let (good, ..) = of(&[adaptive]);
+    assert!(good > 0.75, "{good}");
+    let (good, typical, run) = of(&[codel]);
+    assert!(good > 0.7, "{good}");
+    // Nobody waits for longer than the interval, and nearly nobody in a standing queue.
+    assert!(typical < 100.0, "{typical} ms");
+    assert!(over(&run, 0, Kind::TimedOut).count() * 100 < run.index().requests.len());
+    let turned_away = |event: &Event| event.status().http() == Some(503);
+    let refused = over(&run, 0, Kind::Answered).filter(turned_away).count();
+    let shed = over(&run, 0, Kind::Shed).count();
+    assert!(shed > 1_000 && shed - refused < 5, "{shed} and {refused}");
+    let (both, soon, _) = of(&[adaptive, codel]);
+    assert!(both > 0.7 && soon < 100.0, "{both}, {soon} ms");
 }
 
 /// Dean and Barroso, *The Tail at Scale* (2013): of a page with many leaves, the typical answer waits for

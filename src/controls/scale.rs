@@ -53,7 +53,7 @@ fn reach(spec: &Spec) -> (f64, f64) {
     let (low, high) = match (spec.unit, spec.name) {
         (_, "timeout") => (10.0 * MS, 10.0 * S),
         (_, "base" | "jitter") => (10.0 * MS, 10.0 * S),
-        (_, "latency" | "time") => (MS, 5.0 * S),
+        (_, "latency" | "time" | "target" | "interval") => (MS, 5.0 * S),
         // Stripe remembers keys for a day, or for thirty.
         (_, "keep_for") => (S, 30.0 * 86_400.0 * S),
         (Unit::Duration(_), _) => (100.0 * MS, 60.0 * S),

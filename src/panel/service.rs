@@ -1,8 +1,9 @@
 //! A service: its workers and queue, what can be broken, the keys it knows and what it charged.
 
+use half_open::policy::shed::By;
 use half_open::run::{Scene, Station};
 use half_open::scenario::knob::ServiceKnob;
-use half_open::scenario::{Knob, NodeId, Service, Target};
+use half_open::scenario::{Knob, NodeId, Order, Service, Target};
 use half_open_view::numbers::short;
 use yew::prelude::*;
 
@@ -18,10 +19,15 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
         return Html::default();
     };
     let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
+    let shown = |shown: bool, of| if shown { knob(of) } else { Html::default() };
     let capacity = [
         knob(ServiceKnob::Workers),
         knob(ServiceKnob::Queue),
         knob(ServiceKnob::Order),
+        shown(service.order == Order::Adaptive, ServiceKnob::LifoAbove),
+        knob(ServiceKnob::Shed),
+        shown(service.shed.by == By::Codel, ServiceKnob::Target),
+        shown(service.shed.by == By::Codel, ServiceKnob::Interval),
         knob(ServiceKnob::Time),
         knob(ServiceKnob::Spread),
         knob(ServiceKnob::ErrorRate),

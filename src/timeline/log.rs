@@ -146,7 +146,9 @@ fn line_cells(run: &Run, event: Event) -> Html {
 /// What an event looks like: shapes before colours.
 fn mark(event: Event) -> &'static str {
     match event.kind {
-        Kind::TimedOut | Kind::Rejected | Kind::QueueFull | Kind::WorkLost => "what bad",
+        Kind::TimedOut | Kind::Rejected | Kind::QueueFull | Kind::Shed | Kind::WorkLost => {
+            "what bad"
+        }
         Kind::RequestLost | Kind::ResponseLost => "what bad",
         Kind::Answered | Kind::Responded if !event.status().is_success() => "what bad",
         Kind::Answered | Kind::Charged => "what good",

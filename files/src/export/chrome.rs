@@ -279,6 +279,7 @@ impl Chrome {
             Kind::RequestLost
             | Kind::ResponseLost
             | Kind::Charged
+            | Kind::Shed
             | Kind::WorkLost
             | Kind::Answered
             | Kind::AnsweredLate
@@ -382,7 +383,11 @@ impl Chrome {
         let place = event.subject as usize;
         let Some(began) = work.began else {
             if event.kind == Kind::Responded {
-                let name = if work.queue_full { "queue full" } else { "refused" };
+                let name = match work.shed {
+                    Some(_) => "shed",
+                    None if work.queue_full => "queue full",
+                    None => "refused",
+                };
                 let process = Thread { pid: pid(node), tid: 0 };
                 let instant = Written::instant(name, "queue", "p", process);
                 self.emit(out, instant.at(event.at))?;

@@ -1,7 +1,9 @@
 //! What became of every attempt, on both of its sides: gathered once from the events of the log, so
 //! that each format only writes it down.
 
-use half_open::log::{Event, EventId, Kind, RequestId, Span, SpanId, StatusCode, Verdict};
+use half_open::log::{
+    Event, EventId, Kind, RequestId, Shedding, Span, SpanId, StatusCode, Verdict,
+};
 use half_open::policy::breaker::State;
 use half_open::run::Run;
 use half_open::scenario::{Change, HandRequest, NodeId, Scenario};
@@ -68,6 +70,8 @@ pub(super) struct Work {
     pub(super) queued: Option<u32>,
     /// Whether there was no room to wait.
     pub(super) queue_full: bool,
+    /// Why it was turned away although there was room, and when.
+    pub(super) shed: Option<(SimTime, Shedding)>,
     /// When a worker took it.
     pub(super) began: Option<SimTime>,
     /// What was concluded from its key, when, and from which event.
@@ -207,6 +211,7 @@ impl Attempt {
             Kind::Breaker => self.moves.push(event),
             Kind::Queued => self.work(at, end).queued = Some(event.payload),
             Kind::QueueFull => self.work(at, end).queue_full = true,
+            Kind::Shed => self.work(at, end).shed = Some((at, event.shedding())),
             Kind::Started => self.work(at, end).began = Some(at),
             Kind::Verdict => {
                 let work = self.work(at, end);
@@ -248,6 +253,7 @@ impl Attempt {
             arrived,
             queued: None,
             queue_full: false,
+            shed: None,
             began: None,
             verdict: None,
             charged: None,

@@ -114,6 +114,7 @@ fn row(run: &Run, event: Event) -> Row {
         }
         Kind::AnsweredLate => row.status = Some(status(event)),
         Kind::Queued | Kind::QueueFull => row.waiting = Some(event.payload),
+        Kind::Shed => row.reason = Some(words::shedding(event.shedding())),
         Kind::Verdict => row.verdict = Some(words::verdict(event.verdict())),
         Kind::Breaker => {
             let (to, reason, ..) = unpack_transition(event.payload);

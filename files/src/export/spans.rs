@@ -418,6 +418,10 @@ fn of_work(work: &Work) -> Vec<Happening> {
     if work.queue_full {
         events.push(event(work.arrived, "queue full", Vec::new()));
     }
+    if let Some((at, why)) = work.shed {
+        let reason = vec![("halfopen.shed.reason", words::shedding(why).into())];
+        events.push(event(at, "shed", reason));
+    }
     if let Some((at, verdict, _)) = work.verdict {
         let name = if verdict == Verdict::Conflict { "row changed" } else { "key checked" };
         let verdict = vec![("halfopen.idempotency.verdict", words::verdict(verdict).into())];

@@ -1,6 +1,6 @@
 //! What things are called in files for other programs. Such a name is never changed.
 
-use half_open::log::{StatusCode, Verdict};
+use half_open::log::{Shedding, StatusCode, Verdict};
 use half_open::scenario::{EdgeId, Scenario};
 
 use super::facts::{Leg, Outcome};
@@ -28,6 +28,13 @@ pub(super) const fn leg(leg: Leg) -> &'static str {
     match leg {
         Leg::Request => "request",
         Leg::Response => "response",
+    }
+}
+
+pub(super) const fn shedding(why: Shedding) -> &'static str {
+    match why {
+        Shedding::Waited => "waited",
+        Shedding::Standing => "standing_queue",
     }
 }
 

@@ -61,11 +61,14 @@ pub enum Kind {
     /// A caller would have tried again, and its retry budget did not let it (subject: the failed span;
     /// cause: how it failed).
     Denied,
+    /// A service turned a request away although it had room (subject: span; payload: [`Shedding`];
+    /// cause: what kept its workers busy, or that it had to wait).
+    Shed,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -86,6 +89,7 @@ impl Kind {
         Self::BackedOff,
         Self::Breaker,
         Self::Denied,
+        Self::Shed,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -118,6 +122,7 @@ impl Kind {
             Self::BackedOff => "backed off",
             Self::Breaker => "breaker",
             Self::Denied => "retry denied",
+            Self::Shed => "shed",
         }
     }
 }
@@ -207,6 +212,33 @@ pub enum Verdict {
     Conflict,
 }
 
+/// Why a service turned a request away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shedding {
+    /// It had waited as long as one may in a queue that was empty a moment before.
+    Waited,
+    /// It had waited as long as one may in a queue that had not been empty for a while.
+    Standing,
+}
+
+impl Shedding {
+    /// Its payload.
+    #[must_use]
+    pub const fn pack(self) -> u32 {
+        match self {
+            Self::Waited => pack::with_code(0, 0),
+            Self::Standing => pack::with_code(1, 0),
+        }
+    }
+
+    const fn unpack(payload: u32) -> Self {
+        match pack::code_of(payload) {
+            0 => Self::Waited,
+            _ => Self::Standing,
+        }
+    }
+}
+
 /// A row of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Event {
@@ -260,6 +292,12 @@ impl Event {
     pub const fn is_last(&self) -> bool {
         matches!(self.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected)
             && self.payload & LAST == LAST
+    }
+
+    /// Why a service turned a request away.
+    #[must_use]
+    pub const fn shedding(&self) -> Shedding {
+        Shedding::unpack(self.payload)
     }
 
     /// What a service concluded from a key.

@@ -15,6 +15,7 @@
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
 //! | [`throttle`] | how much to call |
+//! | [`shed`] | whom a service turns away before it is full |
 //! | [`idempotency`] | whether a request was here before |
 //! | [`traceparent`] | which trace a request belongs to |
 //!
@@ -76,6 +77,7 @@ pub mod idempotency;
 pub mod outcome;
 pub mod retry;
 mod rolling;
+pub mod shed;
 pub mod throttle;
 pub mod timeout;
 pub mod traceparent;

@@ -30,7 +30,7 @@ impl Scene {
                 self.spend(event);
             }
             Kind::Queued => self.queued(event),
-            Kind::QueueFull => self.trace(event, TraceKind::TurnedAway),
+            Kind::QueueFull | Kind::Shed => self.trace(event, TraceKind::TurnedAway),
             Kind::Started => self.started(log, event),
             Kind::Verdict => self.verdict(log, event),
             Kind::Charged => self.ledger.charge(event.at, event.id, event.payload),

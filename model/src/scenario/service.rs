@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::idempotency;
+use crate::policy::{idempotency, shed};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -16,9 +16,15 @@ pub enum Order {
     /// Last come, first served: under overload those who came last still have time, and those who have
     /// waited long have mostly gone (*Fail at Scale*, ACM Queue 2015).
     Lifo,
+    /// First come, first served, until more wait than [`Service::lifo_above`]; last come, first served,
+    /// as long as they do (the same).
+    Adaptive,
 }
 
 impl Order {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Fifo, Self::Lifo, Self::Adaptive];
+
     fn is_fifo(&self) -> bool {
         *self == Self::Fifo
     }
@@ -37,6 +43,12 @@ pub struct Service {
     /// Who of them is next.
     #[serde(default, skip_serializing_if = "Order::is_fifo")]
     pub order: Order,
+    /// How many have to wait for an adaptive order to turn, up to 100,000.
+    #[serde(default = "turning", skip_serializing_if = "is_turning")]
+    pub lifo_above: u32,
+    /// Whom it turns away although there is room.
+    #[serde(default, skip_serializing_if = "shed::Settings::is_default")]
+    pub shed: shed::Settings,
     /// How long the service's own work takes.
     pub time: Distribution,
     /// The share of finished work that is answered `500`, 0 to 1.
@@ -61,6 +73,17 @@ pub struct Service {
     pub parallel: bool,
 }
 
+/// Where an adaptive order turns that was told nothing.
+const TURNING: u32 = 10;
+
+const fn turning() -> u32 {
+    TURNING
+}
+
+const fn is_turning(above: &u32) -> bool {
+    *above == TURNING
+}
+
 const fn yes() -> bool {
     true
 }
@@ -79,6 +102,8 @@ impl Default for Service {
             workers: 8,
             queue: 64,
             order: Order::Fifo,
+            lifo_above: TURNING,
+            shed: shed::Settings::default(),
             time: Distribution::LogNormal { median: SimDuration::from_millis(10), sigma: 0.4 },
             error_rate: 0.0,
             idempotency: idempotency::Settings { enabled: false, ..Default::default() },

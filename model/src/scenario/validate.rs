@@ -238,6 +238,7 @@ fn validate_role(index: usize, node: &Node) -> Result<(), Problem> {
     let Role::Service(service) = &node.role else { return Ok(()) };
     let at = format!("nodes[{index}]");
     check_distribution(&format!("{at}.time"), &service.time)?;
+    service.shed.validate().map_err(|p| p.within(&format!("{at}.shed")))?;
     service.idempotency.validate().map_err(|p| p.within(&at))
 }
 

@@ -13,6 +13,7 @@ mod plan;
 mod profile;
 mod queue;
 mod service;
+mod shed;
 mod slab;
 mod task;
 mod world;

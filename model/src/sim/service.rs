@@ -10,9 +10,10 @@ use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
 use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
+use crate::policy::shed::codel::Codel;
 use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Need, NodeId, Order};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 /// A service at work.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,7 @@ pub(super) struct Station {
     /// Who cannot go on while the service hangs, and with what.
     stuck: Vec<(Handle<Attempt>, Next)>,
     row: Row,
+    codel: Codel,
     pub(super) keys: Store,
 }
 
@@ -75,6 +77,19 @@ impl Station {
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
     }
+
+    /// Somebody more waits; returns what is known of how long others do.
+    pub(super) fn wait(&mut self, handle: Handle<Attempt>, now: SimTime) -> &Codel {
+        self.codel.queued(now, self.waiting.is_empty());
+        self.waiting.push_back(handle);
+        &self.codel
+    }
+
+    /// Takes somebody out who waits; returns whether anybody was there.
+    pub(super) fn leave(&mut self, handle: Handle<Attempt>) -> bool {
+        let place = self.waiting.iter().position(|waiting| *waiting == handle);
+        place.and_then(|place| self.waiting.remove(place)).is_some()
+    }
 }
 
 impl Sim<'_> {
@@ -101,7 +116,7 @@ impl Sim<'_> {
             if let Some(attempt) = self.world.attempts.get_mut(handle) {
                 (attempt.job, attempt.last) = (Some(Job::new(queued)), queued);
             }
-            self.world.stations[usize::from(node)].waiting.push_back(handle);
+            self.wait_for_worker(node, handle, &service.shed);
         } else {
             let full = self.log.push(self.world.now, Kind::QueueFull, span, room as u32, why);
             self.touch(handle, full);
@@ -356,10 +371,14 @@ impl Sim<'_> {
             if station.working.len() >= workers as usize {
                 return;
             }
-            let next = match self.scenario.service(node).map(|service| service.order) {
-                Some(Order::Lifo) => station.waiting.pop_back(),
-                _ => station.waiting.pop_front(),
-            };
+            let last_come =
+                self.scenario.service(node).is_some_and(|service| match service.order {
+                    Order::Fifo => false,
+                    Order::Lifo => true,
+                    Order::Adaptive => station.waiting.len() > service.lifo_above as usize,
+                });
+            let waiting = &mut station.waiting;
+            let next = if last_come { waiting.pop_back() } else { waiting.pop_front() };
             let Some(next) = next else { return };
             let job = self.world.attempts.get(next).and_then(|attempt| attempt.job);
             if let Some(job) = job {
@@ -369,7 +388,7 @@ impl Sim<'_> {
     }
 
     /// A response leaves for its caller.
-    fn answer(&mut self, handle: Handle<Attempt>, status: StatusCode, cause: EventId) {
+    pub(super) fn answer(&mut self, handle: Handle<Attempt>, status: StatusCode, cause: EventId) {
         let world = &mut *self.world;
         let Some(attempt) = world.attempts.get_mut(handle) else { return };
         let (span, edge, entity) = (attempt.span, attempt.edge, attempt.entity);

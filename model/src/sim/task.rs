@@ -35,6 +35,8 @@ pub(super) enum Task {
     FaultEnds(u32),
     /// A breaker moves by itself.
     BreakerDue(EdgeId),
+    /// Somebody has waited long enough for a worker, in a queue that was standing or not.
+    Shed(bool, Handle<Attempt>),
 }
 
 impl Due for Task {
@@ -46,7 +48,9 @@ impl Due for Task {
             Self::LoseRequest(_) | Self::WorkDone(_) | Self::Return(_) | Self::LoseResponse(_) => {
                 Class::Completion
             }
-            Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) => Class::Timer,
+            Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) | Self::Shed(..) => {
+                Class::Timer
+            }
             Self::Arrive(..) | Self::Ask(..) | Self::Deliver(_) | Self::Retry(_) => {
                 Class::Beginning
             }
@@ -73,6 +77,7 @@ impl Due for Task {
             Self::FaultEnds(index) => (8, u64::from(index)),
             Self::BreakerDue(edge) => (9 | u32::from(edge) << 8, 0),
             Self::Ask(node, client) => (10 | u32::from(node) << 8, u64::from(client)),
+            Self::Shed(standing, attempt) => (11 | u32::from(standing) << 8, attempt.bits()),
         }
     }
 
@@ -89,7 +94,8 @@ impl Due for Task {
             7 => Self::Retry(Handle::from_bits(whom)),
             8 => Self::FaultEnds(whom as u32),
             9 => Self::BreakerDue(place),
-            _ => Self::Ask(place, whom as u32),
+            10 => Self::Ask(place, whom as u32),
+            _ => Self::Shed(place != 0, Handle::from_bits(whom)),
         }
     }
 }
@@ -157,6 +163,7 @@ impl Sim<'_> {
             Task::FaultEnds(index) => self.end_fault(index),
             Task::BreakerDue(edge) => self.breaker_due(edge),
             Task::Ask(node, client) => self.ask(node, client),
+            Task::Shed(standing, attempt) => self.waited_enough(attempt, standing),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Experiments by number: every policy, fault and deed there is, in arrangements nobody thought of.
 
 use half_open::policy::breaker::{self, Action, Millis};
+use half_open::policy::shed::{self, By};
 use half_open::policy::{budget, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
@@ -173,7 +174,12 @@ fn service(dice: &mut Dice) -> Service {
         versioned: dice.one_in(6),
         propagate: true,
         parallel: dice.one_in(3),
-        order: dice.of(&[Order::Fifo, Order::Fifo, Order::Lifo]),
+        order: dice.of(&[Order::Fifo, Order::Fifo, Order::Lifo, Order::Adaptive]),
+        lifo_above: dice.below(8) as u32,
+        shed: shed::Settings {
+            by: dice.of(&[By::Nothing, By::Nothing, By::Codel]),
+            codel: shed::codel::Settings { target: dice.duration(), interval: dice.duration() },
+        },
     }
 }
 

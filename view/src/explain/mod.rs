@@ -115,6 +115,7 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::Rejected => format!("Why was {subject} rejected?"),
         Kind::TimedOut => format!("Why did {subject} time out?"),
         Kind::BackedOff => format!("Why does {subject} wait?"),
+        Kind::Shed => format!("Why was {subject} shed?"),
         Kind::Denied => format!("Why was {subject} not tried again?"),
         Kind::Answered if event.status().is_degraded() => format!("Why is {subject} degraded?"),
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),

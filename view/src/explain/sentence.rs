@@ -3,7 +3,7 @@
 use super::walk::{Step, own};
 use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
-use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict};
+use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict};
 use half_open::run::{Run, ids, missing};
 use half_open::scenario::{Change, Edge, Fault, Scenario, Target};
 use half_open::time::SimDuration;
@@ -107,6 +107,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
             let room = event.payload;
             (format!("the queue of {callee} was full at {at}: it holds {room}"), Tone::Waiting)
         }
+        Kind::Shed => (shed(place, event, &at), Tone::Waiting),
         Kind::Started => {
             let work = short(event.duration());
             (format!("{callee} began at {at}: {work} of work"), Tone::Request)
@@ -135,6 +136,19 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         }
     };
     vec![Link::new(Some(event.id), event.at, text, tone)]
+}
+
+/// What was too much.
+fn shed(place: &Place, event: Event, at: &str) -> String {
+    let queued = own(place.run, &event, Kind::Queued);
+    let waited = queued.map_or_else(String::new, |queued| short(event.at.since(queued.at)));
+    let callee = place.callee();
+    match event.shedding() {
+        Shedding::Waited => format!("{callee} shed it at {at}, after a wait of {waited}"),
+        Shedding::Standing => {
+            format!("{callee} shed it at {at}, after a wait of {waited} in a standing queue")
+        }
+    }
 }
 
 /// `, attempt 2`.

@@ -78,7 +78,7 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
                 _ => Some(Step::told(why)),
             }
         }
-        Kind::Queued | Kind::QueueFull => {
+        Kind::Queued | Kind::QueueFull | Kind::Shed => {
             let held = cause?;
             let held = hung(run, held, event.at).unwrap_or(held);
             Some(Step::told(held).slow())

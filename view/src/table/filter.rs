@@ -49,7 +49,7 @@ fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
         What::Kind(kind) => event.kind == kind,
         What::Lost => LOST.contains(&event.kind),
         What::Failed => match event.kind {
-            Kind::TimedOut | Kind::Rejected | Kind::QueueFull => true,
+            Kind::TimedOut | Kind::Rejected | Kind::QueueFull | Kind::Shed => true,
             Kind::Answered | Kind::Responded => !event.status().is_success(),
             kind => LOST.contains(&kind),
         },

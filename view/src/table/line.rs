@@ -2,7 +2,7 @@
 //! nobody sees: a message that was lost, or work that went down with its worker.
 
 use super::filter;
-use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict, unpack_transition};
+use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
 use half_open::scenario::{EdgeId, NodeId};
@@ -84,6 +84,7 @@ const fn side(kind: Kind) -> Option<Side> {
         | Kind::Breaker => Some(Side::Caller),
         Kind::Queued
         | Kind::QueueFull
+        | Kind::Shed
         | Kind::Started
         | Kind::Verdict
         | Kind::Charged
@@ -148,6 +149,7 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
             let capacity = ("capacity", event.payload.to_string());
             (Level::Error, "turned away: queue full", vec![capacity])
         }
+        Kind::Shed => (Level::Error, "turned away: load is shed", vec![shedding(event.shedding())]),
         Kind::Started => (Level::Info, "started", vec![]),
         Kind::Verdict => {
             let (level, message) = verdict(event.verdict());
@@ -214,6 +216,14 @@ fn answer(status: StatusCode) -> (Level, &'static str, String) {
         StatusCode::Http(status) if !status.is_server_error() => (Level::Warn, "answered", code),
         _ => (Level::Error, "failed", code),
     }
+}
+
+fn shedding(why: Shedding) -> (&'static str, String) {
+    let why = match why {
+        Shedding::Waited => "waited too long",
+        Shedding::Standing => "waited too long in a standing queue",
+    };
+    ("reason", why.to_owned())
 }
 
 const fn verdict(verdict: Verdict) -> (Level, &'static str) {

@@ -179,7 +179,7 @@ impl Outcome {
 
 fn note(event: &Event) -> Option<String> {
     let words = match event.kind {
-        Kind::RequestLost | Kind::ResponseLost | Kind::QueueFull | Kind::WorkLost => {
+        Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::QueueFull | Kind::Shed => {
             event.kind.name()
         }
         Kind::Charged => "charged",

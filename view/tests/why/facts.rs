@@ -1,6 +1,6 @@
 //! Reads the facts back out of a sentence, and compares each with the log.
 
-use half_open::log::{Event, Kind, StatusCode, Verdict};
+use half_open::log::{Event, Kind, Shedding, StatusCode, Verdict};
 use half_open::run::ids;
 use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target};
 use half_open::time::{SimDuration, SimTime};
@@ -161,6 +161,24 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         same("service", h[0], callee)?;
         same("room", number(h[2])?, service(record, event).queue)?;
         return moment(h[1], event.at);
+    }
+    if let Some(h) = holes("{} shed it at {}, after a wait of {}", text) {
+        let (waited, standing) = match h[2].strip_suffix(" in a standing queue") {
+            Some(waited) => (waited, true),
+            None => (h[2], false),
+        };
+        kind(event, Kind::Shed)?;
+        same("service", h[0], callee)?;
+        moment(h[1], event.at)?;
+        let queued = own(Kind::Queued).ok_or("it did not wait")?;
+        duration(waited, event.at.since(queued.at))?;
+        let why = if standing { Shedding::Standing } else { Shedding::Waited };
+        same("why", event.shedding(), why)?;
+        want(own(Kind::Started).is_none(), || "a worker had it".into())?;
+        // As things stood when it came.
+        let codel = service(record, queued).shed.codel;
+        let limit = if standing { codel.target } else { codel.interval };
+        return same("limit", event.at.since(queued.at), limit);
     }
     if let Some(h) = holes("{} began at {}: {} of work", text) {
         kind(event, Kind::Started)?;
@@ -407,7 +425,10 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
     if let Some(h) = holes(", a request was still on its way to {}", why) {
         return some(Some(h[0]), &|a| {
             a.had(&[Kind::Sent], before)
-                && !a.had(&[Kind::Queued, Kind::QueueFull, Kind::Started, Kind::Responded], before)
+                && !a.had(
+                    &[Kind::Queued, Kind::QueueFull, Kind::Shed, Kind::Started, Kind::Responded],
+                    before,
+                )
         });
     }
     if let Some(h) = holes(", an answer of {} was still on its way", why) {

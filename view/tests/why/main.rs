@@ -101,7 +101,7 @@ fn asks_about_everything(experiment: Experiment) {
         }
         Kind::Rejected | Kind::TimedOut | Kind::QueueFull | Kind::Queued | Kind::BackedOff => true,
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
-        Kind::Denied => true,
+        Kind::Denied | Kind::Shed => true,
         _ => false,
     };
     let all = log.events_from(0).filter(wrong).count() as u32;

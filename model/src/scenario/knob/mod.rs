@@ -110,6 +110,14 @@ pub enum ServiceKnob {
     Charges,
     /// Who of those that wait is next.
     Order,
+    /// How many have to wait for an adaptive order to turn.
+    LifoAbove,
+    /// By what it sheds load.
+    Shed,
+    /// How long one may wait in a standing queue.
+    Target,
+    /// How long one may wait in any other.
+    Interval,
 }
 
 /// What can be turned on a population.
@@ -182,7 +190,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -196,6 +204,10 @@ impl ServiceKnob {
         Self::Parallel,
         Self::Charges,
         Self::Order,
+        Self::LifoAbove,
+        Self::Shed,
+        Self::Target,
+        Self::Interval,
     ];
 }
 

@@ -1,7 +1,7 @@
 //! What there is to know about each knob: its name, its unit and its range.
 
 use super::{ClientsKnob, EdgeKnob, ServiceKnob, Unit};
-use crate::policy::backoff;
+use crate::policy::{backoff, shed};
 
 /// What there is to know about a knob.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -91,9 +91,23 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     pub(super) const fn spec(self) -> Spec {
-        const NEXT: Unit = Unit::Choice(&[("fifo", "first"), ("lifo", "last")]);
+        const NEXT: Unit = Unit::Choice(&[
+            ("fifo", "first"),
+            ("lifo", "last"),
+            ("adaptive", "last, if many wait"),
+        ]);
         const ORDERS: Unit =
             Unit::Choice(&[("in_turn", "one after another"), ("at_once", "all at once")]);
+        const SHED: Unit = Unit::Choice(&{
+            let mut names = [("", ""); shed::By::ALL.len()];
+            let mut place = 0;
+            while place < names.len() {
+                let by = shed::By::ALL[place];
+                names[place] = (by.name(), by.label());
+                place += 1;
+            }
+            names
+        });
         const WHAT: Unit = Unit::Choice(&[("started", "all"), ("success", "successes")]);
         match self {
             Self::Workers => spec("workers", "workers", Unit::Count, 1.0, 1000.0),
@@ -106,7 +120,13 @@ impl ServiceKnob {
             Self::KeepWhat => spec("keep_what", "keeps", WHAT, 0.0, 1.0),
             Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, 366.0 * DAY),
             Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
-            Self::Order => spec("order", "next is who came", NEXT, 0.0, 1.0),
+            Self::Order => spec("order", "next is who came", NEXT, 0.0, 2.0),
+            Self::LifoAbove => spec("lifo_above", "many are above", Unit::Count, 0.0, 100_000.0),
+            Self::Shed => {
+                spec("shed", "sheds load by", SHED, 0.0, (shed::By::ALL.len() - 1) as f64)
+            }
+            Self::Target => spec("target", "standing: waits", Unit::Duration(None), US, DAY),
+            Self::Interval => spec("interval", "otherwise", Unit::Duration(None), US, DAY),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
         }

@@ -3,7 +3,7 @@
 use super::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
 use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
-use crate::policy::{Problem, backoff, budget};
+use crate::policy::{Problem, backoff, budget, shed};
 use crate::random::Distribution;
 use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario, ShapeKind};
 use crate::time::SimDuration;
@@ -91,7 +91,15 @@ impl Knob {
                         flag(service.propagate)
                     }
                     ServiceKnob::Charges => flag(service.charges),
-                    ServiceKnob::Order => flag(service.order == Order::Lifo),
+                    ServiceKnob::Order => {
+                        Order::ALL.iter().position(|order| *order == service.order)? as f64
+                    }
+                    ServiceKnob::LifoAbove => f64::from(service.lifo_above),
+                    ServiceKnob::Shed => {
+                        shed::By::ALL.iter().position(|by| *by == service.shed.by)? as f64
+                    }
+                    ServiceKnob::Target => time(service.shed.codel.target),
+                    ServiceKnob::Interval => time(service.shed.codel.interval),
                     // One call has no order.
                     ServiceKnob::Parallel => {
                         scenario.calls_of(node).nth(1)?;
@@ -223,9 +231,11 @@ impl Knob {
                     ServiceKnob::Propagate => service.propagate = on,
                     ServiceKnob::Parallel => service.parallel = on,
                     ServiceKnob::Charges => service.charges = on,
-                    ServiceKnob::Order => {
-                        service.order = if on { Order::Lifo } else { Order::Fifo }
-                    }
+                    ServiceKnob::Order => service.order = Order::ALL[count as usize],
+                    ServiceKnob::LifoAbove => service.lifo_above = count,
+                    ServiceKnob::Shed => service.shed.by = shed::By::ALL[count as usize],
+                    ServiceKnob::Target => service.shed.codel.target = time,
+                    ServiceKnob::Interval => service.shed.codel.interval = time,
                 }
             }
             Self::Clients(node, knob) => {

@@ -239,8 +239,8 @@ pub(super) const ALL: [Recipe; 16] = [
         name: "goodput_collapse",
         title: "Goodput collapses, unless the last come first",
         sentence: "A fifth more is asked than can be done. First come, first served: everybody waits until \
-                   it is too late, and all of the work is for nobody. Serve who came last, and most are \
-                   served at once.",
+                   it is too late, and all of the work is for nobody. Serve who came last, if only while many \
+                   wait, or shed who has waited long (CoDel), and most are served at once.",
         rate: 120.0,
         services: &[("api", 5, 50)],
         calls: &[],
