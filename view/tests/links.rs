@@ -12,7 +12,7 @@ use generated::generated;
 use half_open::policy::breaker::{Action, Millis, Preset};
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
-    Change, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario, Target,
+    Change, Edit, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario, Target,
     library,
 };
 use half_open::time::{SimDuration, SimTime};
@@ -203,6 +203,32 @@ fn a_link_with_a_ghost_holds_both_and_is_short_too() {
             let (both, one) = (link.len(), alone.len());
             assert!(both <= one + 80 && (one > SHORT || both <= SHORT), "{both} after {one}");
         }
+    }
+}
+
+/// Drawing changes what a scenario is; a link to it says so, with what it was before as its ghost.
+#[test]
+fn a_link_holds_what_was_drawn() {
+    for before in library::all() {
+        let drawn = [
+            Edit::AddService(1),
+            Edit::AddService(1),
+            Edit::AddClients(1),
+            Edit::Rename(1, "gateway".into()),
+            Edit::RemoveCall(0),
+            Edit::RemoveNode(1),
+        ];
+        let mut experiment = before.clone();
+        for edit in drawn {
+            let Ok((after, _)) = experiment.edited(&edit) else { continue };
+            experiment = after;
+            let alone = State::new(experiment.clone());
+            let with_ghost = State { ghost: Some(before.clone()), ..alone.clone() };
+            for state in [alone, with_ghost] {
+                assert_eq!(decode(&encode(&state)), Ok(state), "{edit:?}");
+            }
+        }
+        assert_ne!(experiment, before);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A run is a value: `simulate(scenario, seed, interventions)`. [`Experiment`] holds the three.
 
+pub mod edit;
 pub mod fault;
 pub mod intervention;
 pub mod knob;
@@ -14,6 +15,7 @@ pub mod workload;
 
 use serde::{Deserialize, Serialize};
 
+pub use edit::{Edit, Places};
 pub use fault::{Fault, FaultKind, Target};
 pub use intervention::{Change, HandRequest, Intervention};
 pub use knob::Knob;

@@ -58,7 +58,7 @@ impl Experiment {
 
 impl Intervention {
     /// Checks the change, and makes it if it is one of settings.
-    fn validate(&self, scenario: &mut Scenario) -> Result<(), Problem> {
+    pub(super) fn validate(&self, scenario: &mut Scenario) -> Result<(), Problem> {
         match &self.change {
             Change::Set { knob, .. } => {
                 self.change.apply(scenario)?;
