@@ -250,6 +250,31 @@ fn adaptive_lifo_and_codel_serve_as_many_as_there_can_be_and_soon() {
     assert!(both > 0.7 && soon < 100.0, "{both}, {soon} ms");
 }
 
+/// Once it is told, `stock` begins nothing for a client that has gone, but for as long as the two messages
+/// are on their way.
+#[test]
+fn a_deadline_that_is_passed_on_ends_the_work_for_nobody() {
+    let for_nobody = |run: &Run| {
+        let gone = |event: &Event| {
+            let request = run.log().request_of(event.subject);
+            let over = run.index().requests.get(request as usize).and_then(|row| row.over);
+            over.is_some_and(|over| event.at > over + SimDuration::from_millis(40))
+        };
+        over(run, 1, Kind::Started).filter(gone).count()
+    };
+    let alone = run("deadline_propagation");
+    let both = [(edge(0, EdgeKnob::PassDeadline), 1.0), (edge(1, EdgeKnob::PassDeadline), 1.0)];
+    let told = mended("deadline_propagation", &both);
+    assert!(for_nobody(&alone) > 1_000, "{}", for_nobody(&alone));
+    assert_eq!(for_nobody(&told), 0);
+    // One to eleven seconds after stock is as fast as before.
+    let (without, with) = (success(&alone, 10_000, 20_000), success(&told, 10_000, 20_000));
+    assert!(without < 0.1 && with > 0.95, "{without} and {with}");
+    // Over one of the two lines it is of no use: what does not arrive cannot be passed on.
+    let half = mended("deadline_propagation", &both[1..]);
+    assert_eq!(for_nobody(&half), for_nobody(&alone));
+}
+
 /// Dean and Barroso, *The Tail at Scale* (2013): of a page with many leaves, the typical answer waits for
 /// an untypical leaf. The largest of twelve exponential times is 3.1 times their mean on average.
 #[test]

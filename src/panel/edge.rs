@@ -26,6 +26,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { breaker::view(store, scene, id) }
             { backoff::view(store, id) }
             { contest::view(store, id) }
+            { section("Deadline", deadline(store, id)) }
             { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
             if keys {
                 { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
@@ -36,6 +37,16 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { why::of_line(store, scene, id) }
             { faults::view(store, scene, Target::Edge(id)) }
             { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
+        </>
+    }
+}
+
+/// How long the call may take in all, and who is told.
+fn deadline(store: &Store, id: EdgeId) -> Html {
+    html! {
+        <>
+            { knobs::knob(store, Knob::Edge(id, EdgeKnob::Deadline)) }
+            { knobs::knob(store, Knob::Edge(id, EdgeKnob::PassDeadline)) }
         </>
     }
 }
@@ -61,6 +72,10 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         <p class="chips">
             if edge.need == Need::Optional {
                 { chip("optional".into(), "") }
+                <span aria-hidden="true">{ "›" }</span>
+            }
+            if let Some(limit) = edge.policy.deadline.per_operation {
+                { chip(format!("deadline {limit}"), "") }
                 <span aria-hidden="true">{ "›" }</span>
             }
             { chip(format!("retry ×{}", policy.retry.max_attempts), "") }

@@ -149,7 +149,8 @@ fn line(store: &Store, waterfall: &Waterfall, row: &Row) -> Html {
     };
     let mut notes: String = row.notes(t).into_iter().map(|note| format!(", {note}")).collect();
     if let Some(left) = row.left(t) {
-        notes.push_str(&format!(", {} left", short(left)));
+        let of = if row.is_by_deadline() { " until the deadline" } else { "" };
+        notes.push_str(&format!(", {} left{of}", short(left)));
     }
     let (event, at) = row.moment();
     let selected = match store.state.selection {

@@ -31,6 +31,8 @@ pub enum What {
     Retry,
     /// A verdict of this kind on an idempotency key.
     Verdict(Verdict),
+    /// A deadline that passed, at a caller or before work.
+    Late,
     /// A second charge for one operation.
     Twice,
     /// A breaker that opened.
@@ -53,7 +55,8 @@ pub struct Term {
 }
 
 /// What has a name of its own beside the kinds of events.
-const NAMES: [(&str, What); 11] = [
+const NAMES: [(&str, What); 12] = [
+    ("deadline exceeded", What::Late),
     ("timeout", What::Kind(Kind::TimedOut)),
     ("lost", What::Lost),
     ("failed", What::Failed),
@@ -98,7 +101,7 @@ pub fn read(text: &str, scenario: &Scenario) -> Result<Vec<Term>, String> {
 pub fn hint(scenario: &Scenario) -> String {
     let names: Vec<&str> = scenario.nodes.iter().take(8).map(|node| node.name.as_str()).collect();
     format!(
-        "Type the beginning of a correlation ID, a status such as 503, an outcome (timed out, rejected, \
+        "Type the beginning of a correlation ID, a status such as 503, an outcome (timed out, deadline, rejected, \
          replayed, retry, lost, charged twice, failed, degraded, succeeded), a service ({}), a time (4s..7.5s), \
          or several of these; -word excludes.",
         names.join(", ")

@@ -145,6 +145,7 @@ impl Search {
             What::Kind(Kind::Arrived) => true,
             What::Kind(_) | What::Lost | What::Opened => here,
             What::Retry => here && call.is_some_and(|call| call.attempt > 1),
+            What::Late => here && (event.is_deadline() || event.is_expired()),
             What::Verdict(verdict) => here && event.verdict() == verdict,
             What::Failed | What::Succeeded | What::Degraded => {
                 let good = event.kind == Kind::Answered && event.status().is_success();
@@ -204,6 +205,7 @@ fn kinds(run: &Run, what: What) -> &'static [Kind] {
         What::Lost => &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost],
         What::Failed | What::Succeeded | What::Degraded => ENDS,
         What::Retry => &[Kind::Sent],
+        What::Late => &[Kind::TimedOut, Kind::Verdict],
         What::Verdict(_) => &[Kind::Verdict],
         What::Twice => &[Kind::Charged],
         What::Node(_) => &[Kind::Sent, Kind::Rejected],

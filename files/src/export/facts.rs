@@ -47,6 +47,8 @@ pub(super) enum Outcome {
     /// With this status, or a broken connection.
     Answered(StatusCode),
     TimedOut,
+    /// By the deadline of its call.
+    DeadlineExceeded,
     /// By its own breaker, unsent.
     Rejected,
     /// Its caller was gone: the service that made it had crashed.
@@ -202,6 +204,7 @@ impl Attempt {
         match event.kind {
             Kind::Sent | Kind::Denied => {}
             Kind::Rejected => self.settle(Outcome::Rejected, at),
+            Kind::TimedOut if event.is_deadline() => self.settle(Outcome::DeadlineExceeded, at),
             Kind::TimedOut => self.settle(Outcome::TimedOut, at),
             Kind::Answered => self.settle(Outcome::Answered(event.status()), at),
             Kind::AnsweredLate => self.late = Some(at),

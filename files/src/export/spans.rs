@@ -213,6 +213,7 @@ impl Facts {
                 error_of(answer, 400)
             }
             Outcome::TimedOut => Some("timeout".into()),
+            Outcome::DeadlineExceeded => Some("deadline_exceeded".into()),
             Outcome::Rejected => Some("circuit_open".into()),
             Outcome::Abandoned => Some("caller_crashed".into()),
             Outcome::Unfinished => None,
@@ -263,7 +264,7 @@ impl Facts {
             attributes.push(("halfopen.queue.wait_ms", waited.into()));
         }
         if let Some((_, verdict, _)) = work.verdict {
-            attributes.push(("halfopen.idempotency.verdict", words::verdict(verdict).into()));
+            attributes.push((verdict_of(verdict), words::verdict(verdict).into()));
         }
         if attempt.over < work.over {
             // What is done for a caller that has given up.
@@ -407,6 +408,11 @@ fn waits<'a>(attempts: impl Iterator<Item = &'a Attempt>) -> Vec<Happening> {
 }
 
 /// What happened to a request at a service, in order.
+/// What a verdict is about.
+const fn verdict_of(verdict: Verdict) -> &'static str {
+    if verdict.is_expired() { "halfopen.deadline.verdict" } else { "halfopen.idempotency.verdict" }
+}
+
 fn of_work(work: &Work) -> Vec<Happening> {
     let event = |at, name, attributes| Happening { at, name, attributes };
     let mut events = Vec::new();
@@ -423,8 +429,12 @@ fn of_work(work: &Work) -> Vec<Happening> {
         events.push(event(at, "shed", reason));
     }
     if let Some((at, verdict, _)) = work.verdict {
-        let name = if verdict == Verdict::Conflict { "row changed" } else { "key checked" };
-        let verdict = vec![("halfopen.idempotency.verdict", words::verdict(verdict).into())];
+        let name = match verdict {
+            Verdict::Conflict => "row changed",
+            Verdict::Expired | Verdict::ExpiredAtWork => "deadline exceeded",
+            _ => "key checked",
+        };
+        let verdict = vec![(verdict_of(verdict), words::verdict(verdict).into())];
         events.push(event(at, name, verdict));
     }
     events.extend(work.charged.map(|at| event(at, "charged", Vec::new())));

@@ -18,6 +18,7 @@ pub(super) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Answered(StatusCode::Http(_)) => "answered",
         Outcome::Answered(StatusCode::ConnectionFailed) => "connection_failed",
         Outcome::TimedOut => "timed_out",
+        Outcome::DeadlineExceeded => "deadline_exceeded",
         Outcome::Rejected => "rejected",
         Outcome::Abandoned => "abandoned",
         Outcome::Unfinished => "unfinished",
@@ -46,5 +47,7 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Missing => "missing",
         Verdict::Conflict => "conflict",
         Verdict::Refused => "refused",
+        Verdict::Expired => "expired",
+        Verdict::ExpiredAtWork => "expired_at_work",
     }
 }

@@ -50,16 +50,17 @@ pub enum Kind {
     Answered,
     /// A response arrived after its caller had given up (subject: span; payload: status).
     AnsweredLate,
-    /// A caller gave up on an attempt (subject: span; payload: whether it was the last, and the
-    /// timeout).
+    /// A caller gave up on an attempt (subject: span; payload: whether it was the last, the wait,
+    /// and whether it was the [deadline](Event::is_deadline) that ended it).
     TimedOut,
     /// A caller will try again (subject: the failed span; payload: the wait).
     BackedOff,
     /// A breaker changed state (subject: edge; payload: [`pack::pack_transition`]; cause: what
     /// made it).
     Breaker,
-    /// A caller would have tried again, and its retry budget did not let it (subject: the failed span;
-    /// cause: how it failed).
+    /// A caller would have tried again, and its retry budget or its deadline did not let it (subject: the
+    /// failed span; payload: the [wait](Event::wait_denied) that would have been too long; cause: how it
+    /// failed).
     Denied,
     /// A service turned a request away although it had room (subject: span; payload: [`Shedding`];
     /// cause: what kept its workers busy, or that it had to wait).
@@ -210,6 +211,24 @@ pub enum Verdict {
     Refused,
     /// The row that it would have written was written meanwhile by another request: `409`.
     Conflict,
+    /// Its deadline had passed before its work began: `504`.
+    Expired,
+    /// Its deadline passed while it was worked on, and calls were due next: `504`.
+    ExpiredAtWork,
+}
+
+impl Verdict {
+    /// Whether it comes after work, not instead of it.
+    #[must_use]
+    pub const fn is_after_work(self) -> bool {
+        matches!(self, Self::Conflict | Self::ExpiredAtWork)
+    }
+
+    /// Whether it says that nobody waits for the answer any more.
+    #[must_use]
+    pub const fn is_expired(self) -> bool {
+        matches!(self, Self::Expired | Self::ExpiredAtWork)
+    }
 }
 
 /// Why a service turned a request away.
@@ -258,6 +277,9 @@ pub struct Event {
 
 /// The bit that says no further attempt follows.
 pub(crate) const LAST: u32 = 1;
+/// The bit that says that it was the deadline of the call that ended an attempt, above a duration and
+/// [`LAST`].
+pub(crate) const DEADLINE: u32 = 1 << 31;
 
 impl Event {
     /// The span it happened to, if it happened to one.
@@ -300,6 +322,26 @@ impl Event {
         Shedding::unpack(self.payload)
     }
 
+    /// Whether the deadline of a call has passed with this: *deadline exceeded*.
+    #[must_use]
+    pub const fn is_deadline(&self) -> bool {
+        matches!(self.kind, Kind::TimedOut) && self.payload & DEADLINE == DEADLINE
+    }
+
+    /// Whether work was not begun, or calls not made, because nobody waits any more.
+    #[must_use]
+    pub const fn is_expired(&self) -> bool {
+        matches!(self.kind, Kind::Verdict) && self.verdict().is_expired()
+    }
+
+    /// The wait for another attempt that would have ended after the deadline; none: it was the retry
+    /// budget that was spent.
+    #[must_use]
+    pub fn wait_denied(&self) -> Option<SimDuration> {
+        let by_deadline = self.kind == Kind::Denied && self.payload & LAST == LAST;
+        by_deadline.then(|| unpack_duration(self.payload >> 1))
+    }
+
     /// What a service concluded from a key.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
@@ -309,7 +351,9 @@ impl Event {
             2 => Verdict::Mismatch,
             3 => Verdict::Missing,
             4 => Verdict::Refused,
-            _ => Verdict::Conflict,
+            5 => Verdict::Conflict,
+            6 => Verdict::Expired,
+            _ => Verdict::ExpiredAtWork,
         }
     }
 }

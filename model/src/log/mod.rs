@@ -10,7 +10,7 @@ mod pack;
 mod rows;
 mod tally;
 
-pub(crate) use event::LAST;
+pub(crate) use event::{DEADLINE, LAST};
 pub use event::{Event, EventId, Kind, RequestId, Shedding, SpanId, StatusCode, Verdict};
 pub use pack::{MANY, pack_duration, pack_transition, unpack_transition};
 pub use tally::Tally;

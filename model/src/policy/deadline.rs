@@ -43,6 +43,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether they are those that nobody has touched.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Whether every parameter is in its range.
     ///
     /// # Errors

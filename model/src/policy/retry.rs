@@ -125,6 +125,8 @@ pub enum GiveUp {
     AttemptsExhausted,
     /// The [budget](super::budget) that it shares is spent; to be decided by who asks that.
     BudgetSpent,
+    /// The wait would have ended after the [deadline](super::deadline); to be decided by who has one.
+    DeadlineNear,
 }
 
 impl State {

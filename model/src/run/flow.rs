@@ -301,7 +301,7 @@ impl Flow {
                 again = call.attempt > 1;
                 self.calling.set(span);
             }
-            let decided = event.kind != Kind::Verdict || event.verdict() != Verdict::Conflict;
+            let decided = event.kind != Kind::Verdict || !event.verdict().is_after_work();
             match event.kind {
                 Kind::Queued => self.queued.set(span),
                 Kind::Started | Kind::Verdict | Kind::Responded | Kind::WorkLost if decided => {

@@ -41,6 +41,7 @@ impl Scene {
             Kind::TimedOut => self.timed_out(event),
             Kind::BackedOff => self.backed_off(log, event),
             Kind::Breaker => self.breaker_moved(event),
+            Kind::Denied if event.wait_denied().is_some() => {}
             Kind::Denied => self.lines[usize::from(log.span(event.subject).edge)].denied += 1,
         }
     }
@@ -266,7 +267,7 @@ impl Scene {
 
     fn verdict(&mut self, log: &Log, event: Event) {
         let verdict = event.verdict();
-        if verdict == Verdict::Conflict {
+        if verdict.is_after_work() {
             return;
         }
         if verdict == Verdict::Replayed {
@@ -290,7 +291,11 @@ impl Scene {
         match verdict {
             Verdict::Replayed => row.replays += 1,
             Verdict::InProgress | Verdict::Mismatch => row.refused += 1,
-            Verdict::Missing | Verdict::Refused | Verdict::Conflict => {}
+            Verdict::Missing
+            | Verdict::Refused
+            | Verdict::Conflict
+            | Verdict::Expired
+            | Verdict::ExpiredAtWork => {}
         }
         // What was asked for last is the latest again.
         self.keys.push_back(row);

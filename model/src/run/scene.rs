@@ -218,7 +218,7 @@ pub struct Totals {
     /// Operations that failed for good.
     pub failed: u32,
     /// These by the way they did, in the order of [`Loss::ALL`].
-    pub lost: [u32; 4],
+    pub lost: [u32; Loss::ALL.len()],
     /// When the last of these did.
     pub failed_at: Option<SimTime>,
     /// Answers that were replayed from an idempotency store.
@@ -248,6 +248,8 @@ impl Totals {
 pub enum Loss {
     /// Its last attempt timed out.
     TimedOut,
+    /// Its deadline passed.
+    Late,
     /// Its breaker refused.
     Rejected,
     /// It was answered with an error.
@@ -258,13 +260,15 @@ pub enum Loss {
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::TimedOut, Self::Rejected, Self::Answered, Self::Disconnected];
+    pub const ALL: [Self; 5] =
+        [Self::TimedOut, Self::Late, Self::Rejected, Self::Answered, Self::Disconnected];
 
     /// What became of such operations: `timed out`.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::TimedOut => "timed out",
+            Self::Late => "exceeded their deadline",
             Self::Rejected => "were rejected by a breaker",
             Self::Answered => "were answered with an error",
             Self::Disconnected => "lost their connection",
@@ -275,6 +279,7 @@ impl Loss {
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         match (event.kind, event.status()) {
+            (Kind::TimedOut, _) if event.is_deadline() => Some(Self::Late),
             (Kind::TimedOut, _) => Some(Self::TimedOut),
             (Kind::Rejected, _) => Some(Self::Rejected),
             (_, StatusCode::ConnectionFailed) => Some(Self::Disconnected),

@@ -2,8 +2,8 @@
 //! pointed at.
 
 use super::{
-    Arrivals, CallPolicy, Change, Clients, Edge, EdgeId, Experiment, Knob, Need, Network, Node,
-    NodeId, Role, Scenario, Service, Target,
+    CallPolicy, Change, Clients, Edge, EdgeId, Experiment, Knob, Need, Network, Node, NodeId, Role,
+    Scenario, Service, Target,
 };
 use crate::policy::{Problem, retry, timeout};
 use crate::scenario::validate::MAX_NODES;
@@ -124,7 +124,7 @@ impl Scenario {
             }
             Edit::AddClients(callee) => {
                 let name = self.free_name("clients");
-                let clients = Clients { count: 100, rate: 20.0, arrivals: Arrivals::Poisson };
+                let clients = Clients::poisson(100, 20.0);
                 let from = self.add_node(name, Role::Clients(clients))?;
                 self.connect(from, *callee)?;
             }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
-use crate::policy::{breaker, budget, retry, timeout};
+use crate::policy::{breaker, budget, deadline, retry, timeout};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -85,11 +85,14 @@ impl Default for Network {
     }
 }
 
-/// The stack on a call, outermost first: retry (within its budget) › breaker › timeout. The breaker sees every
-/// attempt (the order of resilience4j's Spring module).
+/// The stack on a call, outermost first: deadline › retry (within its budget) › breaker › timeout. The
+/// breaker sees every attempt (the order of resilience4j's Spring module).
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallPolicy {
+    /// How long the call may take, with all its attempts, and whether the callee is told.
+    #[serde(skip_serializing_if = "deadline::Settings::is_default")]
+    pub deadline: deadline::Settings,
     /// How long one attempt may take.
     pub timeout: timeout::Settings,
     /// Whether and when to try again.

@@ -246,6 +246,7 @@ fn validate_role(index: usize, node: &Node) -> Result<(), Problem> {
 fn validate_call(index: usize, edge: &Edge) -> Result<(), Problem> {
     let at = format!("edges[{index}]");
     check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
+    edge.policy.deadline.validate().map_err(|p| p.within(&format!("{at}.deadline")))?;
     edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
     edge.policy.retry.validate().map_err(|p| p.within(&at))?;
     edge.policy.budget.validate().map_err(|p| p.within(&format!("{at}.budget")))?;

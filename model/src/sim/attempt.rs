@@ -6,6 +6,7 @@ use super::slab::Handle;
 use crate::log::{EventId, NONE, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::Permit;
 use crate::policy::budget::Ticket;
+use crate::policy::deadline::Deadline;
 use crate::policy::idempotency::KeyId;
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry;
@@ -29,6 +30,8 @@ pub(super) struct Call {
     pub(super) entity: u64,
     pub(super) question: Question,
     pub(super) began: SimTime,
+    /// When it has failed, whatever is still under way.
+    pub(super) deadline: Until,
     pub(super) retry: retry::State,
     /// Its place in the retry budget of its line, where there is one.
     pub(super) ticket: Option<Ticket>,
@@ -60,6 +63,7 @@ impl Call {
             entity,
             question: Question { fingerprint: entity, key: None, request, refusal: None },
             began,
+            deadline: Until::default(),
             retry: retry::State::default(),
             ticket: None,
             parent: None,
@@ -82,6 +86,8 @@ pub(super) struct Attempt {
     pub(super) entity: u64,
     pub(super) question: Question,
     pub(super) sent_at: SimTime,
+    /// The deadline of which its service was told.
+    pub(super) deadline: Until,
     pub(super) call: Handle<Call>,
     /// What the breaker gave it, for as long as its caller waits.
     pub(super) permit: Option<Handle<Option<Permit>>>,
@@ -112,6 +118,26 @@ impl RetryAfter {
 
     pub(super) fn get(self) -> Option<SimDuration> {
         self.0.map(|more| SimDuration::from_nanos(more.get() - 1))
+    }
+}
+
+/// The [deadline](crate::policy::deadline), where there is one, in one word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Until(Option<NonZeroU64>);
+
+impl Until {
+    /// Nothing begins before time does, so no deadline is at its very start.
+    pub(super) fn new(deadline: Option<Deadline>) -> Self {
+        Self(deadline.and_then(|deadline| NonZeroU64::new(deadline.0.nanos())))
+    }
+
+    pub(super) fn get(self) -> Option<Deadline> {
+        self.0.map(|nanos| Deadline(SimTime::from_nanos(nanos.get())))
+    }
+
+    /// Whether there is one, and it is over.
+    pub(super) fn has_passed(self, now: SimTime) -> bool {
+        self.get().is_some_and(|deadline| deadline.has_passed(now))
     }
 }
 

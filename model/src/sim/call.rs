@@ -1,9 +1,10 @@
 //! The caller's side: attempts, timeouts, backoff, and the breaker in between.
 
 use super::attempt::{Attempt, Call};
+use super::deadline;
 use super::slab::Handle;
 use super::task::{Sim, Task};
-use crate::log::{EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
+use crate::log::{DEADLINE, EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
 use crate::policy::breaker::{self, Permit, Transition};
 use crate::policy::budget;
 use crate::policy::outcome::{Outcome, Status};
@@ -32,6 +33,7 @@ impl Sim<'_> {
             let line = &mut self.world.lines[usize::from(call.edge)];
             call.ticket = Some(line.budget.begin(law, self.world.now));
         }
+        call.deadline = self.deadline_of(&call);
         let parent = call.parent;
         let (handle, _) = self.world.calls.insert(call);
         let parent = parent.and_then(|parent| self.world.attempts.get_mut(parent));
@@ -50,7 +52,7 @@ impl Sim<'_> {
         let permit = self.ask_breaker(edge, &spec.policy);
         let world = &mut *self.world;
         let Some(call) = world.calls.get_mut(handle) else { return };
-        let number = call.retry.attempts + 1;
+        let (number, until) = (call.retry.attempts + 1, call.deadline);
         let parent = match call.parent {
             None => call.question.request,
             Some(parent) => world.attempts.get(parent).map_or(NONE, |parent| parent.span),
@@ -85,12 +87,13 @@ impl Sim<'_> {
         }
         let transit = self.plan.latency(edge);
         let transit = transit.sample_with(|| world.draws.draw(Stream::RequestLatency, entity, 0));
+        attempt.deadline = deadline::told(&spec.policy, until, transit);
         let payload = || pack_duration(transit);
         let sent = self.log.push_with(world.now, Kind::Sent, span, payload, cause);
         attempt.last = sent;
         let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
-        if let Some(timeout) = spec.policy.timeout.per_attempt {
-            self.after(timeout, Task::TimeOut(edge, handle));
+        if let Some(patience) = deadline::patience(&spec.policy, until, self.world.now) {
+            self.after(patience, Task::TimeOut(edge, handle));
         }
         if let Some(why) = lost {
             self.touch(handle, why);
@@ -194,7 +197,11 @@ impl Sim<'_> {
         let jitter = || random::unit(world.draws.draw(Stream::Backoff, entity, number));
         let mut decision =
             call.retry.step(&policy.retry, outcome, attempt.retry_after.get(), jitter);
-        let mut denied = false;
+        let exceeded = call.deadline.has_passed(now);
+        let short = deadline::shorten(&mut decision, call.deadline, now);
+        // What the log says of a retry that is denied; a deadline that has passed speaks for itself.
+        let passed = exceeded && outcome == Outcome::TimedOut;
+        let mut denied = short.filter(|_| !passed).map(deadline::denial);
         if let Some(ticket) = &mut call.ticket {
             let budget = &mut world.lines[usize::from(edge)].budget;
             let worth = policy.retry.on.covers(outcome, attempt.retry_after.get());
@@ -204,7 +211,7 @@ impl Sim<'_> {
                 && budget.retry(&policy.budget, ticket, now).is_err()
             {
                 decision = Decision::GiveUp(GiveUp::BudgetSpent);
-                denied = true;
+                denied = Some(0);
             }
         }
         let (parent, began, sibling) = (call.parent, call.began, call.sibling);
@@ -217,6 +224,7 @@ impl Sim<'_> {
                 self.log.push_with(now, Kind::Answered, span, payload, attempt.last)
             }
             Outcome::TimedOut => {
+                let final_bit = final_bit | if exceeded { DEADLINE } else { 0 };
                 let payload = || pack_duration(now.since(sent_at)) << 1 | final_bit;
                 self.log.push_with(now, Kind::TimedOut, span, payload, blamed)
             }
@@ -250,8 +258,8 @@ impl Sim<'_> {
             self.after(wait, Task::Retry(call_handle));
             return;
         }
-        if denied {
-            self.log.push(now, Kind::Denied, span, 0, event);
+        if let Some(denied) = denied {
+            self.log.push(now, Kind::Denied, span, denied, event);
         }
         if has_ticket {
             self.drop_call(call_handle);

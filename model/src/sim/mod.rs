@@ -7,6 +7,7 @@ mod arrivals;
 mod attempt;
 mod call;
 mod closed;
+mod deadline;
 mod faults;
 mod intervene;
 mod plan;

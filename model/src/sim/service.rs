@@ -156,6 +156,14 @@ impl Sim<'_> {
             }
             return;
         }
+        if attempt.deadline.has_passed(now) {
+            let expired = self.log.push(now, Kind::Verdict, span, Verdict::Expired as u32, last);
+            (attempt.job, attempt.last) = (Some(Job::new(last)), expired);
+            if !self.sticks(node, handle, Next::Answer(Status::GATEWAY_TIMEOUT, expired)) {
+                self.let_go(node, handle, StatusCode::Http(Status::GATEWAY_TIMEOUT), expired);
+            }
+            return;
+        }
         // Whatever this request writes next is what others under the same key will point at.
         let tag = self.log.len();
         let settings = &service.idempotency;
@@ -249,6 +257,12 @@ impl Sim<'_> {
             self.finish(node, handle);
             return;
         }
+        if let Some(late) = self.too_late(handle, next, cause) {
+            self.respond(node, handle, StatusCode::Http(Status::GATEWAY_TIMEOUT), late);
+            return;
+        }
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        let Some(job) = attempt.job.as_mut() else { return };
         // All of them are made, before the first one is over.
         job.calls_made += next.len() as u8;
         for edge in next {

@@ -2,7 +2,7 @@
 
 use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
-use half_open::policy::{budget, idempotency, retry, timeout};
+use half_open::policy::{budget, deadline, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
@@ -203,6 +203,10 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
     retry.on.timeouts = !dice.one_in(6);
     retry.honour_retry_after = !dice.one_in(4);
     let mut policy = CallPolicy {
+        deadline: deadline::Settings {
+            per_operation: dice.one_in(4).then(|| dice.duration()),
+            propagate: !dice.one_in(4),
+        },
         timeout: timeout::Settings { per_attempt: (!dice.one_in(6)).then(|| dice.duration()) },
         retry,
         budget: match dice.below(18) {

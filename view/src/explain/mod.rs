@@ -113,6 +113,9 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
     });
     let question = match event.kind {
         Kind::Rejected => format!("Why was {subject} rejected?"),
+        Kind::TimedOut if event.is_deadline() => {
+            format!("Why did {subject} exceed its deadline?")
+        }
         Kind::TimedOut => format!("Why did {subject} time out?"),
         Kind::BackedOff => format!("Why does {subject} wait?"),
         Kind::Shed => format!("Why was {subject} shed?"),

@@ -1,6 +1,6 @@
 //! Why something did not happen to a request: another attempt, a replay, a second charge.
 
-use super::sentence::{NO_KEY, Place, about, answered, key, short};
+use super::sentence::{NO_KEY, Place, about, answered, key, no_time, short};
 use super::walk::Step;
 use super::{Link, Root, Tone, Why, chain};
 use half_open::log::{Event, Kind, RequestId, StatusCode, Verdict};
@@ -62,10 +62,12 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
     let asked = Some(SimDuration::ZERO).filter(|_| !replayed);
     let denied = |event: &&Event| event.kind == Kind::Denied && event.subject == end.subject;
     if let Some(denied) = events.iter().find(denied) {
-        return Some(limit(
-            *denied,
-            format!("the retry budget was spent at {}", denied.at.short()),
-        ));
+        let by_deadline = denied.wait_denied().is_some();
+        let spent = || format!("the retry budget was spent at {}", denied.at.short());
+        return Some(limit(*denied, if by_deadline { no_time(*denied) } else { spent() }));
+    }
+    if end.is_deadline() {
+        return Some(limit(end, format!("the deadline had passed at {}", end.at.short())));
     }
     let text = if retry.on.covers(outcome, asked) {
         let most = retry.max_attempts;

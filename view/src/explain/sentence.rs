@@ -126,6 +126,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
             (format!("client {client} began the request at {at}"), Tone::Request)
         }
         Kind::Charged => (format!("charged at {at}"), Tone::Ok),
+        Kind::Denied if event.wait_denied().is_some() => (no_time(event), Tone::Waiting),
         Kind::Denied => (format!("the retry budget was spent at {at}"), Tone::Waiting),
         Kind::FaultEnded => (format!("{} was over at {at}", deed(place, event)), Tone::Ok),
         Kind::Intervention => {
@@ -195,6 +196,12 @@ fn backed_off(place: &Place, event: Event) -> String {
     }
 }
 
+/// A retry that would have begun too late.
+pub(super) fn no_time(denied: Event) -> String {
+    let wait = denied.wait_denied().map_or_else(String::new, short);
+    format!("a wait of {wait} would have ended after the deadline")
+}
+
 fn verdict(place: &Place, event: Event, at: &str) -> String {
     let key = key(place.run, event.subject);
     let callee = place.callee();
@@ -210,6 +217,10 @@ fn verdict(place: &Place, event: Event, at: &str) -> String {
         Verdict::Missing => format!("no key came at {at}, and {callee} requires one"),
         Verdict::Conflict => {
             format!("another request had written the row at {before}, before {at}")
+        }
+        Verdict::Expired => format!("its deadline had passed when {callee} came to it at {at}"),
+        Verdict::ExpiredAtWork => {
+            format!("its deadline had passed at {at}, and {callee} made no more calls for it")
         }
         Verdict::Refused => format!("a method or path that is not known came at {at}"),
     }
@@ -235,10 +246,11 @@ fn named(key: &str) -> String {
 
 /// A timeout, and what it was too short for.
 fn timed_out(place: &Place, event: Event) -> String {
-    let timeout = short(event.duration());
+    let what = if event.is_deadline() { "left until the deadline" } else { "timeout" };
+    let timeout = format!("{} {what}", short(event.duration()));
     let log = place.run.log();
     let Some(waited) = event.cause().map(|cause| log.event(cause)) else {
-        return format!("{timeout} timeout");
+        return timeout;
     };
     let callee = Place::of(place.run, &waited);
     let callee = callee.callee();
@@ -246,14 +258,14 @@ fn timed_out(place: &Place, event: Event) -> String {
     match waited.kind {
         Kind::Started if waited.duration() > event.duration() => {
             let whose = if own { String::new() } else { format!(" of {callee}") };
-            format!("{timeout} timeout < {} service time{whose}", short(waited.duration()))
+            format!("{timeout} < {} service time{whose}", short(waited.duration()))
         }
-        Kind::Started => format!("{timeout} timeout, {callee} was still at work"),
-        Kind::Queued => format!("{timeout} timeout < wait for a worker of {callee}"),
-        Kind::BackedOff => format!("{timeout} timeout < the retries behind it"),
-        Kind::Sent => format!("{timeout} timeout, a request was still on its way to {callee}"),
-        Kind::Responded => format!("{timeout} timeout, an answer of {callee} was still on its way"),
-        _ => format!("{timeout} timeout, nothing came back"),
+        Kind::Started => format!("{timeout}, {callee} was still at work"),
+        Kind::Queued => format!("{timeout} < wait for a worker of {callee}"),
+        Kind::BackedOff => format!("{timeout} < the retries behind it"),
+        Kind::Sent => format!("{timeout}, a request was still on its way to {callee}"),
+        Kind::Responded => format!("{timeout}, an answer of {callee} was still on its way"),
+        _ => format!("{timeout}, nothing came back"),
     }
 }
 

@@ -62,6 +62,10 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             let why = cause?;
             matches!(why.kind, Kind::Intervention | Kind::Queued).then_some(Step::told(why))
         }
+        Kind::Verdict if event.verdict().is_expired() => {
+            let why = cause?;
+            Some(if why.kind == Kind::Started { Step::told(why).slow() } else { Step::told(why) })
+        }
         Kind::Started | Kind::Charged | Kind::Verdict if asks_for_nothing(run, event) => None,
         Kind::Started | Kind::Charged | Kind::Verdict => origin(run, event),
         Kind::RequestLost | Kind::ResponseLost => {

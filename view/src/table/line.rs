@@ -130,8 +130,14 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
     let (level, message, fields) = match event.kind {
         Kind::Sent => (Level::Info, "calling", vec![attempt]),
         Kind::Rejected => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
+        Kind::TimedOut if event.is_deadline() => {
+            (Level::Warn, "deadline exceeded", vec![attempt, ms("waited_ms")])
+        }
         Kind::TimedOut => (Level::Warn, "timed out", vec![attempt, ms("timeout_ms")]),
         Kind::BackedOff => (Level::Info, "will retry", vec![attempt, ms("wait_ms")]),
+        Kind::Denied if event.wait_denied().is_some() => {
+            (Level::Warn, "not retried: the wait would end after the deadline", vec![attempt])
+        }
         Kind::Denied => (Level::Warn, "not retried: budget is spent", vec![attempt]),
         Kind::Answered => {
             let (level, message, code) = answer(event.status());
@@ -234,6 +240,8 @@ const fn verdict(verdict: Verdict) -> (Level, &'static str) {
         Verdict::Missing => (Level::Warn, "key is missing"),
         Verdict::Refused => (Level::Warn, "method or path not known"),
         Verdict::Conflict => (Level::Warn, "row was written meanwhile"),
+        Verdict::Expired => (Level::Warn, "dropped: its deadline had passed"),
+        Verdict::ExpiredAtWork => (Level::Warn, "makes no calls: its deadline has passed"),
     }
 }
 

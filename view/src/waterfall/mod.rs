@@ -6,6 +6,7 @@
 
 mod row;
 mod spent;
+mod until;
 
 pub use row::{Outcome, Row};
 pub use spent::{Spent, Stretch};
@@ -72,10 +73,14 @@ impl Waterfall {
         }
         let mut calls = vec![Vec::new(); attempts.len()];
         for place in 0..attempts.len() {
-            if let Some(caller) = caller(&attempts, &attempts[place]) {
+            let caller = caller(&attempts, &attempts[place]);
+            attempts[place].deadline = until::deadline(run, &attempts, place, caller);
+            if let Some(caller) = caller {
                 calls[caller].push(place);
             }
         }
+        let of_client = attempts.iter().find(|row| row.by_client);
+        operation.deadline = of_client.and_then(|row| row.deadline);
         for (place, calls) in calls.iter().enumerate() {
             spend(&mut attempts, place, calls, run.end());
         }

@@ -26,6 +26,8 @@ pub struct Row {
     /// Whether something was done for it under another trace ID.
     pub cut: bool,
     /// When its caller's patience ends.
+    pub patience: Option<SimTime>,
+    /// When its call has failed, however many attempts follow.
     pub deadline: Option<SimTime>,
     /// What happened to it, in order; never empty.
     pub events: Vec<Event>,
@@ -64,6 +66,7 @@ impl Row {
             depth: 0,
             orphan: None,
             cut: false,
+            patience: None,
             deadline: None,
             events: vec![first],
             stretches: Vec::new(),
@@ -98,7 +101,14 @@ impl Row {
     #[must_use]
     pub fn left(&self, at: SimTime) -> Option<SimDuration> {
         let under_way = self.from() <= at && self.end().is_none_or(|end| end.at > at);
-        self.deadline.filter(|_| under_way).map(|deadline| deadline.since(at))
+        let ends = self.patience.into_iter().chain(self.deadline).min();
+        ends.filter(|_| under_way).map(|end| end.since(at))
+    }
+
+    /// Whether it is the deadline of its call that ends its caller's patience.
+    #[must_use]
+    pub fn is_by_deadline(&self) -> bool {
+        self.deadline.is_some_and(|end| self.patience.is_none_or(|patience| end <= patience))
     }
 
     /// How it stands at a moment.
@@ -119,6 +129,9 @@ impl Row {
             (None, _) if good => Outcome::Ok(format!("succeeded after {took}")),
             (None, _) => Outcome::Failed(format!("failed after {took}")),
             (_, Kind::Rejected) => Outcome::Failed("rejected by its breaker".into()),
+            (_, Kind::TimedOut) if end.is_deadline() => {
+                Outcome::Failed(format!("deadline exceeded after {took}"))
+            }
             (_, Kind::TimedOut) => Outcome::Failed(format!("timed out after {took}")),
             _ => match end.status() {
                 StatusCode::Http(status) if good => Outcome::Ok(status.0.to_string()),
@@ -191,6 +204,8 @@ fn note(event: &Event) -> Option<String> {
             Verdict::Missing => "key missing",
             Verdict::Conflict => "written meanwhile by another",
             Verdict::Refused => "method or path not known",
+            Verdict::Expired => "its deadline had passed: no work",
+            Verdict::ExpiredAtWork => "its deadline had passed: no calls",
         },
         Kind::BackedOff => return Some(format!("waits {}", short(event.duration()))),
         _ => return None,
@@ -212,7 +227,7 @@ pub(super) fn begun(run: &Run, span: SpanId, event: Event) -> Row {
         // Until it is known who waits for it: a root has nobody.
         depth: u8::from(root != Some(span)),
         orphan: root.map(|_| ids::short_id_of(run, span)),
-        deadline: timeout.map(|nanos| event.at + SimDuration::from_nanos_f64(nanos)),
+        patience: timeout.map(|nanos| event.at + SimDuration::from_nanos_f64(nanos)),
         ..Row::new(Some(span), event)
     }
 }

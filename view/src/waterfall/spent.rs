@@ -1,7 +1,7 @@
 //! What the time of an attempt is spent on.
 
 use super::row::Row;
-use half_open::log::{Event, Kind, Verdict};
+use half_open::log::{Event, Kind};
 use half_open::time::SimTime;
 
 /// A part of the time of an attempt.
@@ -89,7 +89,7 @@ fn stretches(waited_since: Option<SimTime>, events: &[Event], end: SimTime) -> V
             Kind::Sent => Some(Spent::Way),
             Kind::Queued => Some(Spent::Queue),
             Kind::Started => Some(Spent::Work),
-            Kind::Verdict if event.verdict() != Verdict::Conflict => Some(Spent::Work),
+            Kind::Verdict if !event.verdict().is_after_work() => Some(Spent::Work),
             Kind::Responded => Some(Spent::Back(event.status().is_success())),
             Kind::Rejected | Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost => None,
             Kind::Answered | Kind::AnsweredLate => None,

@@ -129,7 +129,7 @@ fn the_remaining_time_shrinks_to_nothing_when_the_caller_gives_up() {
         if row.span.is_none() {
             continue;
         }
-        assert_eq!(row.deadline, Some(end.at));
+        assert_eq!(row.patience, Some(end.at));
         let before = SimTime::from_nanos(end.at.nanos() - 1_000_000);
         assert_eq!(row.left(before), Some(SimDuration::from_millis(1)));
         assert_eq!((row.left(end.at), row.left(SimTime::ZERO)), (None, None));

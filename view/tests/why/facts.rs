@@ -1,12 +1,13 @@
 //! Reads the facts back out of a sentence, and compares each with the log.
 
-use half_open::log::{Event, Kind, Shedding, StatusCode, Verdict};
+use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict};
+use half_open::policy::deadline::Deadline;
 use half_open::run::ids;
 use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
-use crate::limits::{begun, limit, spent};
+use crate::limits::{begun, limit, no_time, spent};
 use crate::moves::breaker;
 use crate::record::Record;
 
@@ -67,6 +68,12 @@ pub(crate) fn nanos(said: &str) -> Result<f64, String> {
 }
 
 /// A duration, to half of its last digit.
+/// Whether two instants are the same, as far as what travels is known from the log.
+pub(crate) fn close(one: SimTime, other: SimTime) -> bool {
+    let apart = one.max(other).since(one.min(other));
+    apart.nanos() <= 10_000 + other.nanos() / 1_000_000
+}
+
 pub(crate) fn duration(said: &str, logged: SimDuration) -> Verdicts {
     let ns = logged.nanos() as f64;
     let room: f64 = match logged.nanos() {
@@ -205,6 +212,9 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         same("client", number(h[0])?, log.request(event.subject).client)?;
         return moment(h[1], event.at);
     }
+    if let Some(h) = holes("a wait of {} would have ended after the deadline", text) {
+        return no_time(record, event, h[0]);
+    }
     if let Some(h) = holes("the retry budget was spent at {}", text) {
         return spent(record, event, h[0]);
     }
@@ -331,7 +341,7 @@ pub(crate) fn change<'r>(record: &'r Record, event: Event) -> &'r Change {
 fn working(attempt: &crate::record::Attempt, at: Event) -> bool {
     let began = attempt.events.iter().any(|e| {
         e.id < at.id && matches!(e.kind, Kind::Started)
-            || e.id < at.id && e.kind == Kind::Verdict && e.verdict() != Verdict::Conflict
+            || e.id < at.id && e.kind == Kind::Verdict && !e.verdict().is_after_work()
     });
     began && !attempt.had(&[Kind::Responded], at.id)
 }
@@ -366,6 +376,18 @@ fn key(record: &Record, event: Event, text: &str) -> Verdicts {
         want(known.is_none() && service(record, event).idempotency.required, || "not so".into())?;
         same("verdict", Verdict::Missing, event.verdict())?;
         return moment(h[0], event.at);
+    } else if let Some(h) = holes("its deadline had passed when {} came to it at {}", text) {
+        same("verdict", Verdict::Expired, event.verdict())?;
+        same("service", h[0], callee)?;
+        told_passed(record, event)?;
+        return moment(h[1], event.at);
+    } else if let Some(h) =
+        holes("its deadline had passed at {}, and {} made no more calls for it", text)
+    {
+        same("verdict", Verdict::ExpiredAtWork, event.verdict())?;
+        same("service", h[1], callee)?;
+        told_passed(record, event)?;
+        return moment(h[0], event.at);
     } else if let Some(h) = holes("a method or path that is not known came at {}", text) {
         same("verdict", Verdict::Refused, event.verdict())?;
         return moment(h[0], event.at);
@@ -377,11 +399,46 @@ fn key(record: &Record, event: Event, text: &str) -> Verdicts {
     moment(times[1], event.at)
 }
 
+/// That the deadline of which its service was told had passed.
+fn told_passed(record: &Record, event: Event) -> Verdicts {
+    let (_, told) = deadlines(record, event.subject);
+    let passed = |told: Deadline| told.0 <= event.at || close(told.0, event.at);
+    want(told.is_some_and(passed), || format!("it was told {told:?}"))
+}
+
+/// The deadline of the call that an attempt belongs to, and the one of which its service was told.
+pub(crate) fn deadlines(record: &Record, span: SpanId) -> (Option<Deadline>, Option<Deadline>) {
+    let log = record.run.log();
+    let row = log.span(span);
+    let same_call = |other: &SpanId| {
+        let other = log.span(*other);
+        (other.parent, other.edge, other.by_client) == (row.parent, row.edge, row.by_client)
+    };
+    let first = (0..=span).find(same_call).unwrap_or(span);
+    let began = record.attempts[first as usize].events[0];
+    let inherited = if row.by_client { None } else { deadlines(record, row.parent).1 };
+    let of_call = edge(record, began).policy.deadline.deadline(began.at, inherited);
+    let told = record.attempts[span as usize].first(Kind::Sent).and_then(|sent| {
+        let passed_on = of_call.filter(|_| edge(record, sent).policy.deadline.propagate)?;
+        Some(Deadline::received(sent.at + sent.duration(), passed_on.0.since(sent.at)))
+    });
+    (of_call, told)
+}
+
 fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
-    let (said, why) = text.split_once(" timeout").ok_or("no timeout")?;
+    let by_deadline = text.split_once(" left until the deadline");
+    let (said, why) = by_deadline.or_else(|| text.split_once(" timeout")).ok_or("no timeout")?;
+    same("deadline", by_deadline.is_some(), event.is_deadline())?;
     let sent = record.attempts[event.subject as usize].first(Kind::Sent).ok_or("never sent")?;
     duration(said, event.at.since(sent.at))?;
-    duration(said, edge(record, sent).policy.timeout.per_attempt.ok_or("no timeout was set")?)?;
+    let timeout = edge(record, sent).policy.timeout.per_attempt;
+    if by_deadline.is_some() {
+        let deadline = deadlines(record, event.subject).0.ok_or("there is no deadline")?;
+        want(close(deadline.0, event.at), || format!("it was {deadline:?}"))?;
+        want(timeout.is_none_or(|timeout| sent.at + timeout >= event.at), || "sooner".into())?;
+    } else {
+        duration(said, timeout.ok_or("no timeout was set")?)?;
+    }
     let tree = record.tree(event.subject);
     let some = |name: Option<&str>, holds: &dyn Fn(&crate::record::Attempt) -> bool| {
         let mut spans =

@@ -8,7 +8,8 @@ use half_open::scenario::{Arrivals, Edge};
 use half_open_view::explain::{Link, Root};
 
 use crate::facts::{
-    Verdicts, duration, edge, holes, kind, moment, nanos, number, same, service, set, share, want,
+    Verdicts, close, deadlines, duration, edge, holes, kind, moment, nanos, number, same, service,
+    set, share, want,
 };
 use crate::record::{Record, outcome};
 /// A limit that goes with an event.
@@ -31,6 +32,13 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
     let attempt = u32::from(record.run.log().span(event.subject).attempt);
     if event.kind == Kind::Started {
         return work_again(record, event, text);
+    }
+    if let Some(h) = holes("a wait of {} would have ended after the deadline", text) {
+        return no_time(record, event, h[0]);
+    }
+    if let Some(h) = holes("the deadline had passed at {}", text) {
+        want(event.is_deadline() && event.is_last(), || "it had not".into())?;
+        return moment(h[0], event.at);
     }
     if let Some(h) = holes("the retry budget was spent at {}", text) {
         return spent(record, event, h[0]);
@@ -83,6 +91,19 @@ pub(crate) fn spent(record: &Record, event: Event, at: &str) -> Verdicts {
     let asked = Some(half_open::time::SimDuration::ZERO);
     want(policy.retry.on.covers(outcome, asked), || "nobody would try again".into())?;
     want(!policy.budget.is_none(), || "there is no budget".into())
+}
+
+/// That a retry was denied because it would have begun after the deadline of its call.
+pub(crate) fn no_time(record: &Record, event: Event, wait: &str) -> Verdicts {
+    same("kind", event.kind, Kind::Denied)?;
+    let denied = event.wait_denied().ok_or("it was the budget")?;
+    duration(wait, denied)?;
+    let end = record.run.log().event(event.cause().ok_or("no outcome")?);
+    want(end.is_last() && end.subject == event.subject, || "it was tried again".into())?;
+    let deadline = deadlines(record, event.subject).0.ok_or("there is no deadline")?;
+    want(event.at + denied >= deadline.0 || close(event.at + denied, deadline.0), || {
+        "there was time".into()
+    })
 }
 
 /// Why work began again that had been done, or begun.

@@ -78,6 +78,10 @@ pub enum EdgeKnob {
     Need,
     /// Whose retry budget it has.
     Budget,
+    /// How long the call may take, with all its attempts; 0 is for ever.
+    Deadline,
+    /// Whether a deadline travels on over it.
+    PassDeadline,
 }
 
 /// What can be turned on a service.
@@ -142,7 +146,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -167,6 +171,8 @@ impl EdgeKnob {
         Self::LoseResponses,
         Self::Need,
         Self::Budget,
+        Self::Deadline,
+        Self::PassDeadline,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.

@@ -84,6 +84,8 @@ impl EdgeKnob {
             Self::LoseRequests => spec("lose_requests", "requests lost", Unit::Share, 0.0, 1.0),
             Self::LoseResponses => spec("lose_responses", "responses lost", Unit::Share, 0.0, 1.0),
             Self::Budget => spec("retry_budget", "retry budget", BUDGETS, 0.0, 8.0),
+            Self::Deadline => spec("deadline", "deadline", Unit::Duration(Some("none")), 0.0, DAY),
+            Self::PassDeadline => spec("pass_deadline", "passes the deadline on", OFF_ON, 0.0, 1.0),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

@@ -62,6 +62,8 @@ impl Knob {
                             law => presets.position(|(_, known)| *known == law)? as f64 + 1.0,
                         }
                     }
+                    EdgeKnob::Deadline => policy.deadline.per_operation.map_or(0.0, time),
+                    EdgeKnob::PassDeadline => flag(policy.deadline.propagate),
                     // Clients need what they call.
                     EdgeKnob::Need => {
                         scenario.service(*from)?;
@@ -203,6 +205,8 @@ impl Knob {
                         let law = preset.and_then(|n| budget::Settings::PRESETS.get(n));
                         policy.budget = law.map_or(budget::Settings::None, |(_, law)| *law);
                     }
+                    EdgeKnob::Deadline => policy.deadline.per_operation = on.then_some(time),
+                    EdgeKnob::PassDeadline => policy.deadline.propagate = on,
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }

@@ -39,7 +39,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 16] = [
+pub(super) const ALL: [Recipe; 17] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -246,6 +246,25 @@ pub(super) const ALL: [Recipe; 16] = [
         calls: &[],
         set: &[(service(1, ServiceKnob::Queue), 200.0), (edge(0, EdgeKnob::Timeout), 500.0 * MS)],
         deeds: &[],
+    },
+    Recipe {
+        name: "deadline_propagation",
+        title: "Nobody told the services",
+        sentence: "Clients have half a second, and the services do not know: for many seconds after stock \
+                   was slow, all that it does is for nobody. Pass the deadline on, over both lines: what \
+                   is too late is dropped, and the rest is in time.",
+        rate: 80.0,
+        services: &[("web", 400, 2), ("stock", 5, 50)],
+        calls: &[(1, 2)],
+        set: &[
+            (service(2, ServiceKnob::Queue), 1_000.0),
+            (edge(0, EdgeKnob::Deadline), 500.0 * MS),
+            (edge(0, EdgeKnob::Timeout), 0.0),
+            (edge(1, EdgeKnob::Timeout), 0.0),
+            (edge(0, EdgeKnob::PassDeadline), 0.0),
+            (edge(1, EdgeKnob::PassDeadline), 0.0),
+        ],
+        deeds: &[(4_000, Break(Node(2), Slow(4.0), 5_000))],
     },
     Recipe {
         name: "tail_at_scale",

@@ -1,0 +1,76 @@
+//! Until when a call is worth anything, and who is told.
+
+use super::attempt::{Attempt, Call, Until};
+use super::slab::Handle;
+use super::task::Sim;
+use crate::log::{EventId, Kind, Verdict, pack_duration};
+use crate::policy::retry::{Decision, GiveUp};
+use crate::scenario::{CallPolicy, EdgeId};
+use crate::time::{SimDuration, SimTime};
+
+/// How long an attempt is waited for that begins now: never longer than its call may take.
+pub(super) fn patience(policy: &CallPolicy, until: Until, now: SimTime) -> Option<SimDuration> {
+    let own = policy.timeout.per_attempt;
+    match until.get() {
+        None => own,
+        Some(deadline) => Some(deadline.or_earlier(policy.timeout.due(now)).since(now)),
+    }
+}
+
+/// What the service of an attempt is told, over this line, by a message that travels so long.
+pub(super) fn told(policy: &CallPolicy, until: Until, transit: SimDuration) -> Until {
+    let passed_on = until.get().filter(|_| policy.deadline.propagate);
+    Until::new(passed_on.map(|mut deadline| {
+        // Clocks differ, so it travels as what remains of it.
+        deadline.0 = deadline.0 + transit;
+        deadline
+    }))
+}
+
+/// No attempt is begun at or after the deadline; returns the wait that would have been too long.
+pub(super) fn shorten(decision: &mut Decision, until: Until, now: SimTime) -> Option<SimDuration> {
+    let deadline = until.get()?;
+    let Decision::RetryAfter(wait) = *decision else { return None };
+    if !deadline.has_passed(now + wait) {
+        return None;
+    }
+    *decision = Decision::GiveUp(GiveUp::DeadlineNear);
+    Some(wait)
+}
+
+/// What the log says of a retry that would have begun too late.
+pub(super) fn denial(wait: SimDuration) -> u32 {
+    pack_duration(wait) << 1 | 1
+}
+
+impl Sim<'_> {
+    /// The deadline of a call that begins now: its own, or the one that its caller was told.
+    #[inline]
+    pub(super) fn deadline_of(&self, call: &Call) -> Until {
+        let settings = &self.scenario.edges[usize::from(call.edge)].policy.deadline;
+        let caller = call.parent.and_then(|parent| self.world.attempts.get(parent));
+        let inherited = caller.and_then(|caller| caller.deadline.get());
+        Until::new(settings.deadline(self.world.now, inherited))
+    }
+
+    /// Whether the next calls of a service are not made, because nobody waits for its answer any more.
+    pub(super) fn too_late(
+        &mut self,
+        handle: Handle<Attempt>,
+        next: &[EdgeId],
+        cause: EventId,
+    ) -> Option<EventId> {
+        let attempt = self.world.attempts.get(handle)?;
+        if !attempt.deadline.has_passed(self.world.now) {
+            return None;
+        }
+        let span = attempt.span;
+        let hears =
+            |edge: &EdgeId| self.scenario.edges[usize::from(*edge)].policy.deadline.propagate;
+        if !next.iter().any(hears) {
+            return None;
+        }
+        let verdict = Verdict::ExpiredAtWork as u32;
+        Some(self.log.push(self.world.now, Kind::Verdict, span, verdict, cause))
+    }
+}
