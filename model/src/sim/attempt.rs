@@ -10,7 +10,7 @@ use crate::policy::deadline::Deadline;
 use crate::policy::idempotency::KeyId;
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry;
-use crate::scenario::EdgeId;
+use crate::scenario::{EdgeId, Scenario};
 use crate::time::{SimDuration, SimTime};
 
 /// What is asked for.
@@ -49,6 +49,9 @@ pub(super) struct Call {
     pub(super) lose_first_response: EventId,
     /// The client that thinks once it is over, or none.
     pub(super) thinker: u32,
+    /// Whether it has a place in a budget, a deadline or a thinker: most calls have none of them, and one
+    /// look tells.
+    pub(super) special: bool,
 }
 
 impl Call {
@@ -74,6 +77,7 @@ impl Call {
             key_per_attempt: false,
             lose_first_response: NONE,
             thinker: NONE,
+            special: false,
         }
     }
 }
@@ -107,17 +111,26 @@ pub(super) struct Attempt {
     pub(super) lose_response: EventId,
 }
 
-/// The `Retry-After` of an answer, where there is one, in one word: there are many attempts.
+/// The `Retry-After` of an answer, in one byte: there are many attempts.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RetryAfter(Option<NonZeroU64>);
+pub(super) enum RetryAfter {
+    #[default]
+    Nothing,
+    AtOnce,
+    /// As its service says to whoever asks for what is still worked on.
+    AsConfigured,
+}
 
 impl RetryAfter {
-    pub(super) const fn new(wait: SimDuration) -> Self {
-        Self(NonZeroU64::new(wait.nanos().saturating_add(1)))
-    }
-
-    pub(super) fn get(self) -> Option<SimDuration> {
-        self.0.map(|more| SimDuration::from_nanos(more.get() - 1))
+    pub(super) fn get(self, scenario: &Scenario, edge: EdgeId) -> Option<SimDuration> {
+        match self {
+            Self::Nothing => None,
+            Self::AtOnce => Some(SimDuration::ZERO),
+            Self::AsConfigured => {
+                let callee = scenario.edge(edge)?.to;
+                scenario.service(callee).map(|service| service.idempotency.retry_after)
+            }
+        }
     }
 }
 
@@ -133,6 +146,11 @@ impl Until {
 
     pub(super) fn get(self) -> Option<Deadline> {
         self.0.map(|nanos| Deadline(SimTime::from_nanos(nanos.get())))
+    }
+
+    /// Whether there is none.
+    pub(super) const fn is_never(self) -> bool {
+        self.0.is_none()
     }
 
     /// Whether there is one, and it is over.

@@ -1,16 +1,17 @@
 //! The caller's side: attempts, timeouts, backoff, and the breaker in between.
 
-use super::attempt::{Attempt, Call};
+use super::attempt::{Attempt, Call, Until};
 use super::deadline;
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{DEADLINE, EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
 use crate::policy::breaker::{self, Permit, Transition};
-use crate::policy::budget;
+use crate::policy::budget::{self, Budget, Ticket};
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry::{Decision, GiveUp};
 use crate::random::{self, Stream};
 use crate::scenario::{CallPolicy, EdgeId};
+use crate::time::SimTime;
 
 /// What a payments API makes of other methods and paths.
 pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
@@ -23,24 +24,59 @@ pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
 /// The breaker refuses.
 struct Refused;
 
+/// Tells a budget how an attempt ended, and asks it for a retry; returns whether it does not let that be.
+#[cold]
+fn charge(
+    budget: &mut Budget,
+    law: &budget::Settings,
+    call: &mut Call,
+    decision: &mut Decision,
+    (mark, now): (budget::Mark, SimTime),
+) -> bool {
+    let Some(ticket) = &mut call.ticket else { return false };
+    budget.settle(law, ticket, call.retry.attempts, mark);
+    let refused =
+        matches!(decision, Decision::RetryAfter(_)) && budget.retry(law, ticket, now).is_err();
+    if refused {
+        *decision = Decision::GiveUp(GiveUp::BudgetSpent);
+    }
+    refused
+}
+
 impl Sim<'_> {
     /// Begins a call, which whoever waits for it knows before its first attempt is made.
     // Inlined, so that a call is written where it stays.
     #[inline(always)]
     pub(super) fn begin_call(&mut self, mut call: Call) {
-        let law = &self.scenario.edges[usize::from(call.edge)].policy.budget;
-        if !law.is_none() {
-            let line = &mut self.world.lines[usize::from(call.edge)];
-            call.ticket = Some(line.budget.begin(law, self.world.now));
-        }
-        call.deadline = self.deadline_of(&call);
+        let policy = &self.scenario.edges[usize::from(call.edge)].policy;
         let parent = call.parent;
+        if parent.is_some() || !policy.budget.is_none() || policy.deadline.per_operation.is_some() {
+            (call.ticket, call.deadline) = self.terms(policy, call.edge, parent);
+        }
+        call.special = call.ticket.is_some() || !call.deadline.is_never() || call.thinker != NONE;
         let (handle, _) = self.world.calls.insert(call);
         let parent = parent.and_then(|parent| self.world.attempts.get_mut(parent));
         if let Some(job) = parent.and_then(|parent| parent.job.as_mut()) {
             job.call = Some(handle);
         }
         self.begin_attempt(handle);
+    }
+
+    /// The place of a call that begins now in the budget of its line, and its deadline.
+    #[inline(never)]
+    fn terms(
+        &mut self,
+        policy: &CallPolicy,
+        edge: EdgeId,
+        parent: Option<Handle<Attempt>>,
+    ) -> (Option<Ticket>, Until) {
+        let now = self.world.now;
+        let until = self.deadline_of(policy, parent);
+        if policy.budget.is_none() {
+            return (None, until);
+        }
+        let line = &mut self.world.lines[usize::from(edge)];
+        (Some(line.budget.begin(&policy.budget, now)), until)
     }
 
     /// Makes the next attempt at a call.
@@ -87,12 +123,16 @@ impl Sim<'_> {
         }
         let transit = self.plan.latency(edge);
         let transit = transit.sample_with(|| world.draws.draw(Stream::RequestLatency, entity, 0));
-        attempt.deadline = deadline::told(&spec.policy, until, transit);
         let payload = || pack_duration(transit);
         let sent = self.log.push_with(world.now, Kind::Sent, span, payload, cause);
         attempt.last = sent;
+        let mut patience = spec.policy.timeout.per_attempt;
+        if !until.is_never() {
+            attempt.deadline = deadline::told(&spec.policy, until, transit);
+            patience = deadline::patience(&spec.policy, until, world.now);
+        }
         let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
-        if let Some(patience) = deadline::patience(&spec.policy, until, self.world.now) {
+        if let Some(patience) = patience {
             self.after(patience, Task::TimeOut(edge, handle));
         }
         if let Some(why) = lost {
@@ -195,28 +235,22 @@ impl Sim<'_> {
         let Some(call) = world.calls.get_mut(call_handle) else { return };
         let (entity, number) = (call.entity, u64::from(call.retry.attempts + 1));
         let jitter = || random::unit(world.draws.draw(Stream::Backoff, entity, number));
-        let mut decision =
-            call.retry.step(&policy.retry, outcome, attempt.retry_after.get(), jitter);
-        let exceeded = call.deadline.has_passed(now);
-        let short = deadline::shorten(&mut decision, call.deadline, now);
-        // What the log says of a retry that is denied; a deadline that has passed speaks for itself.
-        let passed = exceeded && outcome == Outcome::TimedOut;
-        let mut denied = short.filter(|_| !passed).map(deadline::denial);
-        if let Some(ticket) = &mut call.ticket {
+        let retry_after = attempt.retry_after.get(self.scenario, edge);
+        let mut decision = call.retry.step(&policy.retry, outcome, retry_after, jitter);
+        let special = call.special;
+        // What the log says of a retry that is denied.
+        let (mut denied, mut exceeded) = (None, false);
+        if special {
+            denied = deadline::shorten(&mut decision, outcome, call.deadline, now);
+            exceeded = call.deadline.has_passed(now);
             let budget = &mut world.lines[usize::from(edge)].budget;
-            let worth = policy.retry.on.covers(outcome, attempt.retry_after.get());
+            let worth = policy.retry.on.covers(outcome, retry_after);
             let mark = budget::Mark::new(outcome, worth);
-            budget.settle(&policy.budget, ticket, call.retry.attempts, mark);
-            if let Decision::RetryAfter(_) = decision
-                && budget.retry(&policy.budget, ticket, now).is_err()
-            {
-                decision = Decision::GiveUp(GiveUp::BudgetSpent);
+            if charge(budget, &policy.budget, call, &mut decision, (mark, now)) {
                 denied = Some(0);
             }
         }
         let (parent, began, sibling) = (call.parent, call.began, call.sibling);
-        let thinker = call.thinker;
-        let has_ticket = call.ticket.is_some();
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
         let event = match outcome {
             Outcome::Answered(_) | Outcome::ConnectionFailed => {
@@ -258,10 +292,12 @@ impl Sim<'_> {
             self.after(wait, Task::Retry(call_handle));
             return;
         }
-        if let Some(denied) = denied {
-            self.log.push(now, Kind::Denied, span, denied, event);
-        }
-        if has_ticket {
+        let mut thinker = NONE;
+        if special {
+            if let Some(denied) = denied {
+                self.log.push(now, Kind::Denied, span, denied, event);
+            }
+            thinker = self.world.calls.get(call_handle).map_or(NONE, |call| call.thinker);
             self.drop_call(call_handle);
         } else {
             self.world.calls.remove(call_handle);

@@ -1,14 +1,16 @@
 //! Until when a call is worth anything, and who is told.
 
-use super::attempt::{Attempt, Call, Until};
+use super::attempt::{Attempt, Until};
 use super::slab::Handle;
 use super::task::Sim;
 use crate::log::{EventId, Kind, Verdict, pack_duration};
+use crate::policy::outcome::Outcome;
 use crate::policy::retry::{Decision, GiveUp};
 use crate::scenario::{CallPolicy, EdgeId};
 use crate::time::{SimDuration, SimTime};
 
 /// How long an attempt is waited for that begins now: never longer than its call may take.
+#[cold]
 pub(super) fn patience(policy: &CallPolicy, until: Until, now: SimTime) -> Option<SimDuration> {
     let own = policy.timeout.per_attempt;
     match until.get() {
@@ -18,6 +20,7 @@ pub(super) fn patience(policy: &CallPolicy, until: Until, now: SimTime) -> Optio
 }
 
 /// What the service of an attempt is told, over this line, by a message that travels so long.
+#[cold]
 pub(super) fn told(policy: &CallPolicy, until: Until, transit: SimDuration) -> Until {
     let passed_on = until.get().filter(|_| policy.deadline.propagate);
     Until::new(passed_on.map(|mut deadline| {
@@ -27,30 +30,36 @@ pub(super) fn told(policy: &CallPolicy, until: Until, transit: SimDuration) -> U
     }))
 }
 
-/// No attempt is begun at or after the deadline; returns the wait that would have been too long.
-pub(super) fn shorten(decision: &mut Decision, until: Until, now: SimTime) -> Option<SimDuration> {
+/// No attempt is begun at or after the deadline; returns what the log says of one that would have been:
+/// the wait that would have been too long. A deadline that has passed speaks for itself.
+#[cold]
+pub(super) fn shorten(
+    decision: &mut Decision,
+    outcome: Outcome,
+    until: Until,
+    now: SimTime,
+) -> Option<u32> {
     let deadline = until.get()?;
     let Decision::RetryAfter(wait) = *decision else { return None };
     if !deadline.has_passed(now + wait) {
         return None;
     }
     *decision = Decision::GiveUp(GiveUp::DeadlineNear);
-    Some(wait)
-}
-
-/// What the log says of a retry that would have begun too late.
-pub(super) fn denial(wait: SimDuration) -> u32 {
-    pack_duration(wait) << 1 | 1
+    let speaks = deadline.has_passed(now) && outcome == Outcome::TimedOut;
+    (!speaks).then(|| pack_duration(wait) << 1 | 1)
 }
 
 impl Sim<'_> {
     /// The deadline of a call that begins now: its own, or the one that its caller was told.
     #[inline]
-    pub(super) fn deadline_of(&self, call: &Call) -> Until {
-        let settings = &self.scenario.edges[usize::from(call.edge)].policy.deadline;
-        let caller = call.parent.and_then(|parent| self.world.attempts.get(parent));
+    pub(super) fn deadline_of(
+        &self,
+        policy: &CallPolicy,
+        parent: Option<Handle<Attempt>>,
+    ) -> Until {
+        let caller = parent.and_then(|parent| self.world.attempts.get(parent));
         let inherited = caller.and_then(|caller| caller.deadline.get());
-        Until::new(settings.deadline(self.world.now, inherited))
+        Until::new(policy.deadline.deadline(self.world.now, inherited))
     }
 
     /// Whether the next calls of a service are not made, because nobody waits for its answer any more.

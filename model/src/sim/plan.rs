@@ -59,6 +59,7 @@ impl Plan {
 
     /// How long it takes until the next request of a population whose rate changes, if it would take
     /// `gap` at a steady rate.
+    #[inline]
     pub(super) fn stretched(&self, node: NodeId, now: SimTime, gap: SimDuration) -> SimDuration {
         let profile = self.profiles[usize::from(node)].as_ref();
         profile.map_or(gap, |profile| profile.stretch(now, gap))

@@ -99,6 +99,7 @@ impl Profile {
     }
 
     /// How long it takes from an instant until the clock has gone so far.
+    #[inline(never)]
     pub(super) fn stretch(&self, now: SimTime, goes: SimDuration) -> SimDuration {
         let (mut t, mut began) = self.within(now);
         let start = t + began;

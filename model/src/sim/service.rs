@@ -13,7 +13,7 @@ use crate::policy::outcome::{Outcome, Status};
 use crate::policy::shed::codel::Codel;
 use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Need, NodeId, Order};
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimTime;
 
 /// A service at work.
 #[derive(Clone, Debug, Default)]
@@ -183,7 +183,7 @@ impl Sim<'_> {
             }
             idempotency::Verdict::Missing => (Verdict::Missing, Status::BAD_REQUEST, last),
             idempotency::Verdict::InProgress { by } => {
-                attempt.retry_after = RetryAfter::new(settings.retry_after);
+                attempt.retry_after = RetryAfter::AsConfigured;
                 (Verdict::InProgress, Status::CONFLICT, by)
             }
             idempotency::Verdict::Mismatch { by } => (Verdict::Mismatch, Status::UNPROCESSABLE, by),
@@ -235,7 +235,7 @@ impl Sim<'_> {
             *row = Row { version: row.version + 1, written: self.log.len() };
             return Ok(());
         }
-        attempt.retry_after = RetryAfter::new(SimDuration::ZERO);
+        attempt.retry_after = RetryAfter::AtOnce;
         let (span, why) = (attempt.span, row.written);
         let verdict = Verdict::Conflict as u32;
         Err(self.log.push(self.world.now, Kind::Verdict, span, verdict, why))

@@ -6,7 +6,7 @@ use half_open::policy::{backoff, retry, timeout};
 use half_open::random::Distribution;
 use half_open::run::{Limits, Metrics, Recorder, Run};
 use half_open::scenario::{
-    Arrivals, CallPolicy, Clients, Edge, Experiment, Need, Network, Node, Role, Scenario, Service,
+    CallPolicy, Clients, Edge, Experiment, Need, Network, Node, Role, Scenario, Service,
 };
 use half_open::time::SimDuration;
 
