@@ -204,6 +204,8 @@ test('a reload and a link bring the pair back, to the pixel', async () => {
   const page = await openPaused({ at: 4500 });
   await type(page, 'per attempt, as text', '900 ms');
   await toggle(page).click();
+  // Keys change sides once there are two.
+  await head(page, 'B').waitFor();
   await page.keyboard.press('x');
   await seek(page, 9000);
   await page.waitForTimeout(450);
