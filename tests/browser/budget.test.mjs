@@ -21,6 +21,7 @@ test('a retry budget ends an outage that stays after its cause is gone', async (
 
   await lookAt(page, 20_000, { edge: 0 });
   await budget.selectOption('gRPC');
+  await still(page);
   await page.keyboard.press('Control+z');
   await still(page);
   assert.equal(await budget.inputValue(), 'none');

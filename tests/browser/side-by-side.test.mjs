@@ -47,6 +47,8 @@ async function stages(page) {
 
 /// Looks at a moment of the first sixteen seconds.
 async function seek(page, ms) {
+  // What has just been opened may still move the timeline.
+  await settled(page);
   const { x, y, width } = await page.getByRole('slider', { name: 'Moment' }).boundingBox();
   await page.mouse.click(x + 118 + (ms / 16_000) * (width - 144), y + 10);
   await page.mouse.move(2, 2);
