@@ -71,18 +71,21 @@ fn what_is_open_stays_open_for_as_long_as_the_new_settings_say() {
     assert!(polly.0 >= at(6_000) && polly.0 < at(6_100), "{}", polly.0);
 }
 
+/// How many calls the window of the breaker holds.
+fn counted(run: &Run, ms: u64) -> u32 {
+    let mut seeker = Seeker::new();
+    let scene = seeker.seek(run, at(ms));
+    let settings = &scene.scenario.edges[usize::from(TO_BANK)].policy.breaker;
+    scene.lines[usize::from(TO_BANK)].breaker.counts(settings, scene.at).calls
+}
+
 #[test]
 fn what_it_has_counted_is_forgotten_where_the_new_window_is_of_another_kind() {
     let mut experiment = failing_from(19);
     set(&mut experiment, 3_000, Preset::Resilience4j);
     set(&mut experiment, 4_000, Preset::Polly);
     let run = Run::new(experiment, Limits::default());
-    let mut seeker = Seeker::new();
-    let mut counted = |ms| {
-        let scene = seeker.seek(&run, at(ms));
-        let settings = &scene.scenario.edges[usize::from(TO_BANK)].policy.breaker;
-        scene.lines[usize::from(TO_BANK)].breaker.counts(settings, scene.at).calls
-    };
+    let counted = |ms| counted(&run, ms);
     let own = counted(2_999);
     assert_eq!(own, 10);
     assert!(counted(3_999) > own, "a larger window of calls keeps what the smaller one held");
@@ -99,12 +102,7 @@ fn what_it_has_counted_is_forgotten_where_other_things_are_counted_from_now_on()
     let change = Change::SetBreaker { edge: TO_BANK, settings };
     experiment.insert(Intervention { at: at(4_000), change });
     let run = Run::new(experiment, Limits::default());
-    let mut seeker = Seeker::new();
-    let mut counted = |ms| {
-        let scene = seeker.seek(&run, at(ms));
-        let settings = &scene.scenario.edges[usize::from(TO_BANK)].policy.breaker;
-        scene.lines[usize::from(TO_BANK)].breaker.counts(settings, scene.at).calls
-    };
+    let counted = |ms| counted(&run, ms);
     let asked = counted(3_999);
     assert!(asked > 20, "{asked}");
     assert!(counted(4_010) < 5, "calls that were asked for are no results");

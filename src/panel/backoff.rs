@@ -156,7 +156,7 @@ fn picture(herd: &Herd, attempts: u32) -> Html {
             if shown < herd.waits.len() {
                 <path class="limit" d={format!("M0 {}H{}", px(limit), px(LEFT + LONG))} />
                 <text x={px(LEFT + LONG - 6.0)} y={px(limit + 11.0)} text-anchor="end">
-                    { format!("{attempts} attempts at most") }
+                    { format!("{attempts} {} at most", if attempts == 1 { "attempt" } else { "attempts" }) }
                 </text>
             }
             <path class="floor" d={format!("M{} {}h{}", px(LEFT), px(FLOOR), px(LONG))} />

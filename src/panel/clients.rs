@@ -37,7 +37,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             { knob(ClientsKnob::Count) }
             { knob(ClientsKnob::Rate) }
             { knob(ClientsKnob::Arrivals) }
-            { thinks.map(|thinks| html! { <p class="soft">{ thinks }</p> }) }
+            { thinks.map(|thinks| html! { <p class="soft below">{ thinks }</p> }) }
             { knob(ClientsKnob::Shape) }
             { for shape.iter().map(|part| knob(*part)) }
             <div class="buttons spaced">

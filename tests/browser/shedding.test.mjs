@@ -14,7 +14,7 @@ test('a service that sheds who has waited too long is useful again, and says who
   const capacity = section(page, 'Capacity');
   const order = capacity.getByRole('group', { name: 'next is who came' });
   const shed = capacity.getByRole('group', { name: 'sheds load by' });
-  const target = capacity.getByRole('slider', { name: 'standing: waits' });
+  const target = capacity.getByRole('slider', { name: 'target' });
   assert.equal(await target.count(), 0, 'what nobody has chosen has no settings');
   await lookAt(page, 40_000, { node: 1 });
   const down = await goodput();
@@ -29,7 +29,7 @@ test('a service that sheds who has waited too long is useful again, and says who
   await page.keyboard.press('Control+Shift+z');
   await still(page);
   await order.getByRole('radio', { name: 'last, if many wait' }).check();
-  await capacity.getByRole('slider', { name: 'many are above' }).waitFor();
+  await capacity.getByRole('slider', { name: 'many: more than' }).waitFor();
   if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT });
   assert.deepEqual(await axe(page), []);
   await lookAt(page, 59_000, { node: 1 });

@@ -130,7 +130,7 @@ impl Row {
             (None, _) => Outcome::Failed(format!("failed after {took}")),
             (_, Kind::Rejected) => Outcome::Failed("rejected by its breaker".into()),
             (_, Kind::TimedOut) if end.is_deadline() => {
-                Outcome::Failed(format!("deadline exceeded after {took}"))
+                Outcome::Failed(format!("deadline after {took}"))
             }
             (_, Kind::TimedOut) => Outcome::Failed(format!("timed out after {took}")),
             _ => match end.status() {

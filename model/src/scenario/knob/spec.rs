@@ -123,12 +123,12 @@ impl ServiceKnob {
             Self::KeepFor => spec("keep_for", "keeps for", Unit::Duration(None), US, 366.0 * DAY),
             Self::Propagate => spec("propagate", "passes traceparent on", OFF_ON, 0.0, 1.0),
             Self::Order => spec("order", "next is who came", NEXT, 0.0, 2.0),
-            Self::LifoAbove => spec("lifo_above", "many are above", Unit::Count, 0.0, 100_000.0),
+            Self::LifoAbove => spec("lifo_above", "many: more than", Unit::Count, 0.0, 100_000.0),
             Self::Shed => {
                 spec("shed", "sheds load by", SHED, 0.0, (shed::By::ALL.len() - 1) as f64)
             }
-            Self::Target => spec("target", "standing: waits", Unit::Duration(None), US, DAY),
-            Self::Interval => spec("interval", "otherwise", Unit::Duration(None), US, DAY),
+            Self::Target => spec("target", "target", Unit::Duration(None), US, DAY),
+            Self::Interval => spec("interval", "interval", Unit::Duration(None), US, DAY),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
         }
