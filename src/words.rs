@@ -3,6 +3,7 @@
 use half_open::log::{Event, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::Run;
+use half_open::scenario::knob::Unit;
 use half_open::scenario::{Change, Experiment, Fault, FaultKind, Knob, Scenario, Target};
 use half_open::time::SimTime;
 use half_open_view::diagram::like;
@@ -20,6 +21,11 @@ pub(crate) fn change(scenario: &Scenario, change: &Change) -> String {
             format!("{}: breaker {}", scenario.edge_name(*edge), action.done())
         }
         Change::Fault(fault) => fault_of(scenario, fault),
+        Change::Struck(fault) => format!("chaos: {}", fault_of(scenario, fault)),
+        Change::Chaos(chaos) => chaos.label(),
+        Change::Drop { request, edge } => {
+            format!("{}: message of request {request} dropped", scenario.edge_name(*edge))
+        }
         Change::Send(hand) => {
             let key = hand.key.as_deref().map_or("no key".into(), |key| format!("key {key}"));
             let dropped = if hand.lose_response { ", response dropped" } else { "" };
@@ -92,6 +98,16 @@ pub(crate) fn target(scenario: &Scenario, target: Target) -> String {
     }
 }
 
+/// What the size of a fault is called.
+#[must_use]
+pub(crate) const fn size(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Share => "share",
+        Unit::Duration(_) => "by",
+        _ => "times",
+    }
+}
+
 /// What a fault does, in a few words of its own.
 #[must_use]
 pub(crate) const fn fault_title(kind: &FaultKind) -> &'static str {
@@ -106,6 +122,9 @@ pub(crate) const fn fault_title(kind: &FaultKind) -> &'static str {
         FaultKind::LoseResponses(_) => "A share of the responses vanishes",
         FaultKind::LoseNextResponse => "The next response vanishes, and only that",
         FaultKind::Partition => "Nothing gets through, either way",
+        FaultKind::Delay(_) => "Every message takes longer, either way",
+        FaultKind::FewerWorkers(_) => "A share of the workers is gone",
+        FaultKind::ForgetKeys => "Every stored idempotency key is lost, once",
     }
 }
 

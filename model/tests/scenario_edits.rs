@@ -4,7 +4,7 @@
 use half_open::policy::breaker::{Action, Preset};
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{
-    Change, Edit, Experiment, Fault, FaultKind, Intervention, Knob, Role, Target, library,
+    Change, Chaos, Edit, Experiment, Fault, FaultKind, Intervention, Knob, Role, Target, library,
 };
 use half_open::time::SimTime;
 use proptest::prelude::*;
@@ -49,6 +49,7 @@ fn with_deeds(mut experiment: Experiment) -> Experiment {
         });
     }
     insert(Change::Send(Default::default()));
+    insert(Change::Drop { request: 5, edge: 0 });
     experiment
 }
 
@@ -71,6 +72,10 @@ fn told(experiment: &Experiment) -> Vec<String> {
             },
             Change::Burst(node) => format!("{at} burst {}", scenario.node_name(*node)),
             Change::Send(hand) => format!("{at} {hand:?}"),
+            Change::Drop { request, edge } => {
+                format!("{at} drop {request} {}", scenario.edge_name(*edge))
+            }
+            Change::Chaos(_) | Change::Struck(_) => unreachable!("chaos has tests of its own"),
         }
     };
     experiment.interventions.iter().map(tell).collect()
@@ -82,6 +87,28 @@ fn drawn(experiment: &Experiment, edit: Edit) -> Experiment {
 
 fn refused(edit: Edit) -> String {
     library::payments().edited(&edit).expect_err("it is refused").to_string()
+}
+
+#[test]
+fn chaos_goes_on_where_it_was() {
+    let mut before = library::payments();
+    before.interventions.clear();
+    let at = SimTime::from_millis(1_000);
+    let ledger = Chaos::on(1 << 3, 5);
+    before.insert(Intervention { at, change: Change::Chaos(ledger) });
+    before.insert(Intervention { at, change: Change::Chaos(Chaos::on(u64::MAX, 6)) });
+    before.settle_chaos();
+    // The bank goes, and the ledger is another number.
+    let after = drawn(&before, Edit::RemoveNode(2));
+    let chaos = |done: &Intervention| match done.change {
+        Change::Chaos(chaos) => Some(chaos),
+        _ => None,
+    };
+    let all: Vec<Chaos> = after.interventions.iter().filter_map(chaos).collect();
+    assert_eq!(all, [Chaos { services: 1 << 2, ..ledger }, Chaos::on(u64::MAX, 6)]);
+    let mut settled = after.clone();
+    settled.settle_chaos();
+    assert_eq!(settled, after);
 }
 
 proptest! {

@@ -149,3 +149,14 @@ fn a_spike_comes_back_when_it_is_moved() {
     let moved = payments(Arrivals::Poisson, &moved);
     assert!(per_second(&moved, 5, 10) < 80 && per_second(&moved, 10, 20) > 400);
 }
+
+/// Draws, IDs and traces are found by the number of a request.
+#[test]
+fn no_two_requests_are_the_same_when_clients_begin_to_think() {
+    let turns = [(5, ClientsKnob::Arrivals, 1.0), (10, ClientsKnob::Arrivals, 0.0)];
+    let run = payments(Arrivals::Poisson, &turns);
+    let all = run.log().length().requests;
+    let numbers: std::collections::BTreeSet<u32> =
+        (0..all).map(|id| run.log().request(id).key).collect();
+    assert_eq!(numbers.len(), all as usize);
+}

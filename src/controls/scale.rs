@@ -17,6 +17,9 @@ pub(crate) fn stops(spec: &Spec) -> Vec<f64> {
     match spec.unit {
         Unit::Share => stops.extend((0..=100).map(|percent| f64::from(percent) / 100.0)),
         Unit::Number if spec.name == "times" => stops.extend((0..=20).map(f64::from)),
+        Unit::Number if spec.name == "intensity" => {
+            stops.extend((0..=24).map(|step| f64::from(step) / 2.0));
+        }
         Unit::Number => stops.extend((0..=60).map(|step| f64::from(step) / 20.0)),
         Unit::Choice(names) => stops.extend((0u8..).zip(names).map(|(index, _)| f64::from(index))),
         Unit::Duration(_) | Unit::Rate | Unit::Count => {

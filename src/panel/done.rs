@@ -6,7 +6,7 @@ use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::preset_of;
 use yew::prelude::*;
 
-use super::{breaker, textual};
+use super::{breaker, chaos, textual};
 use crate::controls::{Field, disclosure, section, toggle};
 use crate::markup::html;
 use crate::store::{Action, Selection, Store};
@@ -16,8 +16,9 @@ const DAY: f64 = 86_400e9;
 
 /// The whole list, out of the way, with the switch that says from when knobs are turned.
 pub(super) fn view(store: &Store) -> Html {
+    let by_hand = |done: &&Intervention| !matches!(done.change, Change::Struck(_));
     let interventions = &store.state.experiment.interventions;
-    let title = format!("What was done · {}", interventions.len());
+    let title = format!("What was done · {}", interventions.iter().filter(by_hand).count());
     let store = store.clone();
     disclosure(title, move || {
         let interventions = &store.state.experiment.interventions;
@@ -26,11 +27,16 @@ pub(super) fn view(store: &Store) -> Html {
             <>
                 { toggle("Turn knobs from the start of the run", store.state.from_start, from_start) }
                 <ol class="done">
-                    { for (0u32..).zip(interventions).map(|(index, done)| row(&store, index, done)) }
+                    { for (0u32..)
+                        .zip(interventions)
+                        // What chaos does is seen there.
+                        .filter(|(_, done)| by_hand(done))
+                        .map(|(index, done)| row(&store, index, done)) }
                 </ol>
                 if interventions.is_empty() {
                     <p class="soft">{ "Nothing yet: turn a knob, break something, send a request." }</p>
                 }
+                <div class="buttons">{ chaos::begin(&store, "Chaos everywhere", u64::MAX) }</div>
             </>
         }
     })
@@ -42,7 +48,16 @@ pub(super) fn selected(store: &Store) -> Html {
     let Some(done) = store.state.experiment.interventions.get(index as usize) else {
         return Html::default();
     };
-    section("Selected change", html! { <ol class="done">{ row(store, index, done) }</ol> })
+    let more = match &done.change {
+        Change::Chaos(chaos) => section("Chaos", chaos::view(store, index as usize, chaos)),
+        _ => Html::default(),
+    };
+    html! {
+        <>
+            { section("Selected change", html! { <ol class="done">{ row(store, index, done) }</ol> }) }
+            { more }
+        </>
+    }
 }
 
 fn row(store: &Store, index: u32, done: &Intervention) -> Html {
@@ -61,9 +76,12 @@ fn row(store: &Store, index: u32, done: &Intervention) -> Html {
         limits: (0.0, horizon),
         value: done.at.nanos() as f64,
     };
+    let by_chaos = matches!(done.change, Change::Struck(_));
     let current = store.state.selection == Selection::Intervention(index);
     let more = match &done.change {
         Change::Fault(fault) => of_fault(store, place, &what, fault),
+        Change::Chaos(chaos) => lasts(store, place, &what, chaos.lasts),
+        Change::Struck(_) => chaos::source(store, place),
         Change::Set { knob, value } => {
             let (spec, knob) = (knob.spec(), *knob);
             let give = edit(store, place, move |value| Change::Set { knob, value });
@@ -88,10 +106,16 @@ fn row(store: &Store, index: u32, done: &Intervention) -> Html {
     };
     html! {
         <li aria-current={current.then_some("true")}>
-            { time.view(moved) }
+            if by_chaos {
+                <span class="mono soft">{ done.at.to_string() }</span>
+            } else {
+                { time.view(moved) }
+            }
             { textual("textual ink", what.clone(), store.show(Selection::Intervention(index), done.at)) }
-            <button type="button" class="textual" aria-label={format!("Remove “{what}”")}
-                onclick={store.send(Action::Remove(place))}>{ "✕" }</button>
+            if !by_chaos {
+                <button type="button" class="textual" aria-label={format!("Remove “{what}”")}
+                    onclick={store.send(Action::Remove(place))}>{ "✕" }</button>
+            }
             <div class="more">{ more }</div>
         </li>
     }
@@ -103,6 +127,7 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
     let size = fault.kind.size().zip(fault.kind.size_range()).map(|(size, limits)| {
         let unit = match fault.kind {
             FaultKind::Slow(_) => Unit::Number,
+            FaultKind::Delay(_) => Unit::Duration(None),
             _ => Unit::Share,
         };
         let give = edit(store, index, move |size| {
@@ -114,32 +139,37 @@ fn of_fault(store: &Store, index: usize, what: &str, fault: &Fault) -> Html {
             };
         html! {
             <>
-                <span>{ if unit == Unit::Share { "share" } else { "times" } }</span>
+                <span>{ words::size(unit) }</span>
                 { field.view(give) }
             </>
         }
     });
-    let lasts = Field {
+    html! {
+        <>
+            { size }
+            // What strikes once lasts until it has.
+            if !fault.kind.strikes_once() {
+                { lasts(store, index, what, fault.lasts) }
+            }
+        </>
+    }
+}
+
+/// How long something goes on.
+fn lasts(store: &Store, index: usize, what: &str, lasts: Option<SimDuration>) -> Html {
+    let field = Field {
         name: format!("Duration of “{what}”"),
         beside: false,
         unit: Unit::Duration(Some("for ever")),
         limits: (0.0, DAY),
-        value: fault.lasts.map_or(0.0, |lasts| lasts.nanos() as f64),
+        value: lasts.map_or(0.0, |lasts| lasts.nanos() as f64),
     };
     let stretch = store.dispatch.reform(move |nanos| Action::Stretch {
         index,
         lasts: (nanos > 0.0).then(|| SimDuration::from_nanos_f64(nanos)),
         done: true,
     });
-    html! {
-        <>
-            { size }
-            // What strikes once lasts until it has.
-            if fault.kind != FaultKind::LoseNextResponse {
-                <div class="lasts"><span>{ "lasts" }</span>{ lasts.view(stretch) }</div>
-            }
-        </>
-    }
+    html! { <div class="lasts"><span>{ "lasts" }</span>{ field.view(stretch) }</div> }
 }
 
 fn edit(store: &Store, index: usize, change: impl Fn(f64) -> Change + 'static) -> Callback<f64> {

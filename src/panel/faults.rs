@@ -4,6 +4,7 @@ use half_open::run::Scene;
 use half_open::scenario::{Change, Fault, FaultKind, Target};
 use yew::prelude::*;
 
+use super::chaos;
 use crate::controls::{Button, Tone, section};
 use crate::markup::html;
 use crate::store::{Action, Store};
@@ -30,7 +31,17 @@ pub(super) fn view(store: &Store, scene: &Scene, target: Target) -> Html {
             None => Action::Do(Change::Fault(Fault { target, kind: *kind, lasts: None })),
         }))
     };
-    section("Faults", html! { <div class="buttons wrap">{ for kinds.iter().map(button) }</div> })
+    let service = match target {
+        Target::Node(node) => node,
+        Target::Edge(edge) => store.scenario.edge(edge).map_or(0, |line| line.to),
+    };
+    let all = html! {
+        <div class="buttons wrap">
+            { for kinds.iter().map(button) }
+            { chaos::begin(store, "chaos…", 1 << service) }
+        </div>
+    };
+    section("Faults", all)
 }
 
 /// Whether two faults are the same but for their size.

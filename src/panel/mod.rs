@@ -3,6 +3,7 @@
 
 mod backoff;
 mod breaker;
+mod chaos;
 mod clients;
 mod contest;
 mod done;
@@ -55,7 +56,7 @@ pub(crate) fn view(store: &Store, board: &Board) -> Html {
         }
         Subject::Node(id) => service::view(store, scene, id),
         Subject::Client(id) => clients::one(store, scene, id),
-        Subject::Request(id) => request::view(store, id),
+        Subject::Request(id) => request::view(store, scene, id),
         Subject::Events(roll) => events::page(store, scene, roll),
         Subject::Found => find::page(store),
     });
@@ -116,7 +117,13 @@ fn of_intervention(store: &Store, index: u32) -> Option<Subject> {
         | Change::SetBreaker { edge: id, .. } => Subject::Edge(*id),
         Change::Set { knob: Knob::Service(id, _) | Knob::Clients(id, _), .. }
         | Change::Burst(id) => Subject::Node(*id),
-        Change::Fault(fault) => match fault.target {
+        Change::Drop { edge, .. } => Subject::Edge(*edge),
+        Change::Chaos(chaos) => {
+            let reached = (0..64)
+                .find(|node| chaos.reaches(*node) && store.scenario.service(*node).is_some());
+            reached.map_or_else(|| first(store), Subject::Node)
+        }
+        Change::Fault(fault) | Change::Struck(fault) => match fault.target {
             Target::Edge(id) => Subject::Edge(id),
             Target::Node(id) => Subject::Node(id),
         },

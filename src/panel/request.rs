@@ -1,16 +1,19 @@
 //! One request: its correlation ID, and its waterfall over every hop.
 
+use std::collections::BTreeMap;
+
 use half_open::log::RequestId;
-use half_open::run::ids;
+use half_open::run::{Phase, Scene, ids};
+use half_open::scenario::{Change, EdgeId};
 use half_open_view::waterfall::Waterfall;
 use yew::prelude::*;
 
 use super::{jump, waterfall, why};
-use crate::controls::section;
+use crate::controls::{Button, Tone, section};
 use crate::markup::html;
-use crate::store::{Selection, Store};
+use crate::store::{Action, Selection, Store};
 
-pub(super) fn view(store: &Store, id: RequestId) -> Html {
+pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
     let (run, t) = (&store.state.run, store.state.t);
     let row = run.index().requests.get(id as usize);
     let Some((row, waterfall)) = row.zip(Waterfall::of(run, id)) else { return Html::default() };
@@ -35,8 +38,31 @@ pub(super) fn view(store: &Store, id: RequestId) -> Html {
                 </p>
             </header>
             { section("Correlation", correlation) }
+            { on_its_way(store, scene, id) }
             { waterfall::view(store, id, &waterfall) }
             { why::of_request(store, id) }
         </>
     }
+}
+
+/// Its messages between two places at present, each of which can be dropped.
+fn on_its_way(store: &Store, scene: &Scene, id: RequestId) -> Html {
+    let mine = scene.flights().filter(|flight| flight.request == id);
+    let mine = mine.filter(|flight| matches!(flight.phase, Phase::Outbound | Phase::Inbound));
+    let lines: BTreeMap<EdgeId, Phase> = mine.map(|flight| (flight.edge, flight.phase)).collect();
+    if lines.is_empty() {
+        return Html::default();
+    }
+    let button = |(edge, phase): (EdgeId, Phase)| {
+        let line = store.scenario.edge_name(edge);
+        let what = if phase == Phase::Outbound { "request" } else { "response" };
+        let button = Button {
+            label: format!("Drop the {what}, {line}").into(),
+            tone: Tone::Fault,
+            ..Button::default()
+        };
+        button.view(store.send(Action::Do(Change::Drop { request: id, edge })))
+    };
+    let all = html! { <div class="buttons wrap">{ for lines.into_iter().map(button) }</div> };
+    section("On its way", all)
 }

@@ -78,6 +78,7 @@ impl Difference {
                 }
             }
         }
+        to.settle_chaos();
         Some(to)
     }
 }
@@ -133,7 +134,9 @@ fn sets(done: &Intervention, line: EdgeId) -> bool {
 }
 
 fn is_deed(done: &Intervention) -> bool {
-    !matches!(done.change, Change::Set { .. } | Change::SetBreaker { .. })
+    let settings = matches!(done.change, Change::Set { .. } | Change::SetBreaker { .. });
+    // What chaos does follows from it.
+    !settings && !matches!(done.change, Change::Struck(_))
 }
 
 fn count(of: &Experiment, deed: &Intervention) -> usize {

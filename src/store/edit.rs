@@ -1,6 +1,7 @@
 //! Changes to experiments: from one value to another, without a page.
 
 use half_open::policy::Problem;
+use half_open::scenario::chaos::LONGEST;
 use half_open::scenario::{Change, EdgeId, Experiment, Intervention, Knob};
 use half_open::time::{SimDuration, SimTime};
 
@@ -94,12 +95,16 @@ pub(super) fn moved(
         return None;
     }
     let mut intervention = experiment.interventions.remove(index);
+    if matches!(intervention.change, Change::Chaos(_)) {
+        // What it does goes where it goes.
+        experiment.settle_chaos();
+    }
     intervention.at = at.min(SimTime::ZERO + experiment.scenario.horizon);
     let index = experiment.insert(intervention);
     Some((experiment, index))
 }
 
-/// Changes how long a fault lasts.
+/// Changes how long a fault or chaos lasts.
 pub(super) fn stretched(
     mut experiment: Experiment,
     index: usize,
@@ -107,6 +112,9 @@ pub(super) fn stretched(
 ) -> Option<Experiment> {
     match &mut experiment.interventions.get_mut(index)?.change {
         Change::Fault(fault) => fault.lasts = lasts.map(|lasts| lasts.max(SHORTEST_FAULT)),
+        Change::Chaos(chaos) => {
+            chaos.lasts = lasts.map(|lasts| lasts.clamp(SHORTEST_FAULT, LONGEST))
+        }
         _ => return None,
     }
     Some(experiment)

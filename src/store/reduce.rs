@@ -46,6 +46,12 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         },
         Action::Heal(index) => {
             let at = state.eye();
+            if let Some(by) = state.experiment.chaos_of(index) {
+                state.selection = Selection::Intervention(by as u32);
+                state.notice =
+                    Some("That is chaos at work: calm it, or narrow what it reaches.".into());
+                return;
+            }
             amend(state, None, |experiment| edit::healed(experiment, index, at));
         }
         Action::Move { index, at, done } => drag(state, Grip::Move(index), done, |experiment| {
@@ -285,7 +291,8 @@ fn let_go(state: &mut State, done: bool) {
 
 /// What is to be simulated from now on. A gesture is remembered once, when it first changes
 /// something.
-fn adopt(state: &mut State, experiment: Experiment, subject: Option<Subject>) {
+fn adopt(state: &mut State, mut experiment: Experiment, subject: Option<Subject>) {
+    experiment.settle_chaos();
     if *state.experiment == experiment {
         return;
     }
@@ -418,7 +425,7 @@ fn amend(
 
 fn make(state: &mut State, at: SimTime, change: Change) {
     let mut made = None;
-    let is_fault = matches!(change, Change::Fault(_));
+    let is_fault = matches!(change, Change::Fault(_) | Change::Chaos(_));
     let before = state.experiment.clone();
     amend(state, None, |experiment| {
         let (experiment, index) = edit::make(experiment, at, change);

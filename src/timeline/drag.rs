@@ -67,7 +67,8 @@ impl Drag {
     pub(super) fn begin(state: &State, spot: Option<TrackSpot>, plot: &PlotArea, x: f32) -> Self {
         let start = |index: u32| {
             let intervention = state.experiment.interventions.get(index as usize)?;
-            matches!(intervention.change, Change::Fault(_) | Change::SetBreaker { .. })
+            let change = &intervention.change;
+            matches!(change, Change::Fault(_) | Change::SetBreaker { .. } | Change::Chaos(_))
                 .then_some(intervention.at)
         };
         let press = |what| Self::Press { what, x };

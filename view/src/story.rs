@@ -244,6 +244,13 @@ fn by_faults(run: &Run, scene: &Scene) -> Option<Story> {
             ("about to lose a response".into(), ": the work will be done, and the caller not told.")
         }
         FaultKind::Partition => ("cut".into(), ": nothing gets through, either way."),
+        FaultKind::Delay(by) => (format!("{by} slower"), ": every message on it arrives late."),
+        FaultKind::FewerWorkers(_) => {
+            ("short of workers".into(), ": what it cannot take up waits.")
+        }
+        FaultKind::ForgetKeys => {
+            ("without its keys".into(), ": a retry may do again what was done.")
+        }
     };
     Some(story(&format!("{place} is "), &phrase, after, Role::Failure))
 }

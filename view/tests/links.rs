@@ -12,8 +12,8 @@ use generated::generated;
 use half_open::policy::breaker::{Action, Millis, Preset};
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
-    Change, Edit, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario, Target,
-    library,
+    Change, Chaos, Edit, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario,
+    Target, library,
 };
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{
@@ -91,6 +91,13 @@ fn every_deed() -> State {
         lose_response: true,
     };
     add(&mut experiment, 24_000, Change::Send(odd));
+    add(&mut experiment, 24_100, Change::Drop { request: 77, edge: 2 });
+    let narrow = Chaos { kinds: 0b1_0000_0000_0101, ..Chaos::on(0b100, 4_000_000_000) };
+    let lasts = Some(SimDuration::from_secs(9));
+    for (index, chaos) in (0u64..).zip([Chaos::on(u64::MAX, 7), Chaos { lasts, ..narrow }]) {
+        add(&mut experiment, 25_000 + index, Change::Chaos(chaos));
+    }
+    experiment.settle_chaos();
     let ms = SimTime::from_millis;
     let view =
         ViewState { at: ms(24_000), selection: Selection::Edge(1), from: ms(1), to: ms(60_000) };
@@ -178,6 +185,7 @@ fn links_of_built_in_scenarios_are_short() {
 fn beside(state: State) -> State {
     let mut ghost = state.experiment.clone();
     ghost.interventions.pop();
+    ghost.settle_chaos();
     ghost.seed += 1;
     let knob = Knob::all(&ghost.scenario)[0];
     let value = another(knob, &ghost.scenario);

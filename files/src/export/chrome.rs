@@ -207,7 +207,7 @@ impl Chrome {
         }
         for bar in &facts.run.index().bars {
             let change = experiment.interventions.get(bar.intervention).map(|i| &i.change);
-            let Some(Change::Fault(fault)) = change else { continue };
+            let Some(fault) = change.and_then(Change::fault) else { continue };
             let node = struck(facts, fault);
             let thread = self.thread(facts, (node, What::Fault), (bar.from, bar.to), out)?;
             let label = fault_label(facts, fault);
@@ -291,7 +291,8 @@ impl Chrome {
 
     fn fault(&mut self, facts: &Facts, event: Event, out: &mut dyn Write) -> io::Result<()> {
         let intervention = facts.run.experiment().interventions.get(event.subject as usize);
-        let Some(Change::Fault(fault)) = intervention.map(|i| &i.change) else { return Ok(()) };
+        let change = intervention.map(|i| &i.change);
+        let Some(fault) = change.and_then(Change::fault) else { return Ok(()) };
         let process = Thread { pid: pid(struck(facts, fault)), tid: 0 };
         let verb = if event.kind == Kind::Intervention { "begins" } else { "is over" };
         let name = format!("{} {verb}", fault_label(facts, fault));

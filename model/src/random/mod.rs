@@ -40,10 +40,12 @@ pub enum Stream {
     Trace,
     /// Idempotency keys, as shown.
     Key,
+    /// When and where chaos strikes, and how.
+    Chaos,
 }
 
 impl Stream {
-    const LAST: Self = Self::Key;
+    const LAST: Self = Self::Chaos;
 }
 
 /// 64 random bits for this key. The same on every machine.

@@ -55,15 +55,17 @@ impl Scene {
                 self.settings_changed(&intervention.change)
             }
             Change::Breaker { edge, action } => self.work_breaker(*edge, *action),
-            Change::Fault(fault) => {
+            Change::Fault(fault) | Change::Struck(fault) => {
                 self.faults.push((*fault, event.id, event.subject));
-                if let (FaultKind::Crash { keep_state: false }, Target::Node(node)) =
-                    (fault.kind, fault.target)
-                {
-                    self.forget(node);
+                match (fault.kind, fault.target) {
+                    (FaultKind::Crash { keep_state: false }, Target::Node(node)) => {
+                        self.forget(node);
+                    }
+                    (FaultKind::ForgetKeys, Target::Node(node)) => self.forget_keys(node),
+                    _ => {}
                 }
             }
-            Change::Send(_) | Change::Burst(_) => {}
+            Change::Send(_) | Change::Burst(_) | Change::Chaos(_) | Change::Drop { .. } => {}
         }
     }
 
@@ -109,7 +111,7 @@ impl Scene {
 
     /// A service lost its memory: its keys, and the state of its breakers.
     fn forget(&mut self, node: NodeId) {
-        self.keys.retain(|row| row.node != node);
+        self.forget_keys(node);
         let edges: Vec<EdgeId> = self.scenario.calls_of(node).collect();
         for edge in edges {
             let now = self.at;
@@ -117,6 +119,10 @@ impl Scene {
                 let _ = breaker.crash(settings, now);
             }
         }
+    }
+
+    fn forget_keys(&mut self, node: NodeId) {
+        self.keys.retain(|row| row.node != node);
     }
 
     fn arrived(&mut self, log: &Log, event: Event) {
@@ -219,9 +225,7 @@ impl Scene {
     /// A fault that strikes only once is over when it has.
     fn spend(&mut self, event: Event) {
         let Some(cause) = event.cause() else { return };
-        self.faults.retain(|(fault, began, _)| {
-            fault.kind != FaultKind::LoseNextResponse || *began != cause
-        });
+        self.faults.retain(|(fault, began, _)| !fault.kind.strikes_once() || *began != cause);
     }
 
     fn station_of(&mut self, edge: EdgeId) -> &mut super::station::Station {

@@ -6,7 +6,7 @@ use crate::log::{
 };
 use crate::policy::breaker::State;
 use crate::scenario::knob::EdgeKnob;
-use crate::scenario::{Change, Edge, Experiment, Fault, FaultKind, Knob};
+use crate::scenario::{Change, Edge, Experiment, Knob};
 use crate::time::{SimDuration, SimTime};
 
 /// Into how many buckets a run is divided.
@@ -170,9 +170,13 @@ impl Indexer {
         let index = event.subject as usize;
         let Some(intervention) = experiment.interventions.get(index) else { return };
         match &intervention.change {
-            Change::Fault(_) => {
+            Change::Fault(_) | Change::Struck(_) => {
                 let bar = Bar { intervention: index, from: event.at, to: SimTime::MAX };
                 self.index.bars.push(bar);
+            }
+            Change::Chaos(chaos) => {
+                let to = chaos.lasts.map_or(SimTime::MAX, |lasts| event.at + lasts);
+                self.index.bars.push(Bar { intervention: index, from: event.at, to });
             }
             Change::SetBreaker { .. } => {
                 let flag = Bar { intervention: index, from: event.at, to: event.at };
@@ -199,7 +203,9 @@ impl Indexer {
     /// A fault that strikes only once is over when it has.
     fn struck(&mut self, experiment: &Experiment, intervention: usize, at: SimTime) {
         let change = experiment.interventions.get(intervention).map(|i| &i.change);
-        if let Some(Change::Fault(Fault { kind: FaultKind::LoseNextResponse, .. })) = change {
+        if let Some(fault) = change.and_then(Change::fault)
+            && fault.kind.strikes_once()
+        {
             self.end_bar(intervention, at);
         }
     }

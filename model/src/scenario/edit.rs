@@ -71,16 +71,25 @@ impl Places {
     fn change(&self, mut change: Change) -> Option<Change> {
         match &mut change {
             Change::Set { knob, .. } => *knob = self.knob(*knob)?,
-            Change::Breaker { edge, .. } | Change::SetBreaker { edge, .. } => {
+            Change::Breaker { edge, .. }
+            | Change::SetBreaker { edge, .. }
+            | Change::Drop { edge, .. } => {
                 *edge = self.edge(*edge)?;
             }
-            Change::Fault(fault) => {
+            Change::Fault(fault) | Change::Struck(fault) => {
                 fault.target = match fault.target {
                     Target::Node(node) => Target::Node(self.node(node)?),
                     Target::Edge(edge) => Target::Edge(self.edge(edge)?),
                 };
             }
             Change::Burst(node) => *node = self.node(*node)?,
+            // All services are also those that come later.
+            Change::Chaos(chaos) if chaos.services == u64::MAX => {}
+            Change::Chaos(chaos) => {
+                let reached = (0..64).filter(|node| chaos.reaches(*node));
+                let reached = reached.filter_map(|node| self.node(node));
+                chaos.services = reached.fold(0, |all, node| all | 1 << node);
+            }
             Change::Send(_) => {}
         }
         Some(change)
@@ -108,6 +117,7 @@ impl Experiment {
                 after.interventions.push(moved);
             }
         }
+        after.settle_chaos();
         after.validate()?;
         Ok((after, places))
     }

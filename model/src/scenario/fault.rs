@@ -54,6 +54,12 @@ pub enum FaultKind {
     LoseNextResponse,
     /// Nothing gets through a line, either way; what is on its way when it begins is lost, too.
     Partition,
+    /// What is sent over a line meanwhile takes this much longer, either way, up to a minute.
+    Delay(SimDuration),
+    /// This share of a service's workers is gone, 0 to 1; who is at work is not interrupted.
+    FewerWorkers(f64),
+    /// A service loses the idempotency keys that it has stored, once.
+    ForgetKeys,
 }
 
 impl FaultKind {
@@ -62,46 +68,87 @@ impl FaultKind {
     pub const fn strikes_service(&self) -> bool {
         matches!(
             self,
-            Self::Slow(_) | Self::Errors(_) | Self::FailFast | Self::Hang | Self::Crash { .. }
+            Self::Slow(_)
+                | Self::Errors(_)
+                | Self::FailFast
+                | Self::Hang
+                | Self::Crash { .. }
+                | Self::FewerWorkers(_)
+                | Self::ForgetKeys
         )
     }
 
+    /// Whether it is over as soon as it has struck.
+    #[must_use]
+    pub const fn strikes_once(&self) -> bool {
+        matches!(self, Self::LoseNextResponse | Self::ForgetKeys)
+    }
+
     /// What everything that can strike a service is, with sizes worth starting from.
-    pub const ON_SERVICES: [Self; 6] = [
+    pub const ON_SERVICES: [Self; 8] = [
         Self::Slow(7.0),
         Self::Errors(0.5),
         Self::FailFast,
         Self::Hang,
         Self::Crash { keep_state: true },
         Self::Crash { keep_state: false },
+        Self::FewerWorkers(0.5),
+        Self::ForgetKeys,
     ];
 
     /// The same for lines.
-    pub const ON_LINES: [Self; 4] = [
+    pub const ON_LINES: [Self; 5] = [
         Self::LoseNextResponse,
         Self::LoseRequests(0.2),
         Self::LoseResponses(0.2),
         Self::Partition,
+        Self::Delay(SimDuration::from_millis(300)),
     ];
 
-    /// The size, where the fault has one.
+    /// What it is called, whatever its size, in one word as files have it: `lose_requests`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Slow(_) => "slow",
+            Self::Errors(_) => "errors",
+            Self::FailFast => "fail_fast",
+            Self::Hang => "hang",
+            Self::Crash { keep_state: true } => "crash_keeping_state",
+            Self::Crash { keep_state: false } => "crash_losing_state",
+            Self::LoseRequests(_) => "lose_requests",
+            Self::LoseResponses(_) => "lose_responses",
+            Self::LoseNextResponse => "lose_next_response",
+            Self::Partition => "partition",
+            Self::Delay(_) => "delay",
+            Self::FewerWorkers(_) => "fewer_workers",
+            Self::ForgetKeys => "forget_keys",
+        }
+    }
+
+    /// The size, where the fault has one: a factor, a share, or nanoseconds.
     #[must_use]
     pub const fn size(&self) -> Option<f64> {
         match *self {
             Self::Slow(k) => Some(k),
-            Self::Errors(p) | Self::LoseRequests(p) | Self::LoseResponses(p) => Some(p),
+            Self::Errors(p)
+            | Self::LoseRequests(p)
+            | Self::LoseResponses(p)
+            | Self::FewerWorkers(p) => Some(p),
+            Self::Delay(by) => Some(by.nanos() as f64),
             _ => None,
         }
     }
 
     /// The same fault with another size; nothing changes where the fault has none.
     #[must_use]
-    pub const fn with_size(self, size: f64) -> Self {
+    pub fn with_size(self, size: f64) -> Self {
         match self {
             Self::Slow(_) => Self::Slow(size),
             Self::Errors(_) => Self::Errors(size),
             Self::LoseRequests(_) => Self::LoseRequests(size),
             Self::LoseResponses(_) => Self::LoseResponses(size),
+            Self::FewerWorkers(_) => Self::FewerWorkers(size),
+            Self::Delay(_) => Self::Delay(SimDuration::from_nanos_f64(size)),
             other => other,
         }
     }
@@ -111,7 +158,11 @@ impl FaultKind {
     pub const fn size_range(&self) -> Option<(f64, f64)> {
         match self {
             Self::Slow(_) => Some((1.0, 1000.0)),
-            Self::Errors(_) | Self::LoseRequests(_) | Self::LoseResponses(_) => Some((0.0, 1.0)),
+            Self::Errors(_)
+            | Self::LoseRequests(_)
+            | Self::LoseResponses(_)
+            | Self::FewerWorkers(_) => Some((0.0, 1.0)),
+            Self::Delay(_) => Some((0.0, 60e9)),
             _ => None,
         }
     }
@@ -132,6 +183,9 @@ impl FaultKind {
             Self::LoseResponses(p) => format!("lose responses {}", percent(p)),
             Self::LoseNextResponse => "lose next response".into(),
             Self::Partition => "partition".into(),
+            Self::Delay(by) => format!("+{by}"),
+            Self::FewerWorkers(p) => format!("workers −{}", percent(p)),
+            Self::ForgetKeys => "forget keys".into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EdgeId, Fault, Knob, NodeId, Scenario};
+use super::{Chaos, EdgeId, Fault, Knob, NodeId, Scenario};
 use crate::policy::{Problem, breaker};
 use crate::time::SimTime;
 
@@ -49,9 +49,30 @@ pub enum Change {
         /// To what.
         settings: Box<breaker::Settings>,
     },
+    /// Chaos began; what it does follows it as [`Struck`](Self::Struck).
+    Chaos(Chaos),
+    /// Something was broken by chaos. Never written down: it
+    /// [follows](super::Experiment::settle_chaos) from the chaos.
+    Struck(Fault),
+    /// What is on its way over a line for a request is lost; nothing, if nothing is.
+    Drop {
+        /// Which, counted from 0 in the order in which they began.
+        request: u32,
+        /// The line.
+        edge: EdgeId,
+    },
 }
 
 impl Change {
+    /// What was broken, by somebody or by chaos.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Fault(fault) | Self::Struck(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
     /// Changes the settings of a scenario, if that is what it does.
     ///
     /// # Errors
@@ -66,7 +87,13 @@ impl Change {
                 line.policy.breaker.clone_from(settings);
                 Ok(())
             }
-            Self::Breaker { .. } | Self::Fault(_) | Self::Send(_) | Self::Burst(_) => Ok(()),
+            Self::Breaker { .. }
+            | Self::Fault(_)
+            | Self::Send(_)
+            | Self::Burst(_)
+            | Self::Chaos(_)
+            | Self::Struck(_)
+            | Self::Drop { .. } => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A run is a value: `simulate(scenario, seed, interventions)`. [`Experiment`] holds the three.
 
+pub mod chaos;
 pub mod edit;
 pub mod fault;
 pub mod intervention;
@@ -15,6 +16,7 @@ pub mod workload;
 
 use serde::{Deserialize, Serialize};
 
+pub use chaos::Chaos;
 pub use edit::{Edit, Places};
 pub use fault::{Fault, FaultKind, Target};
 pub use intervention::{Change, HandRequest, Intervention};

@@ -31,9 +31,10 @@ impl Experiment {
             let message = format!("must be between 0 and {MAX_SEED}, not {}", self.seed);
             return Err(Problem::new("seed", message));
         }
-        if self.interventions.len() > MAX_INTERVENTIONS {
-            let message =
-                format!("may hold at most {MAX_INTERVENTIONS}, not {}", self.interventions.len());
+        let by_hand = |done: &&Intervention| !matches!(done.change, Change::Struck(_));
+        let count = self.interventions.iter().filter(by_hand).count();
+        if count > MAX_INTERVENTIONS {
+            let message = format!("may hold at most {MAX_INTERVENTIONS}, not {count}");
             return Err(Problem::new("interventions", message));
         }
         let mut latest = SimTime::ZERO;
@@ -71,7 +72,11 @@ impl Intervention {
             Change::Breaker { edge, .. } => {
                 scenario.edge(*edge).map(|_| ()).ok_or_else(|| unknown("breaker.edge"))
             }
-            Change::Fault(fault) => fault.validate(scenario),
+            Change::Fault(fault) | Change::Struck(fault) => fault.validate(scenario),
+            Change::Chaos(chaos) => chaos.validate(),
+            Change::Drop { edge, .. } => {
+                scenario.edge(*edge).map(|_| ()).ok_or_else(|| unknown("drop.edge"))
+            }
             Change::Send(hand) => {
                 let parts = [
                     ("method", Some(&hand.method)),

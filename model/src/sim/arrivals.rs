@@ -13,7 +13,9 @@ use crate::time::{SimDuration, SimTime};
 
 /// The highest bit of a request's key says that an intervention sent it.
 const BY_HAND: u32 = 1 << 31;
-/// Room for the client in such a key.
+/// The next one says that a client has thought of it, who arrives in no row with others.
+pub(super) const CLOSED: u32 = 1 << 30;
+/// Room for the client in a key of either kind.
 pub(super) const CLIENT_BITS: u32 = 14;
 
 /// Who wants something.

@@ -103,6 +103,8 @@ pub(super) struct Attempt {
     pub(super) job: Option<Job>,
     pub(super) answer: StatusCode,
     pub(super) edge: EdgeId,
+    /// Whether its service has answered.
+    pub(super) answered: bool,
     /// Whether its caller still waits.
     pub(super) waiting: bool,
     /// Whether anything of it is still on the way or at work.

@@ -1,9 +1,9 @@
 //! The caller's side: attempts, timeouts, backoff, and the breaker in between.
 
 use super::attempt::{Attempt, Call, Until};
-use super::deadline;
 use super::slab::Handle;
 use super::task::{Sim, Task};
+use super::{deadline, faults};
 use crate::log::{DEADLINE, EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
 use crate::policy::breaker::{self, Permit, Transition};
 use crate::policy::budget::{self, Budget, Ticket};
@@ -123,6 +123,7 @@ impl Sim<'_> {
         }
         let transit = self.plan.latency(edge);
         let transit = transit.sample_with(|| world.draws.draw(Stream::RequestLatency, entity, 0));
+        let transit = transit + faults::delay(&world.faults, edge);
         let payload = || pack_duration(transit);
         let sent = self.log.push_with(world.now, Kind::Sent, span, payload, cause);
         attempt.last = sent;
@@ -184,14 +185,20 @@ impl Sim<'_> {
 
     fn lose(&mut self, handle: Handle<Attempt>, kind: Kind) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        // It was lost before.
+        if !attempt.remote {
+            return;
+        }
         attempt.last = self.log.push(self.world.now, kind, attempt.span, 0, attempt.last);
         self.far_side_done(handle);
     }
 
     /// The last thing an attempt waits for, however deep: a worker, a queue, a lost message.
     fn blame(&self, handle: Handle<Attempt>) -> EventId {
-        let last = self.world.attempts.get(handle).map_or(NONE, |attempt| attempt.last);
-        self.blame_job(handle).unwrap_or(last)
+        let Some(attempt) = self.world.attempts.get(handle) else { return NONE };
+        let on_its_way = attempt.remote && attempt.job.is_none();
+        let held_up = || self.held_up(attempt.edge, attempt.last).filter(|_| on_its_way);
+        self.blame_job(handle).or_else(held_up).unwrap_or(attempt.last)
     }
 
     /// What the service of an attempt waits for at present, if it waits for another one.
@@ -209,6 +216,9 @@ impl Sim<'_> {
 
     pub(super) fn return_answer(&mut self, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
+        if !attempt.remote {
+            return;
+        }
         if attempt.waiting {
             attempt.remote = false;
             let outcome = match attempt.answer {

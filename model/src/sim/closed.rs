@@ -1,6 +1,6 @@
 //! Closed loops: a client that has its answer thinks, and then wants the next thing.
 
-use super::arrivals::{CLIENT_BITS, Who};
+use super::arrivals::{CLIENT_BITS, CLOSED, Who};
 use super::task::{Sim, Task};
 use crate::log::NONE;
 use crate::random::{self, Stream};
@@ -81,9 +81,10 @@ impl Sim<'_> {
             thinker.doing = Doing::Nothing;
             return;
         }
-        let number = thinker.count % (1 << (31 - CLIENT_BITS));
+        let number = thinker.count % (1 << (30 - CLIENT_BITS));
         (thinker.count, thinker.doing) = (thinker.count + 1, Doing::Waits);
-        self.begin_request(node, Who::Thinker(client), number << CLIENT_BITS | client, NONE);
+        let key = CLOSED | number << CLIENT_BITS | client;
+        self.begin_request(node, Who::Thinker(client), key, NONE);
     }
 
     /// Everybody thinks so many times as long from now on: what is left of it, too.

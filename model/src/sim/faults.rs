@@ -3,10 +3,11 @@
 use super::attempt::Attempt;
 use super::slab::Handle;
 use super::task::{Sim, Task};
-use crate::log::{EventId, Kind, StatusCode};
+use crate::log::{EventId, Kind, RequestId, StatusCode};
 use crate::policy::outcome::Status;
 use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Fault, FaultKind, NodeId, Target};
+use crate::time::SimDuration;
 
 /// A fault that has begun and is not over.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,11 @@ impl Sim<'_> {
         if let (FaultKind::Crash { keep_state }, Target::Node(node)) = (fault.kind, fault.target) {
             self.crash(node, keep_state, event);
         }
+        if let (FaultKind::ForgetKeys, Target::Node(node)) = (fault.kind, fault.target) {
+            self.world.stations[usize::from(node)].keys.forget();
+            self.end_fault(index);
+            return;
+        }
         if let Some(lasts) = fault.lasts {
             self.after(lasts, Task::FaultEnds(index));
         }
@@ -35,10 +41,30 @@ impl Sim<'_> {
         };
         let ended = self.world.faults.remove(at);
         self.log.push(self.world.now, Kind::FaultEnded, index, 0, ended.event);
-        if let (FaultKind::Hang, Target::Node(node)) = (ended.fault.kind, ended.fault.target)
-            && self.hanging(node).is_none()
-        {
-            self.unstick(node);
+        match (ended.fault.kind, ended.fault.target) {
+            (FaultKind::Hang, Target::Node(node)) if self.hanging(node).is_none() => {
+                self.unstick(node);
+            }
+            (FaultKind::FewerWorkers(_), Target::Node(node)) => self.fill_workers(node),
+            _ => {}
+        }
+    }
+
+    /// Loses what is on its way over a line for a request.
+    pub(super) fn drop_message(&mut self, request: RequestId, edge: EdgeId, why: EventId) {
+        let wanted = |attempt: &Attempt| {
+            (attempt.question.request, attempt.edge) == (request, edge)
+                && attempt.remote
+                && attempt.job.is_none()
+        };
+        for handle in self.world.attempts.find_all(wanted) {
+            let answered = self.world.attempts.get(handle).is_some_and(|a| a.answered);
+            self.touch(handle, why);
+            if answered {
+                self.lose_response(handle);
+            } else {
+                self.lose_request(handle);
+            }
         }
     }
 
@@ -91,6 +117,30 @@ impl Sim<'_> {
 
     pub(super) fn hanging(&self, node: NodeId) -> Option<EventId> {
         self.struck(node, |kind| kind == FaultKind::Hang)
+    }
+
+    /// How many of its workers a service has at present, and why there are fewer, if there are.
+    #[inline(always)]
+    pub(super) fn workers(&self, node: NodeId, all: u32) -> (usize, Option<EventId>) {
+        if self.world.faults.is_empty() { (all as usize, None) } else { self.staff(node, all) }
+    }
+
+    #[cold]
+    fn staff(&self, node: NodeId, all: u32) -> (usize, Option<EventId>) {
+        let gone = |active: &ActiveFault| match active.fault.kind {
+            FaultKind::FewerWorkers(share) => Some((share, active.event)),
+            _ => None,
+        };
+        let all_gone = self.on_node(node).filter_map(gone);
+        let (left, why) =
+            all_gone.fold((1.0, None), |(left, _), (share, why)| (left * (1.0 - share), Some(why)));
+        ((f64::from(all) * left + 0.5) as usize, why)
+    }
+
+    /// What holds a message up that was sent with this event, if something does.
+    pub(super) fn held_up(&self, edge: EdgeId, sent: EventId) -> Option<EventId> {
+        let delays = |active: &&ActiveFault| matches!(active.fault.kind, FaultKind::Delay(_));
+        self.on_edge(edge).filter(delays).map(|active| active.event).filter(|at| *at < sent).last()
     }
 
     /// Whether nothing fails or is lost: nothing is broken, and nothing happens by itself.
@@ -173,6 +223,21 @@ impl Sim<'_> {
         }
         Some(event)
     }
+}
+
+/// How much longer what is sent over a line takes.
+#[inline]
+pub(super) fn delay(faults: &[ActiveFault], edge: EdgeId) -> SimDuration {
+    if faults.is_empty() { SimDuration::ZERO } else { delays(faults, edge) }
+}
+
+#[cold]
+fn delays(faults: &[ActiveFault], edge: EdgeId) -> SimDuration {
+    let here = faults.iter().filter(|active| active.fault.target == Target::Edge(edge));
+    here.fold(SimDuration::ZERO, |sum, active| match active.fault.kind {
+        FaultKind::Delay(by) => sum + by,
+        _ => sum,
+    })
 }
 
 /// How many times as long work takes at a node, and the latest of these faults that makes it so.

@@ -15,7 +15,10 @@ impl Sim<'_> {
         match change {
             Change::Set { .. } | Change::SetBreaker { .. } => self.change_settings(change),
             Change::Breaker { edge, action } => self.work_breaker(*edge, *action, event),
-            Change::Fault(fault) => self.begin_fault(index, *fault, event),
+            Change::Fault(fault) | Change::Struck(fault) => self.begin_fault(index, *fault, event),
+            // What it does follows, fault by fault.
+            Change::Chaos(_) => {}
+            Change::Drop { request, edge } => self.drop_message(*request, *edge, event),
             Change::Send(hand) => {
                 if let Some(node) = self.first_clients() {
                     let key = self.hand_key();

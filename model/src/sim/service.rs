@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::attempt::{Attempt, Call, Job, Question, RetryAfter};
-use super::faults::slowness;
+use super::faults::{delay, slowness};
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
@@ -95,6 +95,10 @@ impl Station {
 impl Sim<'_> {
     pub(super) fn deliver(&mut self, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get(handle) else { return };
+        // It was lost on the way.
+        if !attempt.remote {
+            return;
+        }
         let (span, last) = (attempt.span, attempt.last);
         let node = self.scenario.edges[usize::from(attempt.edge)].to;
         if let Some((status, why)) = self.down(node) {
@@ -102,7 +106,8 @@ impl Sim<'_> {
             return;
         }
         let Some(service) = self.scenario.service(node) else { return };
-        let (workers, room) = (service.workers as usize, service.queue as usize);
+        let room = service.queue as usize;
+        let (workers, gone) = self.workers(node, service.workers);
         let station = &self.world.stations[usize::from(node)];
         if station.working.len() < workers {
             self.begin_job(node, handle, last);
@@ -110,7 +115,9 @@ impl Sim<'_> {
         }
         let waiting = station.waiting.len();
         let busy_with = station.working.first().copied();
-        let why = busy_with.and_then(|job| self.busy_because(job)).unwrap_or(last);
+        let missing = gone.filter(|_| station.working.len() < service.workers as usize);
+        let busy = missing.or_else(|| busy_with.and_then(|job| self.busy_because(job)));
+        let why = busy.unwrap_or(last);
         if waiting < room {
             let queued = self.log.push(self.world.now, Kind::Queued, span, waiting as u32 + 1, why);
             if let Some(attempt) = self.world.attempts.get_mut(handle) {
@@ -377,12 +384,14 @@ impl Sim<'_> {
     /// Lets free workers pick up who waits.
     pub(super) fn fill_workers(&mut self, node: NodeId) {
         loop {
-            let station = &mut self.world.stations[usize::from(node)];
+            let station = &self.world.stations[usize::from(node)];
             if station.waiting.is_empty() {
                 return;
             }
-            let workers = self.scenario.service(node).map_or(0, |service| service.workers);
-            if station.working.len() >= workers as usize {
+            let all = self.scenario.service(node).map_or(0, |service| service.workers);
+            let (workers, _) = self.workers(node, all);
+            let station = &mut self.world.stations[usize::from(node)];
+            if station.working.len() >= workers {
                 return;
             }
             let last_come =
@@ -408,9 +417,11 @@ impl Sim<'_> {
         let (span, edge, entity) = (attempt.span, attempt.edge, attempt.entity);
         let transit = self.plan.latency(edge);
         let transit = transit.sample_with(|| world.draws.draw(Stream::ResponseLatency, entity, 0));
+        let transit = transit + delay(&world.faults, edge);
         let payload = || status.pack(pack_duration(transit));
         let responded = self.log.push_with(world.now, Kind::Responded, span, payload, cause);
         (attempt.job, attempt.answer, attempt.last) = (None, status, responded);
+        attempt.answered = true;
         let lose_this = Some(std::mem::replace(&mut attempt.lose_response, NONE));
         let lose_this = lose_this.filter(|why| *why != NONE);
         let own = self.scenario.edges[usize::from(edge)].network.lose_responses;

@@ -98,6 +98,15 @@ impl<T: Copy + Default> Slab<T> {
         self.slots.len() as u32 - 1
     }
 
+    /// Where everything is that is wanted. It looks at every slot.
+    pub(super) fn find_all(&self, wanted: impl Fn(&T) -> bool) -> Vec<Handle<T>> {
+        let mut taken = vec![true; self.slots.len()];
+        self.free.iter().for_each(|place| taken[*place as usize] = false);
+        let all = (0..).zip(&self.slots).zip(taken);
+        let found = all.filter(|((_, slot), taken)| *taken && wanted(&slot.value));
+        found.map(|((place, slot), _)| Handle::new(place, slot.generation)).collect()
+    }
+
     pub(super) fn get(&self, handle: Handle<T>) -> Option<&T> {
         let slot = self.slots.get(handle.slot() as usize)?;
         if slot.generation.get() == handle.generation() { Some(&slot.value) } else { None }

@@ -6,7 +6,7 @@ use half_open::policy::{budget, deadline, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
-    Arrivals, CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, HandRequest,
+    Arrivals, CallPolicy, Change, Chaos, Clients, Edge, Experiment, Fault, FaultKind, HandRequest,
     Intervention, Knob, Need, Network, Node, NodeId, Order, Role, Scenario, Service, Shape,
     ShapeKind, Target,
 };
@@ -22,6 +22,7 @@ pub fn generated(n: u32) -> Experiment {
         let deed = intervention(&mut dice, &experiment.scenario);
         insert_if_valid(&mut experiment, deed);
     }
+    experiment.settle_chaos();
     experiment
 }
 
@@ -31,6 +32,7 @@ pub fn generated(n: u32) -> Experiment {
 pub fn changed(experiment: &Experiment, edits: u32, salt: u32) -> Experiment {
     let mut dice = Dice::new(u64::from(salt) | 1 << 40);
     let mut changed = experiment.clone();
+    changed.forget_chaos();
     for _ in 0..edits {
         let count = changed.interventions.len() as u64;
         match dice.below(20) {
@@ -50,6 +52,7 @@ pub fn changed(experiment: &Experiment, edits: u32, salt: u32) -> Experiment {
             }
         }
     }
+    changed.settle_chaos();
     if changed.validate().is_ok() { changed } else { experiment.clone() }
 }
 
@@ -344,7 +347,7 @@ fn intervention(dice: &mut Dice, scenario: &Scenario) -> Intervention {
     let at = instant(dice, scenario);
     let edge = dice.below(scenario.edges.len() as u64) as u8;
     let node = dice.below(scenario.nodes.len() as u64) as u8;
-    let change = match dice.below(11) {
+    let change = match dice.below(13) {
         0..=2 => {
             let (knob, value) = knob_and_value(dice, scenario);
             Change::Set { knob, value }
@@ -371,6 +374,13 @@ fn intervention(dice: &mut Dice, scenario: &Scenario) -> Intervention {
         },
         8 => Change::Send(hand_request(dice)),
         9 => Change::SetBreaker { edge, settings: Box::new(breaker_settings(dice)) },
+        10 => Change::Drop { request: dice.below(200) as u32, edge },
+        11 => Change::Chaos(Chaos {
+            intensity: f64::from(dice.below(13) as u32),
+            each: SimDuration::from_millis(50 + dice.below(3_000)),
+            kinds: 1 + dice.below(u64::from(Chaos::ALL_KINDS)) as u32,
+            ..Chaos::on(dice.below(1 << scenario.nodes.len().min(63)), dice.below(100) as u32)
+        }),
         _ => Change::Burst(if scenario.clients(node).is_some() { node } else { 0 }),
     };
     Intervention { at, change }

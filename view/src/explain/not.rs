@@ -131,16 +131,19 @@ fn not_replayed(run: &Run, events: &[Event]) -> Option<Vec<Link>> {
     Some(limit(again, text))
 }
 
-/// The beginning of a crash between two events in which a service forgot its keys.
+/// The beginning of a fault between two events by which a service forgot its keys.
 fn forgotten(run: &Run, node: NodeId, first: Event, again: Event) -> Option<Event> {
     let deeds = &run.experiment().interventions;
     let between = (first.id..again.id).rev().map(|id| run.log().event(id));
     let mut deeds_between = between.filter(|event| event.kind == Kind::Intervention);
     deeds_between.find(|event| {
         let change = deeds.get(event.subject as usize).map(|deed| &deed.change);
-        let lost = FaultKind::Crash { keep_state: false };
-        matches!(change, Some(Change::Fault(Fault { kind, target, .. }))
-            if *kind == lost && *target == Target::Node(node))
+        let loses = |kind| match kind {
+            FaultKind::Crash { keep_state } => !keep_state,
+            kind => kind == FaultKind::ForgetKeys,
+        };
+        matches!(change.and_then(Change::fault), Some(Fault { kind, target, .. })
+            if loses(*kind) && *target == Target::Node(node))
     })
 }
 

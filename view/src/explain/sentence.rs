@@ -5,7 +5,7 @@ use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
 use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict};
 use half_open::run::{Run, ids, missing};
-use half_open::scenario::{Change, Edge, Fault, Scenario, Target};
+use half_open::scenario::{Change, Edge, Fault, FaultKind, Scenario, Target};
 use half_open::time::SimDuration;
 
 /// How many characters of a key are named.
@@ -99,10 +99,15 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
             let tone = if event.status().is_success() { Tone::Ok } else { Tone::Failure };
             (an_answer(place, step, &at), tone)
         }
-        Kind::Queued => (
-            format!("all workers of {callee} busy at {at}, {} waiting", event.payload),
-            Tone::Waiting,
-        ),
+        Kind::Queued => {
+            let cause = event.cause().map(|cause| place.run.log().event(cause));
+            let gone = |kind| matches!(kind, FaultKind::FewerWorkers(_));
+            let text = match cause.is_some_and(|cause| is_fault(place, cause, gone)) {
+                true => format!("no worker of {callee} is left for it at {at}"),
+                false => format!("all workers of {callee} busy at {at}"),
+            };
+            (format!("{text}, {} waiting", event.payload), Tone::Waiting)
+        }
         Kind::QueueFull => {
             let room = event.payload;
             (format!("the queue of {callee} was full at {at}: it holds {room}"), Tone::Waiting)
@@ -130,7 +135,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         Kind::Denied => (format!("the retry budget was spent at {at}"), Tone::Waiting),
         Kind::FaultEnded => (format!("{} was over at {at}", deed(place, event)), Tone::Ok),
         Kind::Intervention => {
-            let fault = matches!(change(place, event), Some(Change::Fault(_)));
+            let fault = change(place, event).and_then(Change::fault).is_some();
             let word = if fault { "since" } else { "at" };
             let root = if fault { Root::Fault } else { Root::Deed };
             (format!("{} {word} {at}", deed(place, event)), Tone::Root(root))
@@ -265,8 +270,19 @@ fn timed_out(place: &Place, event: Event) -> String {
         Kind::BackedOff => format!("{timeout} < the retries behind it"),
         Kind::Sent => format!("{timeout}, a request was still on its way to {callee}"),
         Kind::Responded => format!("{timeout}, an answer of {callee} was still on its way"),
+        Kind::Intervention
+            if is_fault(place, waited, |kind| matches!(kind, FaultKind::Delay(_))) =>
+        {
+            format!("{timeout}, a message was held up on its way")
+        }
         _ => format!("{timeout}, nothing came back"),
     }
+}
+
+/// Whether an event began a fault of some kind.
+fn is_fault(place: &Place, event: Event, of: impl Fn(FaultKind) -> bool) -> bool {
+    event.kind == Kind::Intervention
+        && change(place, event).and_then(Change::fault).is_some_and(|fault| of(fault.kind))
 }
 
 fn change<'a>(place: &Place<'a>, event: Event) -> Option<&'a Change> {
@@ -279,6 +295,11 @@ fn deed(place: &Place, event: Event) -> String {
     match change(place, event) {
         None => String::new(),
         Some(Change::Fault(fault)) => fault_of(&place.scenario, fault),
+        Some(Change::Struck(fault)) => format!("chaos: {}", fault_of(&place.scenario, fault)),
+        Some(Change::Chaos(_)) => "chaos began".to_owned(),
+        Some(Change::Drop { edge, .. }) => {
+            format!("a message {} was dropped by hand", place.scenario.edge_name(*edge))
+        }
         Some(Change::Breaker { edge, action }) => {
             let (edge, done) = (place.scenario.edge_name(*edge), action.done());
             format!("the breaker {edge} was {done} by hand")

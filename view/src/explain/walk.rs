@@ -4,7 +4,7 @@ use super::window;
 use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::Reason;
 use half_open::run::Run;
-use half_open::scenario::{Change, Fault, FaultKind, NodeId, Target};
+use half_open::scenario::{Change, FaultKind, NodeId, Target};
 use half_open::time::{SimDuration, SimTime};
 
 /// One step on the way back.
@@ -240,7 +240,8 @@ fn hang(run: &Run, node: NodeId, from: SimTime, to: SimTime) -> Option<Event> {
     let hangs = |index: usize| {
         let change = run.experiment().interventions.get(index).map(|done| &done.change);
         let wanted = Target::Node(node);
-        matches!(change, Some(Change::Fault(Fault { kind: FaultKind::Hang, target, .. })) if *target == wanted)
+        let fault = change.and_then(Change::fault);
+        fault.is_some_and(|fault| (fault.kind, fault.target) == (FaultKind::Hang, wanted))
     };
     let mut bars = run.index().bars.iter();
     let bar = bars.find(|bar| bar.from <= to && bar.to >= from && hangs(bar.intervention))?;

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{LinkError, State, ViewState};
 use half_open::policy::Problem;
 use half_open::policy::breaker::{self, Action};
+use half_open::scenario::chaos;
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
-    CallPolicy, Change, Edge, EdgeId, Experiment, Fault, FaultKind, HandRequest, Intervention,
-    Knob, Need, Network, Node, NodeId, Scenario, Target,
+    CallPolicy, Change, Chaos, Edge, EdgeId, Experiment, Fault, FaultKind, HandRequest,
+    Intervention, Knob, Need, Network, Node, NodeId, Scenario, Target,
 };
 use half_open::time::{SimDuration, SimTime};
 
@@ -149,6 +150,83 @@ pub enum FileChange {
         /// To what; what is absent has its default.
         settings: Box<breaker::Settings>,
     },
+    /// Chaos began.
+    Chaos(FileChaos),
+    /// What was on its way was lost.
+    Drop {
+        /// For which request, counted from 0.
+        request: u32,
+        /// On which line: `api-bank`.
+        on: String,
+    },
+}
+
+/// [`Chaos`], with names instead of bits.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileChaos {
+    /// Decides when, where and what.
+    pub seed: u32,
+    /// How many faults a minute strike each place.
+    pub intensity: f64,
+    /// How long one lasts on average.
+    pub each: SimDuration,
+    /// The services it may strike, with the lines that lead to them; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub services: Option<Vec<String>>,
+    /// What may happen; absent: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
+    /// How long it goes on; absent: to the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<SimDuration>,
+}
+
+impl FileChaos {
+    fn of(scenario: &Scenario, chaos: &Chaos) -> Self {
+        let Chaos { seed, intensity, each, services, kinds, lasts } = *chaos;
+        let reached = || {
+            let all = (0..).zip(&scenario.nodes).filter(|(id, _)| chaos.reaches(*id));
+            all.map(|(_, node)| node.name.clone()).collect()
+        };
+        let allowed = || {
+            let all = (0..).zip(chaos::KINDS).filter(|(bit, _)| kinds >> bit & 1 == 1);
+            all.map(|(_, kind)| kind.name().to_owned()).collect()
+        };
+        Self {
+            seed,
+            intensity,
+            each,
+            services: (services != u64::MAX).then(reached),
+            kinds: (kinds != Chaos::ALL_KINDS).then(allowed),
+            lasts,
+        }
+    }
+
+    fn read(self, scenario: &Scenario) -> Result<Chaos, Problem> {
+        let Self { seed, intensity, each, services, kinds, lasts } = self;
+        let mut chaos = Chaos { seed, intensity, each, lasts, ..Chaos::on(u64::MAX, seed) };
+        if let Some(names) = services {
+            chaos.services = 0;
+            for name in names {
+                let id = node_id(scenario, &name)
+                    .ok_or_else(|| unknown("chaos.services", &name, &node_names(scenario)))?;
+                chaos.services |= 1 << id;
+            }
+        }
+        if let Some(names) = kinds {
+            chaos.kinds = 0;
+            for name in names {
+                let all = chaos::KINDS.map(|kind| kind.name());
+                let bit = all
+                    .iter()
+                    .position(|known| *known == name)
+                    .ok_or_else(|| unknown("chaos.kinds", &name, &all.map(str::to_owned)))?;
+                chaos.kinds |= 1 << bit;
+            }
+        }
+        Ok(chaos)
+    }
 }
 
 /// What a knob is set to: as its [`Unit`] is written.
@@ -198,7 +276,12 @@ impl From<&State> for File {
                 nodes: scenario.nodes.clone(),
                 edges: scenario.edges.iter().map(edge).collect(),
             },
-            interventions: experiment.interventions.iter().map(intervention).collect(),
+            interventions: experiment
+                .interventions
+                .iter()
+                .filter(|done| !matches!(done.change, Change::Struck(_)))
+                .map(intervention)
+                .collect(),
             view: Some(state.view),
         }
     }
@@ -228,7 +311,8 @@ impl TryFrom<File> for State {
             interventions.push(Intervention { at, change });
         }
         let view = file.view.unwrap_or_else(|| ViewState::first(scenario.horizon));
-        let experiment = Experiment { scenario, seed: file.seed, interventions };
+        let mut experiment = Experiment { scenario, seed: file.seed, interventions };
+        experiment.settle_chaos();
         Ok(Self { experiment, view, ghost: None, range: None, pair: None })
     }
 }
@@ -241,7 +325,8 @@ fn named(scenario: &Scenario, change: &Change) -> FileChange {
         Change::Breaker { edge, action } => {
             FileChange::Breaker { on: line_name(scenario, *edge), action: *action }
         }
-        Change::Fault(Fault { target, kind, lasts }) => {
+        Change::Fault(Fault { target, kind, lasts })
+        | Change::Struck(Fault { target, kind, lasts }) => {
             let on = match target {
                 Target::Node(node) => scenario.node_name(*node).to_owned(),
                 Target::Edge(edge) => line_name(scenario, *edge),
@@ -252,6 +337,10 @@ fn named(scenario: &Scenario, change: &Change) -> FileChange {
         Change::Burst(node) => FileChange::Burst { by: scenario.node_name(*node).to_owned() },
         Change::SetBreaker { edge, settings } => {
             FileChange::SetBreaker { on: line_name(scenario, *edge), settings: settings.clone() }
+        }
+        Change::Chaos(chaos) => FileChange::Chaos(FileChaos::of(scenario, chaos)),
+        Change::Drop { request, edge } => {
+            FileChange::Drop { request: *request, on: line_name(scenario, *edge) }
         }
     }
 }
@@ -289,6 +378,12 @@ fn numbered(scenario: &Scenario, change: FileChange) -> Result<Change, Problem> 
             let edge = edge_id(scenario, &on)
                 .ok_or_else(|| unknown("set_breaker.on", &on, &line_names(scenario)))?;
             Change::SetBreaker { edge, settings }
+        }
+        FileChange::Chaos(chaos) => Change::Chaos(chaos.read(scenario)?),
+        FileChange::Drop { request, on } => {
+            let edge = edge_id(scenario, &on)
+                .ok_or_else(|| unknown("drop.on", &on, &line_names(scenario)))?;
+            Change::Drop { request, edge }
         }
     })
 }

@@ -186,6 +186,12 @@ impl State {
         }
         self.view.validate(&self.experiment)
     }
+
+    /// Does something to its experiment, and to the one beside it.
+    fn each(&mut self, mut change: impl FnMut(&mut Experiment)) {
+        change(&mut self.experiment);
+        self.ghost.iter_mut().for_each(change);
+    }
 }
 
 impl ViewState {
@@ -227,6 +233,10 @@ impl ViewState {
 /// What stands behind `#s=` in the address bar.
 #[must_use]
 pub fn encode(state: &State) -> String {
+    // What chaos does follows from it.
+    let mut bare = state.clone();
+    bare.each(Experiment::forget_chaos);
+    let state = &bare;
     let mut bytes = Vec::new();
     if let Some(range) = state.range {
         bytes.push(3);
@@ -263,6 +273,7 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
         Some((newer, _)) => return Err(LinkError::Newer(*newer)),
     };
     state.range = range;
+    state.each(Experiment::settle_chaos);
     state.validate()?;
     Ok(state)
 }

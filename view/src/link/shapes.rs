@@ -15,8 +15,8 @@ use half_open::policy::{retry, timeout};
 use half_open::random::Distribution;
 use half_open::scenario::knob::{ClientsKnob, EdgeKnob, ServiceKnob};
 use half_open::scenario::{
-    Arrivals, CallPolicy, Clients, Edge, Fault, FaultKind, Knob, Need, Network, Node, Order, Role,
-    Scenario, Service, Target,
+    Arrivals, CallPolicy, Chaos, Clients, Edge, Fault, FaultKind, Knob, Need, Network, Node, Order,
+    Role, Scenario, Service, Target,
 };
 
 use super::wire::{Reader, Wire, choices, structures, write_number};
@@ -48,6 +48,7 @@ structures! {
     Decide { kind, rate, min_calls, successes, failures, capacity, executions }
     Ignored { closed, half_open }
     Fault { target, kind, lasts }
+    Chaos { seed, intensity, each, services, kinds, lasts }
     Quota { capacity, retry_cost, timeout_cost, throttled_cost, first_refund }
     Throttling { max_tokens, token_ratio }
     Deposits { ttl, min_per_second, ratio, on }
@@ -214,7 +215,8 @@ choices! {
     Target { 0 Node(id), 1 Edge(id) }
     FaultKind {
         0 Slow(times), 1 Errors(share), 2 FailFast, 3 Hang, 4 Crash { keep_state },
-        5 LoseRequests(share), 6 LoseResponses(share), 7 LoseNextResponse, 8 Partition,
+        5 LoseRequests(share), 6 LoseResponses(share), 7 LoseNextResponse, 8 Partition, 9 Delay(by),
+        10 FewerWorkers(share), 11 ForgetKeys,
     }
     Knob { 0 Edge(id, knob), 1 Service(id, knob), 2 Clients(id, knob) }
     EdgeKnob {

@@ -6,7 +6,8 @@ use half_open::policy::breaker::{self, Action};
 use half_open::policy::budget;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{
-    Change, EdgeId, Experiment, Fault, HandRequest, Intervention, Knob, NodeId, Scenario, library,
+    Change, Chaos, EdgeId, Experiment, Fault, HandRequest, Intervention, Knob, NodeId, Scenario,
+    library,
 };
 use half_open::time::SimTime;
 
@@ -55,6 +56,8 @@ enum Deed {
     Send(Hand),
     Burst(NodeId),
     SetBreaker(EdgeId, Box<breaker::Settings>),
+    Chaos(Chaos),
+    Drop { request: u32, line: EdgeId },
 }
 
 /// A request sent by hand; what is absent is as in the example of the essay.
@@ -79,7 +82,7 @@ choices! {
     More { 0 Budget(line, settings) }
     Deed {
         0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node),
-        5 SetBreaker(line, settings),
+        5 SetBreaker(line, settings), 6 Chaos(chaos), 7 Drop { request, line },
     }
 }
 
@@ -218,6 +221,10 @@ impl From<&Intervention> for Step {
             Change::Send(hand) => Deed::Send(hand.into()),
             Change::Burst(node) => Deed::Burst(*node),
             Change::SetBreaker { edge, settings } => Deed::SetBreaker(*edge, settings.clone()),
+            Change::Chaos(chaos) => Deed::Chaos(*chaos),
+            Change::Drop { request, edge } => Deed::Drop { request: *request, line: *edge },
+            // Never written: see `encode`.
+            Change::Struck(fault) => Deed::Fault(*fault),
         };
         Self { at: intervention.at, deed }
     }
@@ -232,6 +239,8 @@ impl From<Step> for Intervention {
             Deed::Send(hand) => Change::Send(hand.into()),
             Deed::Burst(node) => Change::Burst(node),
             Deed::SetBreaker(edge, settings) => Change::SetBreaker { edge, settings },
+            Deed::Chaos(chaos) => Change::Chaos(chaos),
+            Deed::Drop { request, line } => Change::Drop { request, edge: line },
         };
         Self { at: step.at, change }
     }

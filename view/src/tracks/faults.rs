@@ -6,7 +6,7 @@ use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
 use crate::measure::{SMALL, fit, width};
 use half_open::run::Bar;
-use half_open::scenario::{Change, FaultKind, Scenario, Target};
+use half_open::scenario::{Change, Scenario, Target};
 
 /// The height of a bar, and of its row.
 const BAR: f32 = 18.0;
@@ -21,7 +21,7 @@ const GRIP: f32 = 8.0;
 /// What stands in a bar, or beside it.
 fn label(scenario: &Scenario, change: &Change) -> String {
     match change {
-        Change::Fault(fault) => {
+        Change::Fault(fault) | Change::Struck(fault) => {
             let place = match fault.target {
                 Target::Node(node) => scenario.node_name(node).to_owned(),
                 Target::Edge(edge) => scenario.edge_name(edge),
@@ -31,6 +31,7 @@ fn label(scenario: &Scenario, change: &Change) -> String {
         Change::SetBreaker { edge, settings } => {
             format!("{} {}", scenario.edge_name(*edge), like(settings))
         }
+        Change::Chaos(chaos) => chaos.label(),
         _ => String::new(),
     }
 }
@@ -38,9 +39,12 @@ fn label(scenario: &Scenario, change: &Change) -> String {
 /// Whether the end of a bar can be taken along. A fault that strikes only once ends when it does,
 /// whatever its length; where there is a length and it does not strike within it, that is its end.
 fn has_end(change: &Change, bar: &Bar) -> bool {
-    let Change::Fault(fault) = change else { return false };
-    let once = fault.kind == FaultKind::LoseNextResponse;
-    !once || fault.lasts.is_some_and(|lasts| bar.from + lasts <= bar.to)
+    let fault = match change {
+        Change::Fault(fault) => fault,
+        Change::Chaos(_) => return true,
+        _ => return false,
+    };
+    !fault.kind.strikes_once() || fault.lasts.is_some_and(|lasts| bar.from + lasts <= bar.to)
 }
 
 impl Sheet<'_> {
@@ -64,7 +68,7 @@ impl Sheet<'_> {
             ends[row] = x + w + if inside { 6.0 } else { wide + 14.0 };
             rows = rows.max(row + 1);
             let y = top + row as f32 * ROW;
-            if let Change::Fault(fault) = change {
+            if let Some(fault) = change.fault() {
                 places.push((*fault, bar, y));
             }
             let shape = Shape::Rect { x, y, w, h: BAR, r: 4.0 };
@@ -120,7 +124,7 @@ mod tests {
     use crate::draw::Size;
     use half_open::policy::breaker::Preset;
     use half_open::run::{Limits, Run};
-    use half_open::scenario::{Fault, Intervention, library};
+    use half_open::scenario::{Fault, FaultKind, Intervention, library};
     use half_open::time::{SimDuration, SimTime};
 
     /// Where the end of a lonely fault on the first line can be gripped.

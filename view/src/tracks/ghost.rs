@@ -106,7 +106,8 @@ impl Sheet<'_> {
         let Some(ghost) = self.ghost else { return };
         for old in &ghost.run.index().bars {
             let intervention = ghost.run.experiment().interventions.get(old.intervention);
-            let Some(Change::Fault(fault)) = intervention.map(|i| &i.change) else { continue };
+            let change = intervention.map(|i| &i.change);
+            let Some(fault) = change.and_then(Change::fault) else { continue };
             let alike = |other: &Fault| (other.target, other.kind) == (fault.target, fault.kind);
             let same = |bar: &Bar| (bar.from, bar.to) == (old.from, old.to);
             if now.iter().any(|(other, bar, _)| alike(other) && same(bar)) {

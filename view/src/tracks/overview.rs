@@ -42,7 +42,8 @@ pub fn overview(run: &Run, size: Size) -> Overview {
     outcomes::draw(&mut list, &plot, &columns, (plot.y, plot.h - MARK - 1.0), 1.0);
     for bar in &run.index().bars {
         let change = run.experiment().interventions.get(bar.intervention).map(|i| &i.change);
-        if let (Some(Change::Fault(_)), Some((x, w))) = (change, plot.stretch(bar.from, bar.to)) {
+        let fault = change.and_then(Change::fault);
+        if let (Some(_), Some((x, w))) = (fault, plot.stretch(bar.from, bar.to)) {
             let y = plot.y + plot.h - MARK;
             list.add(
                 Role::Ink,

@@ -130,7 +130,7 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     if event.kind == Kind::Intervention {
         if let Some(h) = holes("{} forgot its keys at {}", text) {
             want(
-                matches!(change(record, event), Change::Fault(Fault { kind: FaultKind::Crash { keep_state: false }, target: Target::Node(node), .. }) if record.run.experiment().scenario.node_name(*node) == h[0]),
+                matches!(change(record, event).fault(), Some(Fault { kind: FaultKind::Crash { keep_state: false } | FaultKind::ForgetKeys, target: Target::Node(node), .. }) if record.run.experiment().scenario.node_name(*node) == h[0]),
                 || "no such crash".into(),
             )?;
             return moment(h[1], event.at);
@@ -144,6 +144,16 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     if let Some(h) = holes("rejected at {} without a call", text) {
         kind(event, Kind::Rejected)?;
         return moment(h[0], event.at);
+    }
+    if let Some(h) = holes("no worker of {} is left for it at {}, {} waiting", text) {
+        kind(event, Kind::Queued)?;
+        let node = Target::Node(record.callee(event.subject).0);
+        let gone = |fault: &Fault| matches!(fault.kind, FaultKind::FewerWorkers(_));
+        let fewer = record.faulty(event.at, |fault| gone(fault) && fault.target == node);
+        want(fewer, || "all of them are there".into())?;
+        same("service", h[0], callee)?;
+        same("queue", number(h[2])?, event.payload)?;
+        return moment(h[1], event.at);
     }
     if let Some(h) = holes("all workers of {} busy at {}, {} waiting", text) {
         kind(event, Kind::Queued)?;
@@ -235,7 +245,8 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     }
     if let Some(h) = holes("{} was over at {}", text) {
         kind(event, Kind::FaultEnded)?;
-        want(h[0].starts_with("fault “"), || "no fault".into())?;
+        let fault = h[0].strip_prefix("chaos: ").unwrap_or(h[0]);
+        want(fault.starts_with("fault “"), || "no fault".into())?;
         return moment(h[1], event.at);
     }
     if let Some(h) = holes("request {}, attempt {} {} at {}", text) {
@@ -494,6 +505,14 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
                 && !a.had(&[Kind::Answered, Kind::ResponseLost], before)
         });
     }
+    if why == ", a message was held up on its way" {
+        let held_up = tree.iter().any(|span| {
+            let edge = Target::Edge(record.run.log().span(*span).edge);
+            let delays = |fault: &Fault| matches!(fault.kind, FaultKind::Delay(_));
+            record.faulty(event.at, |fault| delays(fault) && fault.target == edge)
+        });
+        return want(held_up, || "no line is slow".into());
+    }
     if why == ", nothing came back" {
         let hangs = tree.iter().any(|span| {
             let node = Target::Node(record.callee(*span).0);
@@ -518,8 +537,13 @@ fn pending(record: &Record, attempt: &crate::record::Attempt) -> bool {
 fn deed(record: &Record, event: Event, link: &Link) -> Verdicts {
     let scenario = &record.run.experiment().scenario;
     let text = link.text.as_str();
-    let root = match change(record, event) {
-        Change::Fault(fault) => {
+    let deed = change(record, event);
+    let text = match deed {
+        Change::Struck(_) => text.strip_prefix("chaos: ").ok_or("no chaos")?,
+        _ => text,
+    };
+    let root = match deed {
+        Change::Fault(fault) | Change::Struck(fault) => {
             let h = holes("fault “{}” on {} since {}", text).ok_or("no fault")?;
             same("fault", h[0].to_owned(), fault.kind.label())?;
             let target = match fault.target {
@@ -548,6 +572,17 @@ fn deed(record: &Record, event: Event, link: &Link) -> Verdicts {
         }
         Change::Burst(_) => {
             let h = holes("everyone sent at once at {}", text).ok_or("no burst")?;
+            moment(h[0], event.at)?;
+            Root::Deed
+        }
+        Change::Drop { edge, .. } => {
+            let h = holes("a message {} was dropped by hand at {}", text).ok_or("no drop")?;
+            same("line", h[0].to_owned(), scenario.edge_name(*edge))?;
+            moment(h[1], event.at)?;
+            Root::Deed
+        }
+        Change::Chaos(_) => {
+            let h = holes("chaos began at {}", text).ok_or("no chaos")?;
             moment(h[0], event.at)?;
             Root::Deed
         }

@@ -167,6 +167,11 @@ impl<'a> Record<'a> {
                 kind: FaultKind::Crash { keep_state: false },
                 target: Target::Node(node),
                 ..
+            })
+            | Change::Struck(Fault {
+                kind: FaultKind::Crash { keep_state: false },
+                target: Target::Node(node),
+                ..
             }) => {
                 for edge in scenario.calls_of(*node) {
                     let (policy, line) = with(&scenario, lines, Some(usize::from(edge)));
@@ -240,9 +245,7 @@ impl<'a> Record<'a> {
     pub(crate) fn faulty(&self, at: SimTime, wanted: impl Fn(&Fault) -> bool) -> bool {
         self.run.index().bars.iter().any(|bar| {
             let change = &self.run.experiment().interventions[bar.intervention].change;
-            matches!(change, Change::Fault(fault) if wanted(fault))
-                && bar.from <= at
-                && at <= bar.to
+            change.fault().is_some_and(&wanted) && bar.from <= at && at <= bar.to
         })
     }
 }

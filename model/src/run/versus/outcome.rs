@@ -154,7 +154,7 @@ fn recovery(run: &Run) -> Option<SimDuration> {
     let interventions = &run.experiment().interventions;
     let is_fault = |bar: &&Bar| {
         let begun = interventions.get(bar.intervention).map(|i| &i.change);
-        matches!(begun, Some(Change::Fault(_)))
+        begun.and_then(Change::fault).is_some()
     };
     let bars: Vec<&Bar> = run.index().bars.iter().filter(is_fault).collect();
     let broken_at = |t| bars.iter().any(|bar| bar.from <= t && t < bar.to);
