@@ -104,6 +104,22 @@ fn a_key_for_each_attempt_charges_twice_and_one_for_the_operation_does_not() {
 }
 
 #[test]
+fn a_crash_between_effect_and_record_charges_again() {
+    let broken = run("crash_between");
+    let metrics = Metrics::of(&broken);
+    let twice = metrics.charges - metrics.orders;
+    assert!((4..=20).contains(&twice), "{twice} of four crashes with 2.4 on average in between");
+    // Each of them was charged, lost its work, and began anew.
+    let lost = over(&broken, 0, Kind::WorkLost).map(|event| event.subject);
+    let charged: Vec<u32> = over(&broken, 0, Kind::Charged).map(|event| event.subject).collect();
+    assert_eq!(lost.filter(|span| charged.contains(span)).count(), twice as usize);
+    let knob = Knob::Service(1, ServiceKnob::RecordAfter);
+    let mended = Metrics::of(&mended("crash_between", &[(knob, 0.0)]));
+    assert_eq!(mended.charges, mended.orders);
+    assert!(mended.succeeded > 3_000, "{}", mended.succeeded);
+}
+
+#[test]
 fn a_lost_response_is_answered_again_from_the_store() {
     let run = run("lost_response");
     let metrics = Metrics::of(&run);

@@ -45,6 +45,7 @@ pub(super) fn table(store: &Store, scene: &Scene, id: NodeId) -> Html {
                     </tbody>
                 </table>
                 { knob(ServiceKnob::KeepFor) }
+                if service.charges { { knob(ServiceKnob::RecordAfter) } }
                 { knob(ServiceKnob::RequireKey) }
             }
         </>

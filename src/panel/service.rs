@@ -31,6 +31,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
         knob(ServiceKnob::Time),
         knob(ServiceKnob::Spread),
         knob(ServiceKnob::ErrorRate),
+        knob(ServiceKnob::Cancels),
     ];
     html! {
         <>

@@ -251,6 +251,7 @@ impl Drawn<'_> {
             Kind::Rejected => ("bad", "◇"),
             Kind::TimedOut => ("bad", "|"),
             Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost => ("bad", "×"),
+            Kind::Cancelled => ("vain", "×"),
             Kind::Charged => ("", "▮"),
             Kind::Verdict if event.verdict() == Verdict::Replayed => ("replay", "↺"),
             _ => return,

@@ -202,7 +202,7 @@ fn kinds(run: &Run, what: What) -> &'static [Kind] {
         }
         What::Trace { .. } | What::Client(_) | What::Between(..) => &[Kind::Arrived],
         What::Status(_) => &[Kind::Answered, Kind::AnsweredLate],
-        What::Lost => &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost],
+        What::Lost => &[Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost, Kind::Cancelled],
         What::Failed | What::Succeeded | What::Degraded => ENDS,
         What::Retry => &[Kind::Sent],
         What::Late => &[Kind::TimedOut, Kind::Verdict],

@@ -281,6 +281,7 @@ impl Chrome {
             | Kind::Charged
             | Kind::Shed
             | Kind::WorkLost
+            | Kind::Cancelled
             | Kind::Answered
             | Kind::AnsweredLate
             | Kind::TimedOut

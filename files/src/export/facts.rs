@@ -148,7 +148,8 @@ impl Facts {
             attempt.probe = self.state_at(row.edge, sent) == Some(State::HalfOpen);
         }
         if attempt.outcome == Outcome::Unfinished && !row.by_client {
-            let crash = self.events(row.parent).find(|event| event.kind == Kind::WorkLost);
+            let stop = |event: &Event| matches!(event.kind, Kind::WorkLost | Kind::Cancelled);
+            let crash = self.events(row.parent).find(stop);
             if let Some(crash) = crash {
                 (attempt.outcome, attempt.over) = (Outcome::Abandoned, crash.at);
             }
@@ -222,7 +223,7 @@ impl Attempt {
                 work.verdict = Some((at, event.verdict(), event.cause()));
             }
             Kind::Charged => self.work(at, end).charged = Some(at),
-            Kind::WorkLost => {
+            Kind::WorkLost | Kind::Cancelled => {
                 let work = self.work(at, end);
                 (work.over, work.end) = (at, End::Lost);
             }

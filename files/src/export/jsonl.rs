@@ -121,7 +121,11 @@ fn row(run: &Run, event: Event) -> Row {
             row.on = Some(words::line(scenario, event.subject as u8));
             (row.to, row.reason) = (Some(to.name()), Some(reason.name()));
         }
-        Kind::Charged | Kind::WorkLost | Kind::RequestLost | Kind::ResponseLost => {}
+        Kind::Charged
+        | Kind::WorkLost
+        | Kind::Cancelled
+        | Kind::RequestLost
+        | Kind::ResponseLost => {}
         Kind::Denied => {
             let by_deadline = event.wait_denied().is_some();
             row.reason = Some(if by_deadline { "deadline" } else { "retry_budget" });

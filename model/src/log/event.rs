@@ -65,11 +65,14 @@ pub enum Kind {
     /// A service turned a request away although it had room (subject: span; payload: [`Shedding`];
     /// cause: what kept its workers busy, or that it had to wait).
     Shed,
+    /// A service stopped what it was doing for a caller that had gone (subject: span; cause: how that
+    /// one ended).
+    Cancelled,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -91,6 +94,7 @@ impl Kind {
         Self::Breaker,
         Self::Denied,
         Self::Shed,
+        Self::Cancelled,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -124,6 +128,7 @@ impl Kind {
             Self::Breaker => "breaker",
             Self::Denied => "retry denied",
             Self::Shed => "shed",
+            Self::Cancelled => "cancelled",
         }
     }
 }

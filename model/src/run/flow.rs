@@ -304,7 +304,13 @@ impl Flow {
             let decided = event.kind != Kind::Verdict || !event.verdict().is_after_work();
             match event.kind {
                 Kind::Queued => self.queued.set(span),
-                Kind::Started | Kind::Verdict | Kind::Responded | Kind::WorkLost if decided => {
+                Kind::Started
+                | Kind::Verdict
+                | Kind::Responded
+                | Kind::WorkLost
+                | Kind::Cancelled
+                    if decided =>
+                {
                     flags |= LEFT_QUEUE * u8::from(self.queued.take(span));
                 }
                 Kind::Answered | Kind::TimedOut => {
@@ -316,7 +322,7 @@ impl Flow {
                 Kind::Verdict if event.verdict() == Verdict::Replayed => {
                     self.replayed.set(log.request_of(span));
                 }
-                Kind::WorkLost => self.abandon(run, event.id, span),
+                Kind::WorkLost | Kind::Cancelled => self.abandon(run, event.id, span),
                 Kind::Rejected => self.refused.set(attempt_of(run, span)),
                 _ => {}
             }

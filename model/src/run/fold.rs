@@ -34,7 +34,11 @@ impl Scene {
             Kind::Started => self.started(log, event),
             Kind::Verdict => self.verdict(log, event),
             Kind::Charged => self.ledger.charge(event.at, event.id, event.payload),
-            Kind::WorkLost => self.work_lost(event),
+            Kind::WorkLost => {
+                self.stopped(event);
+                self.trace(event, TraceKind::TurnedAway);
+            }
+            Kind::Cancelled => self.cancelled(event),
             Kind::Responded => self.responded(event),
             Kind::Answered => self.answered(event),
             Kind::AnsweredLate => self.far_side_done(event.subject),
@@ -305,14 +309,14 @@ impl Scene {
         self.keys.push_back(row);
     }
 
-    fn work_lost(&mut self, event: Event) {
+    /// A service does no more for a request.
+    fn stopped(&mut self, event: Event) {
         let Some(flight) = self.flights.get(event.subject) else { return };
         let edge = flight.edge;
         let station = self.station_of(edge);
         station.leave_worker(event.subject);
         station.leave_queue(event.subject);
         self.key_over(event.subject, KeyState::Freed);
-        self.trace(event, TraceKind::TurnedAway);
         self.backoffs.retain(|backoff| backoff.parent != event.subject);
         let orphans: Vec<SpanId> = self
             .flights
@@ -331,6 +335,17 @@ impl Scene {
                 self.flights.remove(span);
             }
         }
+    }
+
+    /// The work that was done since its caller had gone was for nobody; it is over.
+    fn cancelled(&mut self, event: Event) {
+        self.stopped(event);
+        let Some(flight) = self.flights.get(event.subject) else { return };
+        let (edge, worked) = (flight.edge, flight.worked.zip(flight.given_up));
+        if let Some((began, given_up)) = worked {
+            self.station_of(edge).orphan_work += event.at.since(began.max(given_up));
+        }
+        self.far_side_done(event.subject);
     }
 
     fn key_over(&mut self, span: SpanId, state: KeyState) {

@@ -56,6 +56,14 @@ pub struct Service {
     pub error_rate: f64,
     /// What it makes of `Idempotency-Key`s.
     pub idempotency: idempotency::Settings,
+    /// How long after the effect of its work the key is recorded, up to a day; 0: with it, as one. A
+    /// crash in between forgets that there was an effect.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub record_after: SimDuration,
+    /// Whether it stops what it does for a caller that has gone, and tells the services it calls. The
+    /// news takes as long as any message.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub cancels: bool,
     /// Whether finished work has an effect that must not happen twice: a charge.
     #[serde(default)]
     pub charges: bool,
@@ -92,6 +100,10 @@ const fn is_yes(on: &bool) -> bool {
     *on
 }
 
+fn is_zero(duration: &SimDuration) -> bool {
+    *duration == SimDuration::ZERO
+}
+
 const fn is_no(on: &bool) -> bool {
     !*on
 }
@@ -107,6 +119,8 @@ impl Default for Service {
             time: Distribution::LogNormal { median: SimDuration::from_millis(10), sigma: 0.4 },
             error_rate: 0.0,
             idempotency: idempotency::Settings { enabled: false, ..Default::default() },
+            record_after: SimDuration::ZERO,
+            cancels: false,
             charges: false,
             versioned: false,
             propagate: true,

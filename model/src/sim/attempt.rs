@@ -179,6 +179,8 @@ pub(super) struct Job {
     pub(super) degraded: EventId,
     /// The version of the service's row that it has read.
     pub(super) version: u32,
+    /// Whether its effect was made and its key is still to be recorded.
+    pub(super) recording: bool,
 }
 
 impl Job {
@@ -193,6 +195,7 @@ impl Job {
             failed: None,
             degraded: NONE,
             version: 0,
+            recording: false,
         }
     }
 }

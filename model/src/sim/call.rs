@@ -293,6 +293,9 @@ impl Sim<'_> {
                 self.note_transition(edge, transition, event);
             }
         }
+        if outcome == Outcome::TimedOut {
+            self.say_goodbye(handle, event);
+        }
         if let Decision::RetryAfter(wait) = decision {
             let payload = || pack_duration(wait);
             let backed_off = self.log.push_with(now, Kind::BackedOff, span, payload, event);
@@ -330,7 +333,7 @@ impl Sim<'_> {
         }
     }
 
-    fn far_side_done(&mut self, handle: Handle<Attempt>) {
+    pub(super) fn far_side_done(&mut self, handle: Handle<Attempt>) {
         self.world.attempts.keep_if(handle, |attempt| {
             (attempt.remote, attempt.job) = (false, None);
             attempt.waiting
@@ -338,7 +341,7 @@ impl Sim<'_> {
     }
 
     /// Nothing more is done about a call.
-    fn drop_call(&mut self, handle: Handle<Call>) {
+    pub(super) fn drop_call(&mut self, handle: Handle<Call>) {
         let world = &mut *self.world;
         let Some(call) = world.calls.get(handle) else { return };
         if let Some(ticket) = call.ticket {
@@ -369,31 +372,6 @@ impl Sim<'_> {
                 return;
             }
             before = call.sibling;
-        }
-    }
-
-    /// A service died while it waited for these calls: nobody wants their outcomes any more.
-    pub(super) fn abandon_calls(&mut self, first: Option<Handle<Call>>) {
-        let mut next = first;
-        while let Some(handle) = next {
-            next = self.world.calls.get(handle).and_then(|call| call.sibling);
-            self.abandon_call(handle);
-        }
-    }
-
-    fn abandon_call(&mut self, handle: Handle<Call>) {
-        let Some(call) = self.world.calls.get(handle) else { return };
-        let attempt = call.attempt;
-        self.drop_call(handle);
-        let Some(handle) = attempt else { return };
-        let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
-        attempt.waiting = false;
-        let (edge, permit, gone) = (attempt.edge, attempt.permit.take(), !attempt.remote);
-        if gone {
-            self.world.attempts.remove(handle);
-        }
-        if let Some(permit) = permit.and_then(|permit| self.world.permits.take(permit)?) {
-            self.world.lines[usize::from(edge)].breaker.release(permit);
         }
     }
 

@@ -82,6 +82,11 @@ impl Sim<'_> {
         self.on_edge(edge).find(cuts).map(|active| active.event)
     }
 
+    /// Whether nothing gets through a line at present.
+    pub(super) fn is_cut(&self, edge: EdgeId) -> bool {
+        self.cut(edge).is_some()
+    }
+
     /// The end of a message's way. Nothing gets through a line that is cut, so what was on its way
     /// when that happened is lost as well.
     pub(super) fn arrives(&mut self, handle: Handle<Attempt>) -> bool {

@@ -6,6 +6,7 @@
 mod arrivals;
 mod attempt;
 mod call;
+mod cancel;
 mod closed;
 mod deadline;
 mod faults;

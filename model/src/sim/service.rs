@@ -13,7 +13,7 @@ use crate::policy::outcome::{Outcome, Status};
 use crate::policy::shed::codel::Codel;
 use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Need, NodeId, Order};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// A service at work.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,8 @@ enum Next {
     CallOver(EdgeId, Outcome, EventId),
     /// It is answered without work, because of this event.
     Answer(Status, EventId),
+    /// Its effect is made, and its key is to be recorded.
+    Record,
 }
 
 impl Job {
@@ -83,6 +85,18 @@ impl Station {
         self.codel.queued(now, self.waiting.is_empty());
         self.waiting.push_back(handle);
         &self.codel
+    }
+
+    /// The worker that somebody holds is free again.
+    pub(super) fn lay_down(&mut self, handle: Handle<Attempt>) {
+        let Some(place) = self.working.iter().position(|working| *working == handle) else {
+            return;
+        };
+        // They are few, mostly: these move up one by one sooner than all at once.
+        for next in place + 1..self.working.len() {
+            self.working.swap(next - 1, next);
+        }
+        self.working.pop();
     }
 
     /// Takes somebody out who waits; returns whether anybody was there.
@@ -296,7 +310,40 @@ impl Sim<'_> {
         let (span, request, mut last) = (attempt.span, attempt.question.request, job.last);
         if self.scenario.service(node).is_some_and(|service| service.charges) {
             last = self.log.push(self.world.now, Kind::Charged, span, request, last);
+            if self.records_later(node, handle, last) {
+                return;
+            }
         }
+        self.answer_well(node, handle, job, last);
+    }
+
+    /// Whether the key of an effect that was just made is recorded only later.
+    fn records_later(&mut self, node: NodeId, handle: Handle<Attempt>, charged: EventId) -> bool {
+        let Some(service) = self.scenario.service(node) else { return false };
+        let wait = service.record_after;
+        if wait == SimDuration::ZERO || !service.idempotency.enabled {
+            return false;
+        }
+        let Some(attempt) = self.world.attempts.get_mut(handle) else { return false };
+        let Some(job) = attempt.job.as_mut().filter(|_| attempt.question.key.is_some()) else {
+            return false;
+        };
+        (job.recording, job.last) = (true, charged);
+        self.after(wait, Task::Record(handle));
+        true
+    }
+
+    /// The key of an effect is recorded, and the answer goes out: unless a crash came between.
+    pub(super) fn record(&mut self, handle: Handle<Attempt>) {
+        let Some(attempt) = self.world.attempts.get(handle) else { return };
+        let Some(job) = attempt.job.filter(|job| job.recording) else { return };
+        let node = self.scenario.edges[usize::from(attempt.edge)].to;
+        if !self.sticks(node, handle, Next::Record) {
+            self.answer_well(node, handle, job, job.last);
+        }
+    }
+
+    fn answer_well(&mut self, node: NodeId, handle: Handle<Attempt>, job: Job, last: EventId) {
         let (status, cause) = match job {
             Job { degraded: NONE, calls_made: 0, .. } => (Status::OK, last),
             Job { degraded: NONE, .. } => (Status::CREATED, last),
@@ -371,13 +418,7 @@ impl Sim<'_> {
         {
             station.keys.finish(&service.idempotency, key, status, job.started);
         }
-        if let Some(place) = station.working.iter().position(|working| *working == handle) {
-            // They are few, mostly: these move up one by one sooner than all at once.
-            for next in place + 1..station.working.len() {
-                station.working.swap(next - 1, next);
-            }
-            station.working.pop();
-        }
+        station.lay_down(handle);
         self.answer(handle, status, cause);
     }
 
@@ -444,7 +485,7 @@ impl Sim<'_> {
             let Some(job) = attempt.job.take() else { continue };
             let (span, key) = (attempt.span, attempt.question.key);
             let event = self.log.push(self.world.now, Kind::WorkLost, span, 0, cause);
-            self.abandon_calls(job.call);
+            self.abandon_calls(job.call, event);
             if let Some(key) = key {
                 self.world.stations[usize::from(node)].keys.abandon(key, job.started);
             }
@@ -466,6 +507,7 @@ impl Sim<'_> {
                 Next::CallOver(edge, outcome, event) => {
                     self.call_over(handle, edge, outcome, event)
                 }
+                Next::Record => self.record(handle),
                 Next::Answer(status, cause) => {
                     self.respond(node, handle, StatusCode::Http(status), cause);
                 }

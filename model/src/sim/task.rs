@@ -2,6 +2,7 @@
 
 use super::World;
 use super::attempt::{Attempt, Call};
+use super::cancel::Farewell;
 use super::plan::Plan;
 use super::queue::{Class, Due, Words};
 use super::slab::Handle;
@@ -37,6 +38,10 @@ pub(super) enum Task {
     BreakerDue(EdgeId),
     /// Somebody has waited long enough for a worker, in a queue that was standing or not.
     Shed(bool, Handle<Attempt>),
+    /// A service hears that somebody has gone.
+    Cancel(Handle<Farewell>),
+    /// A service records the key of what it has done.
+    Record(Handle<Attempt>),
 }
 
 impl Due for Task {
@@ -45,9 +50,12 @@ impl Due for Task {
     /// is over finds it half-open.
     fn class(&self) -> Class {
         match self {
-            Self::LoseRequest(_) | Self::WorkDone(_) | Self::Return(_) | Self::LoseResponse(_) => {
-                Class::Completion
-            }
+            Self::LoseRequest(_)
+            | Self::WorkDone(_)
+            | Self::Return(_)
+            | Self::LoseResponse(_)
+            | Self::Cancel(_)
+            | Self::Record(_) => Class::Completion,
             Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) | Self::Shed(..) => {
                 Class::Timer
             }
@@ -77,6 +85,8 @@ impl Due for Task {
             Self::FaultEnds(index) => (8, u64::from(index)),
             Self::BreakerDue(edge) => (9 | u32::from(edge) << 8, 0),
             Self::Ask(node, client) => (10 | u32::from(node) << 8, u64::from(client)),
+            Self::Cancel(farewell) => (12, farewell.bits()),
+            Self::Record(attempt) => (13, attempt.bits()),
             Self::Shed(standing, attempt) => (11 | u32::from(standing) << 8, attempt.bits()),
         }
     }
@@ -95,6 +105,8 @@ impl Due for Task {
             8 => Self::FaultEnds(whom as u32),
             9 => Self::BreakerDue(place),
             10 => Self::Ask(place, whom as u32),
+            12 => Self::Cancel(Handle::from_bits(whom)),
+            13 => Self::Record(Handle::from_bits(whom)),
             _ => Self::Shed(place != 0, Handle::from_bits(whom)),
         }
     }
@@ -164,6 +176,8 @@ impl Sim<'_> {
             Task::BreakerDue(edge) => self.breaker_due(edge),
             Task::Ask(node, client) => self.ask(node, client),
             Task::Shed(standing, attempt) => self.waited_enough(attempt, standing),
+            Task::Cancel(farewell) => self.hear_goodbye(farewell),
+            Task::Record(attempt) => self.record(attempt),
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arrivals::Source;
 use super::attempt::{Attempt, Call};
+use super::cancel::Farewell;
 use super::faults::ActiveFault;
 use super::plan::Plan;
 use super::queue::Queue;
@@ -39,6 +40,8 @@ pub struct World {
     pub(super) attempts: Slab<Attempt>,
     /// What breakers gave to attempts, which are moved often, and mostly have none.
     pub(super) permits: Slab<Option<Permit>>,
+    /// What services are about to hear of callers that have gone.
+    pub(super) farewells: Slab<Farewell>,
     pub(super) sources: Vec<Source>,
     pub(super) stations: Vec<Station>,
     pub(super) lines: Vec<Line>,
@@ -74,6 +77,7 @@ impl World {
             calls: Slab::default(),
             attempts: Slab::default(),
             permits: Slab::default(),
+            farewells: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
             lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
@@ -189,7 +193,8 @@ mod tests {
         experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });
         let (mut world, mut log) = World::new(&experiment);
         while world.advance(&mut log, &experiment.interventions, u32::MAX) {}
-        let left = (world.calls.len(), world.attempts.len(), world.permits.len());
-        assert_eq!(left, (0, 0, 0), "calls, attempts and permits");
+        let left = [world.calls.len(), world.attempts.len(), world.permits.len()];
+        assert_eq!(left, [0; 3], "calls, attempts and permits");
+        assert_eq!(world.farewells.len(), 0);
     }
 }

@@ -179,6 +179,8 @@ fn service(dice: &mut Dice) -> Service {
         parallel: dice.one_in(3),
         order: dice.of(&[Order::Fifo, Order::Fifo, Order::Lifo, Order::Adaptive]),
         lifo_above: dice.below(8) as u32,
+        record_after: if dice.one_in(3) { dice.duration() } else { SimDuration::ZERO },
+        cancels: dice.one_in(3),
         shed: shed::Settings {
             by: dice.of(&[By::Nothing, By::Nothing, By::Codel]),
             codel: shed::codel::Settings { target: dice.duration(), interval: dice.duration() },

@@ -121,6 +121,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         Kind::RequestLost => (format!("the request was lost on its way at {at}"), Tone::Failure),
         Kind::ResponseLost => (format!("the response was lost on its way at {at}"), Tone::Failure),
         Kind::WorkLost => (format!("{callee} lost its work at {at}"), Tone::Failure),
+        Kind::Cancelled => (format!("{callee} stopped at {at}: nobody waited"), Tone::Waiting),
         Kind::BackedOff => (backed_off(place, event), Tone::Waiting),
         Kind::Sent => {
             let (nth, way) = (nth(place.attempt), short(event.duration()));

@@ -93,7 +93,8 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
         | Kind::BackedOff
         | Kind::Denied
         | Kind::FaultEnded
-        | Kind::WorkLost => cause.map(Step::told),
+        | Kind::WorkLost
+        | Kind::Cancelled => cause.map(Step::told),
         Kind::Intervention => None,
     }
 }

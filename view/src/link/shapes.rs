@@ -158,6 +158,8 @@ impl Wire for Service {
             // For these there was no place: they are told by knobs.
             lifo_above: _,
             shed: _,
+            record_after: _,
+            cancels: _,
         } = self;
         workers.write(to);
         queue.write(to);
@@ -229,7 +231,7 @@ choices! {
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
         8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges, 12 Order, 13 LifoAbove, 14 Shed, 15 Target,
-        16 Interval,
+        16 Interval, 17 RecordAfter, 18 Cancels,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals, 3 Shape, 4 Times, 5 Begins, 6 Lasts }
 }

@@ -8,7 +8,7 @@ use half_open::scenario::{EdgeId, Scenario};
 use crate::query::{self, Term, What};
 
 /// What can get lost.
-const LOST: [Kind; 3] = [Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost];
+const LOST: [Kind; 4] = [Kind::RequestLost, Kind::ResponseLost, Kind::WorkLost, Kind::Cancelled];
 
 /// What is asked for: every word has to be met.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -92,6 +92,7 @@ const fn side(kind: Kind) -> Option<Side> {
         Kind::RequestLost
         | Kind::ResponseLost
         | Kind::WorkLost
+        | Kind::Cancelled
         | Kind::Intervention
         | Kind::FaultEnded => None,
     }
@@ -169,6 +170,7 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
         Kind::RequestLost
         | Kind::ResponseLost
         | Kind::WorkLost
+        | Kind::Cancelled
         | Kind::Arrived
         | Kind::Breaker
         | Kind::Intervention

@@ -242,6 +242,7 @@ mod tests {
                     Kind::RequestLost
                     | Kind::ResponseLost
                     | Kind::WorkLost
+                    | Kind::Cancelled
                     | Kind::Intervention
                     | Kind::FaultEnded,
                     line,

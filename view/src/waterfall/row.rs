@@ -192,9 +192,12 @@ impl Outcome {
 
 fn note(event: &Event) -> Option<String> {
     let words = match event.kind {
-        Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::QueueFull | Kind::Shed => {
-            event.kind.name()
-        }
+        Kind::RequestLost
+        | Kind::ResponseLost
+        | Kind::WorkLost
+        | Kind::Cancelled
+        | Kind::QueueFull
+        | Kind::Shed => event.kind.name(),
         Kind::Charged => "charged",
         Kind::AnsweredLate => "answered too late",
         Kind::Verdict => match event.verdict() {

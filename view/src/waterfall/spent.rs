@@ -39,7 +39,8 @@ pub(super) fn spend(attempts: &mut [Row], place: usize, calls: &[usize], end: Si
     let first_call = calls.first().map(|call| attempts[*call].from());
     let row = &mut attempts[place];
     let when = |kind| row.events.iter().find(|event| event.kind == kind).map(|event| event.at);
-    let (gave_up, lost) = (when(Kind::TimedOut), when(Kind::WorkLost));
+    let gave_up = when(Kind::TimedOut);
+    let lost = when(Kind::WorkLost).or(when(Kind::Cancelled));
     row.stretches = stretches(row.waited_since, &row.events, end);
     split(&mut row.stretches, first_call, |stretch| {
         if stretch.spent == Spent::Work {
@@ -91,8 +92,8 @@ fn stretches(waited_since: Option<SimTime>, events: &[Event], end: SimTime) -> V
             Kind::Started => Some(Spent::Work),
             Kind::Verdict if !event.verdict().is_after_work() => Some(Spent::Work),
             Kind::Responded => Some(Spent::Back(event.status().is_success())),
-            Kind::Rejected | Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost => None,
-            Kind::Answered | Kind::AnsweredLate => None,
+            Kind::Rejected | Kind::RequestLost | Kind::ResponseLost => None,
+            Kind::WorkLost | Kind::Cancelled | Kind::Answered | Kind::AnsweredLate => None,
             _ => continue,
         };
         close(&mut stretches, open, event.at);

@@ -232,6 +232,11 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         kind(event, Kind::Charged)?;
         return moment(h[0], event.at);
     }
+    if let Some(h) = holes("{} stopped at {}: nobody waited", text) {
+        kind(event, Kind::Cancelled)?;
+        same("service", h[0], callee)?;
+        return moment(h[1], event.at);
+    }
     if let Some(h) = holes("{} lost its work at {}", text) {
         kind(event, Kind::WorkLost)?;
         same("service", h[0], callee)?;

@@ -101,6 +101,7 @@ fn asks_about_everything(experiment: Experiment) {
         }
         Kind::Rejected | Kind::TimedOut | Kind::QueueFull | Kind::Queued | Kind::BackedOff => true,
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
+        Kind::Cancelled => true,
         Kind::Denied | Kind::Shed => true,
         _ => false,
     };

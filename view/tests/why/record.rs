@@ -104,7 +104,7 @@ impl<'a> Record<'a> {
                     line.counts = moved.map_or(line.counts, |moved| moved.counts);
                 }
             }
-            Kind::WorkLost => {
+            Kind::WorkLost | Kind::Cancelled => {
                 for (inner, permit) in permits.iter_mut().enumerate() {
                     let row = log.span(inner as SpanId);
                     if !row.by_client

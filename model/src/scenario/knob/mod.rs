@@ -122,6 +122,10 @@ pub enum ServiceKnob {
     Target,
     /// How long one may wait in any other.
     Interval,
+    /// How long after the effect its key is recorded.
+    RecordAfter,
+    /// Whether work stops whose caller has gone.
+    Cancels,
 }
 
 /// What can be turned on a population.
@@ -196,7 +200,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -214,6 +218,8 @@ impl ServiceKnob {
         Self::Shed,
         Self::Target,
         Self::Interval,
+        Self::RecordAfter,
+        Self::Cancels,
     ];
 }
 

@@ -129,6 +129,11 @@ impl ServiceKnob {
             }
             Self::Target => spec("target", "target", Unit::Duration(None), US, DAY),
             Self::Interval => spec("interval", "interval", Unit::Duration(None), US, DAY),
+            Self::RecordAfter => {
+                const WHEN: Unit = Unit::Duration(Some("with the effect"));
+                spec("record_after", "recorded", WHEN, 0.0, DAY)
+            }
+            Self::Cancels => spec("cancels", "stops for who has gone", OFF_ON, 0.0, 1.0),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
         }

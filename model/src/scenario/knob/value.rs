@@ -102,6 +102,8 @@ impl Knob {
                     }
                     ServiceKnob::Target => time(service.shed.codel.target),
                     ServiceKnob::Interval => time(service.shed.codel.interval),
+                    ServiceKnob::RecordAfter => time(service.record_after),
+                    ServiceKnob::Cancels => flag(service.cancels),
                     // One call has no order.
                     ServiceKnob::Parallel => {
                         scenario.calls_of(node).nth(1)?;
@@ -240,6 +242,8 @@ impl Knob {
                     ServiceKnob::Shed => service.shed.by = shed::By::ALL[count as usize],
                     ServiceKnob::Target => service.shed.codel.target = time,
                     ServiceKnob::Interval => service.shed.codel.interval = time,
+                    ServiceKnob::RecordAfter => service.record_after = time,
+                    ServiceKnob::Cancels => service.cancels = on,
                 }
             }
             Self::Clients(node, knob) => {

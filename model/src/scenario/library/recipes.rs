@@ -3,11 +3,14 @@
 
 use super::recipe::Deed::{Break, Burst, Set};
 use super::recipe::Recipe;
+use crate::scenario::FaultKind;
 use crate::scenario::FaultKind::{Errors, FailFast, Hang, LoseNextResponse, LoseResponses, Slow};
 use crate::scenario::Target::{Edge, Node};
 use crate::scenario::knob::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
 
 const MS: f64 = 1e6;
+/// Down, and nothing that was stored is lost.
+const CRASH: FaultKind = FaultKind::Crash { keep_state: true };
 
 const fn edge(id: u8, knob: EdgeKnob) -> Knob {
     Knob::Edge(id, knob)
@@ -39,7 +42,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 17] = [
+pub(super) const ALL: [Recipe; 18] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -85,6 +88,28 @@ pub(super) const ALL: [Recipe; 17] = [
         deeds: &[
             (2_000, Break(Edge(0), LoseNextResponse, 0)),
             (3_000, Break(Edge(0), LoseResponses(0.2), 6_000)),
+        ],
+    },
+    Recipe {
+        name: "crash_between",
+        title: "A crash between the effect and the record",
+        sentence: "Every payment has its key, but the key is recorded 40 ms after the charge. When the service \
+                   crashes, whoever was in between is charged again by the retry. Record the key with the \
+                   effect, as one.",
+        rate: 60.0,
+        services: &[("payments", 20, 30)],
+        calls: &[],
+        set: &[
+            (edge(0, EdgeKnob::Attempts), 4.0),
+            (service(1, ServiceKnob::KeepKeys), 1.0),
+            (service(1, ServiceKnob::Charges), 1.0),
+            (service(1, ServiceKnob::RecordAfter), 40.0 * MS),
+        ],
+        deeds: &[
+            (4_000, Break(Node(1), CRASH, 300)),
+            (8_000, Break(Node(1), CRASH, 300)),
+            (12_000, Break(Node(1), CRASH, 300)),
+            (16_000, Break(Node(1), CRASH, 300)),
         ],
     },
     Recipe {
