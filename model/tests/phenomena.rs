@@ -2,7 +2,7 @@
 
 use half_open::log::{Event, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
-use half_open::run::{Limits, Metrics, Run, Seeker, ids};
+use half_open::run::{Limits, Metrics, Phase, Run, Seeker, ids};
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
@@ -237,6 +237,35 @@ fn first_come_first_served_serves_nobody_in_time_and_last_come_most() {
     let last = mended("goodput_collapse", &[(Knob::Service(1, ServiceKnob::Order), 1.0)]);
     let (first, last) = (success(&first, 20_000, 55_000), success(&last, 20_000, 55_000));
     assert!(first < 0.05 && last > 0.75, "{first} and {last}");
+}
+
+/// The slow reviews hold five workers and no more; without the bulkhead they hold all twenty, and whoever
+/// wants only the catalogue is turned away.
+#[test]
+fn a_bulkhead_keeps_a_slow_dependency_from_taking_every_worker() {
+    let most = |run: &Run| {
+        let (mut seeker, mut most) = (Seeker::new(), (0, 0));
+        for ms in (5_000..12_000).step_by(50) {
+            let scene = seeker.seek(run, at(ms));
+            let shop = scene.flights().filter(|f| f.edge == 0 && f.phase == Phase::Working).count();
+            most = (most.0.max(scene.under_way(2).0), most.1.max(shop));
+        }
+        most
+    };
+    let answered = |run: &Run| {
+        let began = |row: &half_open::run::RequestRow| {
+            (at(5_000)..at(12_000)).contains(&run.log().at(row.first))
+        };
+        let rows: Vec<_> = run.index().rows().filter(|(_, row)| began(row)).collect();
+        let good = rows.iter().filter(|(_, row)| row.succeeded).count();
+        good as f64 / rows.len() as f64
+    };
+    let with = run("bulkhead");
+    let without = mended("bulkhead", &[(edge(2, EdgeKnob::InFlight), 0.0)]);
+    assert_eq!(most(&with).0, 5);
+    assert_eq!(most(&without), (20, 20));
+    let (with, without) = (answered(&with), answered(&without));
+    assert!(with > 0.99 && without < 0.3, "{with} and {without}");
 }
 
 /// Maurer, *Fail at Scale* (ACM Queue 2015): the order turns while many wait, and who has waited long is

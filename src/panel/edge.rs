@@ -27,6 +27,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { backoff::view(store, id) }
             { contest::view(store, id) }
             { section("Deadline", deadline(store, id)) }
+            { section("Bulkhead", bulkhead(store, id)) }
             { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
             if keys {
                 { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
@@ -47,6 +48,17 @@ fn deadline(store: &Store, id: EdgeId) -> Html {
         <>
             { knobs::knob(store, Knob::Edge(id, EdgeKnob::Deadline)) }
             { knobs::knob(store, Knob::Edge(id, EdgeKnob::PassDeadline)) }
+        </>
+    }
+}
+
+/// How many attempts may be under way, and how many may wait for that.
+fn bulkhead(store: &Store, id: EdgeId) -> Html {
+    let off = store.scenario.edge(id).is_none_or(|edge| !edge.policy.bulkhead.is_on());
+    html! {
+        <>
+            { knobs::knob(store, Knob::Edge(id, EdgeKnob::InFlight)) }
+            { knobs::named(store, Knob::Edge(id, EdgeKnob::Waiting), None, off) }
         </>
     }
 }
@@ -82,7 +94,18 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             <span aria-hidden="true">{ "›" }</span>
             { chip(format!("breaker {sign}"), state) }
             <span aria-hidden="true">{ "›" }</span>
+            if policy.bulkhead.is_on() {
+                { chip(crowd(scene, id, policy.bulkhead.max_in_flight), "") }
+                <span aria-hidden="true">{ "›" }</span>
+            }
             { chip(format!("timeout {}", unit.show(timeout)), "") }
         </p>
     }
+}
+
+/// `bulkhead 5/5 +3`: how much of it is taken, and how many wait.
+fn crowd(scene: &Scene, id: EdgeId, most: u32) -> String {
+    let (in_flight, waiting) = scene.under_way(id);
+    let more = if waiting > 0 { format!(" +{waiting}") } else { String::new() };
+    format!("bulkhead {in_flight}/{most}{more}")
 }

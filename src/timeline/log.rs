@@ -152,7 +152,7 @@ fn mark(event: Event) -> &'static str {
         Kind::RequestLost | Kind::ResponseLost => "what bad",
         Kind::Answered | Kind::Responded if !event.status().is_success() => "what bad",
         Kind::Answered | Kind::Charged => "what good",
-        Kind::BackedOff | Kind::Queued => "what waiting",
+        Kind::BackedOff | Kind::Queued | Kind::Held => "what waiting",
         Kind::Verdict => "what replay",
         Kind::Breaker => match unpack_transition(event.payload).0 {
             State::Open | State::ForcedOpen => "what bad",

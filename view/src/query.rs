@@ -35,6 +35,8 @@ pub enum What {
     Late,
     /// A second charge for one operation.
     Twice,
+    /// A call that this policy of its caller rejected.
+    Refused(&'static str),
     /// A breaker that opened.
     Opened,
     /// By, at or on the way to a service.
@@ -55,7 +57,7 @@ pub struct Term {
 }
 
 /// What has a name of its own beside the kinds of events.
-const NAMES: [(&str, What); 12] = [
+const NAMES: [(&str, What); 13] = [
     ("deadline exceeded", What::Late),
     ("timeout", What::Kind(Kind::TimedOut)),
     ("lost", What::Lost),
@@ -68,6 +70,7 @@ const NAMES: [(&str, What); 12] = [
     ("charged twice", What::Twice),
     ("twice", What::Twice),
     ("opened", What::Opened),
+    ("bulkhead", What::Refused("bulkhead")),
 ];
 
 /// Reads words with blanks between them; one that begins with `-` excludes what it means. What is still

@@ -271,7 +271,7 @@ impl Chrome {
             Kind::Intervention | Kind::FaultEnded => self.fault(facts, event, out),
             Kind::Breaker => self.breaker(facts, event, out),
             Kind::Arrived => self.request(facts, event, out),
-            Kind::Sent | Kind::Rejected => self.attempt(facts, event, out),
+            Kind::Held | Kind::Sent | Kind::Rejected => self.attempt(facts, event, out),
             Kind::Queued | Kind::QueueFull | Kind::Started | Kind::Verdict | Kind::Responded => {
                 self.service(facts, event, out)
             }
@@ -341,6 +341,10 @@ impl Chrome {
 
     fn attempt(&mut self, facts: &Facts, event: Event, out: &mut dyn Write) -> io::Result<()> {
         let Some(attempt) = facts.attempt(event.subject) else { return Ok(()) };
+        // One that was held back began with that.
+        if attempt.held.is_some() && event.kind == Kind::Sent {
+            return Ok(());
+        }
         let row = attempt.row;
         let (from, to) = facts.ends(row.edge);
         let parent = row.parent as usize;

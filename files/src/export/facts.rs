@@ -2,7 +2,7 @@
 //! that each format only writes it down.
 
 use half_open::log::{
-    Event, EventId, Kind, RequestId, Shedding, Span, SpanId, StatusCode, Verdict,
+    Event, EventId, Kind, Refusal, RequestId, Shedding, Span, SpanId, StatusCode, Verdict,
 };
 use half_open::policy::breaker::State;
 use half_open::run::Run;
@@ -22,8 +22,12 @@ pub(super) struct Attempt {
     pub(super) row: Span,
     /// 1 for the first at its call.
     pub(super) number: u32,
-    /// When it was sent, or refused.
+    /// When it was sent, held back or refused.
     pub(super) began: SimTime,
+    /// When it was sent, if it was.
+    pub(super) sent: Option<SimTime>,
+    /// When it began to wait for a place in the bulkhead of its line, if it did.
+    pub(super) held: Option<SimTime>,
     /// How its caller's wait ended, and when; where it did not, at the end of the run.
     pub(super) outcome: Outcome,
     pub(super) over: SimTime,
@@ -49,8 +53,8 @@ pub(super) enum Outcome {
     TimedOut,
     /// By the deadline of its call.
     DeadlineExceeded,
-    /// By its own breaker, unsent.
-    Rejected,
+    /// By its own caller, unsent.
+    Rejected(Refusal),
     /// Its caller was gone: the service that made it had crashed.
     Abandoned,
     /// Not within the run.
@@ -132,6 +136,8 @@ impl Facts {
             row,
             number: self.number(span, row),
             began: self.events(span).next()?.at,
+            sent: None,
+            held: None,
             outcome: Outcome::Unfinished,
             over: self.run.end(),
             probe: false,
@@ -203,8 +209,10 @@ impl Attempt {
     fn take(&mut self, event: Event, end: SimTime) {
         let at = event.at;
         match event.kind {
-            Kind::Sent | Kind::Denied => {}
-            Kind::Rejected => self.settle(Outcome::Rejected, at),
+            Kind::Sent => self.sent = Some(at),
+            Kind::Denied => {}
+            Kind::Rejected => self.settle(Outcome::Rejected(event.refusal()), at),
+            Kind::Held => self.held = Some(at),
             Kind::TimedOut if event.is_deadline() => self.settle(Outcome::DeadlineExceeded, at),
             Kind::TimedOut => self.settle(Outcome::TimedOut, at),
             Kind::Answered => self.settle(Outcome::Answered(event.status()), at),

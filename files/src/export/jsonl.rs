@@ -103,7 +103,10 @@ fn row(run: &Run, event: Event) -> Row {
             row.duration_ms = Some(Ms(event.duration()));
             row.last = Some(event.is_last());
         }
-        Kind::Rejected => row.last = Some(event.is_last()),
+        Kind::Rejected => {
+            row.last = Some(event.is_last());
+            row.reason = Some(words::refusal(event.refusal()));
+        }
         Kind::Responded => {
             row.status = Some(status(event));
             row.duration_ms = Some(Ms(event.duration()));
@@ -113,7 +116,7 @@ fn row(run: &Run, event: Event) -> Row {
             row.last = Some(event.is_last());
         }
         Kind::AnsweredLate => row.status = Some(status(event)),
-        Kind::Queued | Kind::QueueFull => row.waiting = Some(event.payload),
+        Kind::Held | Kind::Queued | Kind::QueueFull => row.waiting = Some(event.payload),
         Kind::Shed => row.reason = Some(words::shedding(event.shedding())),
         Kind::Verdict => row.verdict = Some(words::verdict(event.verdict())),
         Kind::Breaker => {

@@ -1,7 +1,7 @@
 //! A request as spans, in the words of OpenTelemetry's semantic conventions for HTTP: the operation
 //! of the client (internal), every attempt (client), and what a service did for one (server).
 
-use half_open::log::{EventId, RequestId, StatusCode, Verdict, unpack_transition};
+use half_open::log::{EventId, Refusal, RequestId, StatusCode, Verdict, unpack_transition};
 use half_open::run::ids;
 use half_open::scenario::{EdgeId, NodeId};
 use half_open::time::{SimDuration, SimTime};
@@ -201,6 +201,10 @@ impl Facts {
         if let Some(wait) = attempt.backoff {
             attributes.push(("halfopen.backoff.wait_ms", wait.into()));
         }
+        if let Some(held) = attempt.held {
+            let waited = attempt.sent.unwrap_or(attempt.over).since(held);
+            attributes.push(("halfopen.bulkhead.wait_ms", waited.into()));
+        }
         if let Some((_, leg)) = attempt.lost {
             attributes.push(("halfopen.lost", words::leg(leg).into()));
         }
@@ -214,7 +218,8 @@ impl Facts {
             }
             Outcome::TimedOut => Some("timeout".into()),
             Outcome::DeadlineExceeded => Some("deadline_exceeded".into()),
-            Outcome::Rejected => Some("circuit_open".into()),
+            Outcome::Rejected(Refusal::Breaker) => Some("circuit_open".into()),
+            Outcome::Rejected(Refusal::Bulkhead { .. }) => Some("bulkhead_full".into()),
             Outcome::Abandoned => Some("caller_crashed".into()),
             Outcome::Unfinished => None,
         };
@@ -372,8 +377,9 @@ fn error_of(answer: StatusCode, errors: u16) -> Option<String> {
 /// What happened to an attempt while its caller waited.
 fn happenings(attempt: &Attempt) -> Vec<Happening> {
     let mut events = Vec::new();
-    if attempt.outcome == Outcome::Rejected {
-        events.push(Happening { at: attempt.over, name: "rejected", attributes: Vec::new() });
+    if let Outcome::Rejected(why) = attempt.outcome {
+        let attributes = vec![("halfopen.rejected_by", words::refusal(why).into())];
+        events.push(Happening { at: attempt.over, name: "rejected", attributes });
     }
     if let Some((at, leg)) = attempt.lost.filter(|(at, _)| *at <= attempt.over) {
         let name = match leg {

@@ -1,6 +1,6 @@
 //! What things are called in files for other programs. Such a name is never changed.
 
-use half_open::log::{Shedding, StatusCode, Verdict};
+use half_open::log::{Refusal, Shedding, StatusCode, Verdict};
 use half_open::scenario::{EdgeId, Scenario};
 
 use super::facts::{Leg, Outcome};
@@ -19,9 +19,16 @@ pub(super) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Answered(StatusCode::ConnectionFailed) => "connection_failed",
         Outcome::TimedOut => "timed_out",
         Outcome::DeadlineExceeded => "deadline_exceeded",
-        Outcome::Rejected => "rejected",
+        Outcome::Rejected(_) => "rejected",
         Outcome::Abandoned => "abandoned",
         Outcome::Unfinished => "unfinished",
+    }
+}
+
+pub(super) const fn refusal(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Breaker => "breaker",
+        Refusal::Bulkhead { .. } => "bulkhead",
     }
 }
 

@@ -24,8 +24,9 @@ pub enum Kind {
     Arrived,
     /// An attempt left its caller (subject: span; payload: time on the way).
     Sent,
-    /// An attempt was refused by its own breaker and never sent (subject: span; payload: whether
-    /// it was the [last](Event::is_last); cause: the transition that refuses).
+    /// An attempt was refused by its own caller and never sent (subject: span; payload: whether
+    /// it was the [last](Event::is_last), and [why](Event::refusal); cause: the transition that
+    /// refuses, or what those do who have the places).
     Rejected,
     /// A request vanished on the way (subject: span; cause: the fault, or the sending).
     RequestLost,
@@ -68,11 +69,14 @@ pub enum Kind {
     /// A service stopped what it was doing for a caller that had gone (subject: span; cause: how that
     /// one ended).
     Cancelled,
+    /// All places of a bulkhead were taken, so an attempt was not sent yet (subject: span; payload: how
+    /// many wait now; cause: what the one does who has had a place for longest).
+    Held,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -95,6 +99,7 @@ impl Kind {
         Self::Denied,
         Self::Shed,
         Self::Cancelled,
+        Self::Held,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -129,6 +134,7 @@ impl Kind {
             Self::Denied => "retry denied",
             Self::Shed => "shed",
             Self::Cancelled => "cancelled",
+            Self::Held => "held back",
         }
     }
 }
@@ -263,6 +269,56 @@ impl Shedding {
     }
 }
 
+/// Why an attempt was never sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// Its breaker lets nothing through, or no more.
+    Breaker,
+    /// All places of its bulkhead were taken, and as many waited as may.
+    Bulkhead {
+        /// How many had a place.
+        in_flight: u32,
+        /// How many waited for one.
+        waiting: u32,
+    },
+}
+
+/// The bits of each count of a refusal, above [`LAST`]; above them is the reason.
+const REFUSED_BITS: u32 = 14;
+const REASON: u32 = 2 * REFUSED_BITS + 1;
+
+impl Refusal {
+    /// Its payload, without [`LAST`].
+    pub(crate) const fn pack(self) -> u32 {
+        match self {
+            Self::Breaker => 0,
+            Self::Bulkhead { in_flight, waiting } => {
+                1 << REASON | in_flight << (REFUSED_BITS + 1) | waiting << 1
+            }
+        }
+    }
+
+    const fn unpack(payload: u32) -> Self {
+        let most = (1 << REFUSED_BITS) - 1;
+        match payload >> REASON {
+            0 => Self::Breaker,
+            _ => Self::Bulkhead {
+                in_flight: payload >> (REFUSED_BITS + 1) & most,
+                waiting: payload >> 1 & most,
+            },
+        }
+    }
+
+    /// What refused, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Breaker => "breaker",
+            Self::Bulkhead { .. } => "bulkhead",
+        }
+    }
+}
+
 /// A row of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Event {
@@ -319,6 +375,12 @@ impl Event {
     pub const fn is_last(&self) -> bool {
         matches!(self.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected)
             && self.payload & LAST == LAST
+    }
+
+    /// Why an attempt was never sent.
+    #[must_use]
+    pub const fn refusal(&self) -> Refusal {
+        Refusal::unpack(self.payload)
     }
 
     /// Why a service turned a request away.

@@ -15,6 +15,7 @@
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
 //! | [`throttle`] | how much to call |
+//! | [`bulkhead`] | how much of the caller one callee may take |
 //! | [`shed`] | whom a service turns away before it is full |
 //! | [`idempotency`] | whether a request was here before |
 //! | [`traceparent`] | which trace a request belongs to |
@@ -71,6 +72,7 @@
 pub mod backoff;
 pub mod breaker;
 pub mod budget;
+pub mod bulkhead;
 pub mod deadline;
 pub mod hedge;
 pub mod idempotency;

@@ -6,7 +6,7 @@ use super::ledger::{KeyRow, KeyState, push_recent, remember_key};
 use super::scene::{
     Backoff, ClientScene, Doing, Flight, Loss, Operation, Phase, Scene, Trace, TraceKind,
 };
-use crate::log::{Event, Kind, Log, RequestId, SpanId, StatusCode, Verdict};
+use crate::log::{Event, Kind, Log, Refusal, RequestId, SpanId, StatusCode, Verdict};
 use crate::policy::breaker::{self, Action, Breaker, Settings};
 use crate::policy::outcome::Outcome;
 use crate::scenario::{Change, EdgeId, Experiment, FaultKind, Knob, NodeId, Target};
@@ -23,6 +23,7 @@ impl Scene {
             Kind::FaultEnded => self.faults.retain(|(_, _, index)| *index != event.subject),
             Kind::Arrived => self.arrived(log, event),
             Kind::Sent => self.sent(log, event),
+            Kind::Held => self.begin_flight(log, event),
             Kind::Rejected => self.rejected(log, event),
             Kind::RequestLost => self.lost(event, TraceKind::RequestLost),
             Kind::ResponseLost => {
@@ -140,13 +141,29 @@ impl Scene {
     }
 
     fn sent(&mut self, log: &Log, event: Event) {
+        if self.flights.get(event.subject).is_none() {
+            self.begin_flight(log, event);
+        }
+        let span = log.span(event.subject);
+        let index = usize::from(span.edge);
+        let line = &mut self.lines[index];
+        line.sent += 1;
+        line.again += u32::from(span.attempt > 1);
+        let deadline = self.scenario.edges[index].policy.timeout.due(event.at);
+        let Some(flight) = self.flights.get_mut(event.subject) else { return };
+        (flight.phase, flight.far_side_done) = (Phase::Outbound, false);
+        (flight.sent, flight.since, flight.until) =
+            (event.at, event.at, event.at + event.duration());
+        flight.deadline = deadline;
+    }
+
+    /// An attempt is made, and has passed the breaker.
+    fn begin_flight(&mut self, log: &Log, event: Event) {
         let span = log.span(event.subject);
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
         let policy = &self.scenario.edges[index].policy;
         let line = &mut self.lines[index];
-        line.sent += 1;
-        line.again += u32::from(span.attempt > 1);
         let permit = match policy.breaker_enabled {
             true => line.breaker.acquire(&policy.breaker, event.at).permit.ok(),
             false => None,
@@ -157,17 +174,17 @@ impl Scene {
             edge: span.edge,
             attempt: span.attempt,
             parent: (!span.by_client).then_some(span.parent),
-            phase: Phase::Outbound,
+            phase: Phase::Held,
             since: event.at,
-            until: event.at + event.duration(),
+            until: SimTime::MAX,
             sent: event.at,
-            deadline: policy.timeout.due(event.at),
+            deadline: None,
             probe: permit.is_some_and(|permit| permit.is_probe()),
             given_up: None,
             answer: StatusCode::ConnectionFailed,
             delivered: event.at,
             worked: None,
-            far_side_done: false,
+            far_side_done: true,
             permit,
         };
         self.flights.insert(event.subject, flight);
@@ -194,12 +211,17 @@ impl Scene {
         let span = log.span(event.subject);
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
-        let settings = &self.scenario.edges[index].policy.breaker;
+        let policy = &self.scenario.edges[index].policy;
         let line = &mut self.lines[index];
-        // The breaker counts who asks; its refusal is this event.
-        let _ = line.breaker.acquire(settings, event.at);
         line.rejected += 1;
-        line.rejected_since += 1;
+        line.rejected_since += u32::from(event.refusal() == Refusal::Breaker);
+        if policy.breaker_enabled {
+            // The breaker counts who asks. Whom it lets through comes back, if somebody else refuses.
+            let asked = line.breaker.acquire(&policy.breaker, event.at);
+            if let (Ok(permit), true) = (asked.permit, event.refusal() != Refusal::Breaker) {
+                line.breaker.release(permit);
+            }
+        }
         self.backoff_over(span.parent, span.edge, span.by_client, request);
         self.note_trace(event.at, span.edge, event.subject, TraceKind::Rejected);
         if span.by_client && event.is_last() {
@@ -417,6 +439,12 @@ impl Scene {
 
     fn settle(&mut self, flight: &Flight, at: SimTime, outcome: Outcome) {
         let Some(permit) = flight.permit else { return };
+        if flight.phase == Phase::Held {
+            if let Some((breaker, _)) = self.breaker(flight.edge) {
+                breaker.release(permit);
+            }
+            return;
+        }
         let took = at.since(flight.sent);
         let mark = breaker::mark(outcome);
         if let Some((breaker, settings)) = self.breaker(flight.edge) {

@@ -115,14 +115,14 @@ pub fn root_of(run: &Run, span: SpanId) -> Option<SpanId> {
     }
 }
 
-/// Whether the service that made an attempt passed on what it was given. What its breaker refused
+/// Whether the service that made an attempt passed on what it was given. What was refused
 /// never left it.
 fn passed_on(run: &Run, span: SpanId, edge: EdgeId) -> bool {
     let log = run.log();
     let row = run.index().requests.get(log.request_of(span) as usize);
     let mine = |event: &Event| event.span() == Some(span);
     let begun = row.and_then(|row| log.events_from(row.first).find(mine));
-    let sent = begun.filter(|event| event.kind == Kind::Sent);
+    let sent = begun.filter(|event| matches!(event.kind, Kind::Sent | Kind::Held));
     let caller = run.experiment().scenario.edge(edge).map(|edge| edge.from);
     let (Some(caller), Some(sent)) = (caller, sent) else { return true };
     let knob = Knob::Service(caller, ServiceKnob::Propagate);

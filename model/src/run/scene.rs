@@ -7,7 +7,7 @@ use super::histogram::Histogram;
 use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
 use super::window::Window;
-use crate::log::{Event, EventId, Kind, RequestId, SpanId, StatusCode};
+use crate::log::{Event, EventId, Kind, Refusal, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::{Breaker, Permit};
 use crate::scenario::{EdgeId, Experiment, Fault, Scenario};
 use crate::time::{SimDuration, SimTime};
@@ -105,7 +105,7 @@ pub struct Flight {
     pub since: SimTime,
     /// Until when it will be, unless something happens to it.
     pub until: SimTime,
-    /// When it left its caller.
+    /// When it left its caller; as long as it has not, when it was made.
     pub sent: SimTime,
     /// When its caller's patience ends.
     pub deadline: Option<SimTime>,
@@ -124,6 +124,8 @@ pub struct Flight {
 /// Where an attempt is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Phase {
+    /// Not sent yet: waiting for a place in the bulkhead of its line.
+    Held,
     /// On its way to the service.
     Outbound,
     /// Waiting for a worker.
@@ -152,7 +154,7 @@ pub struct Trace {
 /// How an attempt failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TraceKind {
-    /// Its breaker refused it.
+    /// It was refused before it was sent.
     Rejected,
     /// Its caller gave up.
     TimedOut,
@@ -192,9 +194,9 @@ pub struct Line {
     pub sent: u32,
     /// Those of them that were not the first at their call.
     pub again: u32,
-    /// Attempts that its breaker refused.
+    /// Attempts that were refused before they were sent.
     pub rejected: u32,
-    /// The same since the last transition.
+    /// Those that the breaker refused since its last transition.
     pub rejected_since: u32,
     /// When a caller last gave up on an attempt.
     pub timed_out: Option<SimTime>,
@@ -252,6 +254,8 @@ pub enum Loss {
     Late,
     /// Its breaker refused.
     Rejected,
+    /// Its bulkhead was full.
+    Full,
     /// It was answered with an error.
     Answered,
     /// Its connection broke.
@@ -260,8 +264,14 @@ pub enum Loss {
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::TimedOut, Self::Late, Self::Rejected, Self::Answered, Self::Disconnected];
+    pub const ALL: [Self; 6] = [
+        Self::TimedOut,
+        Self::Late,
+        Self::Rejected,
+        Self::Full,
+        Self::Answered,
+        Self::Disconnected,
+    ];
 
     /// What became of such operations: `timed out`.
     #[must_use]
@@ -270,6 +280,7 @@ impl Loss {
             Self::TimedOut => "timed out",
             Self::Late => "exceeded their deadline",
             Self::Rejected => "were rejected by a breaker",
+            Self::Full => "were rejected by a full bulkhead",
             Self::Answered => "were answered with an error",
             Self::Disconnected => "lost their connection",
         }
@@ -281,7 +292,10 @@ impl Loss {
         match (event.kind, event.status()) {
             (Kind::TimedOut, _) if event.is_deadline() => Some(Self::Late),
             (Kind::TimedOut, _) => Some(Self::TimedOut),
-            (Kind::Rejected, _) => Some(Self::Rejected),
+            (Kind::Rejected, _) => Some(match event.refusal() {
+                Refusal::Breaker => Self::Rejected,
+                Refusal::Bulkhead { .. } => Self::Full,
+            }),
             (_, StatusCode::ConnectionFailed) => Some(Self::Disconnected),
             (_, status) => (!status.is_success()).then_some(Self::Answered),
         }
@@ -359,6 +373,16 @@ impl Scene {
     #[must_use]
     pub fn flight(&self, span: SpanId) -> Option<&Flight> {
         self.flights.get(span)
+    }
+
+    /// For how many attempts over a line a caller waits: those that were sent, and those that were not yet,
+    /// because they wait for a place in its bulkhead.
+    #[must_use]
+    pub fn under_way(&self, edge: EdgeId) -> (usize, usize) {
+        let here = |flight: &&Flight| flight.edge == edge && flight.given_up.is_none();
+        let all = self.flights().filter(here).count();
+        let held = self.flights().filter(here).filter(|flight| flight.phase == Phase::Held).count();
+        (all - held, held)
     }
 
     /// How many attempts reached for the busiest line per operation: 1 without retries.

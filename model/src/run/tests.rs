@@ -9,7 +9,7 @@ mod flow;
 use generated::generated;
 
 use super::*;
-use crate::log::{Event, Kind, unpack_transition};
+use crate::log::{Event, Kind, Refusal, unpack_transition};
 use crate::policy::breaker::State;
 use crate::scenario::knob::EdgeKnob;
 use crate::scenario::{Change, EdgeId, HandRequest, Intervention, Knob, library};
@@ -35,9 +35,13 @@ fn tell(states: &mut [State], run: &Run, before: &Scene, event: Event) {
     }
 }
 
-/// The line over which this event sends or refuses to send.
+/// The line whose breaker was asked with this event.
 fn asks(run: &Run, event: Event) -> Option<usize> {
-    let asks = matches!(event.kind, Kind::Sent | Kind::Rejected);
+    let asks = match event.kind {
+        Kind::Sent | Kind::Held => true,
+        Kind::Rejected => event.refusal() == Refusal::Breaker,
+        _ => false,
+    };
     asks.then(|| usize::from(run.log().span(event.subject).edge))
 }
 
@@ -51,6 +55,7 @@ fn the_folded_breaker_is_the_one_in_the_log() {
         let (log, experiment) = (run.log(), run.experiment());
         let mut scene = Scene::new(experiment);
         let mut states = vec![State::Closed; scene.lines.len()];
+        let mut held = Vec::new();
         for event in log.events_from(0) {
             tell(&mut states, &run, &scene, event);
             scene.apply(experiment, log, event);
@@ -65,7 +70,10 @@ fn the_folded_breaker_is_the_one_in_the_log() {
                     "case {n}, line {edge}: {folded:?} instead of {state:?} after {event:?}"
                 );
             }
-            if let (Some(edge), Kind::Sent) = (asked, event.kind) {
+            held.extend((event.kind == Kind::Held).then_some(event.subject));
+            if let (Some(edge), Kind::Sent, false) =
+                (asked, event.kind, held.contains(&event.subject))
+            {
                 let guarded = scene.scenario.edges[edge].policy.breaker_enabled;
                 let permit = scene.flight(event.subject).and_then(|flight| flight.permit);
                 assert_eq!(permit.is_some(), guarded, "case {n}: sent without a permit, {event:?}");

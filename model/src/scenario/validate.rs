@@ -254,6 +254,7 @@ fn validate_call(index: usize, edge: &Edge) -> Result<(), Problem> {
     edge.policy.deadline.validate().map_err(|p| p.within(&format!("{at}.deadline")))?;
     edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
     edge.policy.retry.validate().map_err(|p| p.within(&at))?;
+    edge.policy.bulkhead.validate().map_err(|p| p.within(&format!("{at}.bulkhead")))?;
     edge.policy.budget.validate().map_err(|p| p.within(&format!("{at}.budget")))?;
     let of_breaker = |p: Problem| p.within(&format!("{at}.breaker"));
     edge.policy.breaker.validate().map_err(of_breaker)?;

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU64;
 
+use super::guard::Pass;
 use super::slab::Handle;
 use crate::log::{EventId, NONE, RequestId, SpanId, StatusCode};
-use crate::policy::breaker::Permit;
 use crate::policy::budget::Ticket;
 use crate::policy::deadline::Deadline;
 use crate::policy::idempotency::KeyId;
@@ -93,8 +93,8 @@ pub(super) struct Attempt {
     /// The deadline of which its service was told.
     pub(super) deadline: Until,
     pub(super) call: Handle<Call>,
-    /// What the breaker gave it, for as long as its caller waits.
-    pub(super) permit: Option<Handle<Option<Permit>>>,
+    /// What it was given on its way out, for as long as its caller waits.
+    pub(super) pass: Option<Handle<Pass>>,
     pub(super) retry_after: RetryAfter,
     pub(super) span: SpanId,
     /// The last thing that happened to it.

@@ -1,17 +1,21 @@
-//! The caller's side: attempts, timeouts, backoff, and the breaker in between.
+//! The caller's side: attempts, timeouts and backoff.
 
 use super::attempt::{Attempt, Call, Until};
+use super::faults::{self, ActiveFault};
+use super::plan::Plan;
 use super::slab::Handle;
 use super::task::{Sim, Task};
-use super::{deadline, faults};
-use crate::log::{DEADLINE, EventId, Kind, LAST, NONE, StatusCode, pack_duration, pack_transition};
-use crate::policy::breaker::{self, Permit, Transition};
+use super::{deadline, guard};
+use crate::log::{
+    DEADLINE, EventId, Kind, LAST, Log, NONE, StatusCode, pack_duration, pack_transition,
+};
+use crate::policy::breaker::Transition;
 use crate::policy::budget::{self, Budget, Ticket};
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::retry::{Decision, GiveUp};
-use crate::random::{self, Stream};
-use crate::scenario::{CallPolicy, EdgeId};
-use crate::time::SimTime;
+use crate::random::{self, Draws, Stream};
+use crate::scenario::{CallPolicy, Edge, EdgeId};
+use crate::time::{SimDuration, SimTime};
 
 /// What a payments API makes of other methods and paths.
 pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
@@ -20,9 +24,6 @@ pub(super) fn refusal(method: &str, path: &str) -> Option<Status> {
     }
     (method != "POST").then_some(Status(405))
 }
-
-/// The breaker refuses.
-struct Refused;
 
 /// Tells a budget how an attempt ended, and asks it for a retry; returns whether it does not let that be.
 #[cold]
@@ -41,6 +42,39 @@ fn charge(
         *decision = Decision::GiveUp(GiveUp::BudgetSpent);
     }
     refused
+}
+
+/// An attempt on its way to its service.
+struct Way {
+    edge: EdgeId,
+    entity: u64,
+    transit: SimDuration,
+    sent: EventId,
+    /// How long its caller waits for it.
+    patience: Option<SimDuration>,
+}
+
+/// An attempt leaves its caller, which waits until the deadline at most.
+#[inline(always)]
+fn leave(
+    plan: &Plan,
+    log: &mut Log,
+    (draws, faults, now): (&Draws, &[ActiveFault], SimTime),
+    attempt: &mut Attempt,
+    (policy, until): (&CallPolicy, Until),
+) -> Way {
+    let Attempt { entity, span, edge, last: cause, .. } = *attempt;
+    let transit = plan.latency(edge).sample_with(|| draws.draw(Stream::RequestLatency, entity, 0));
+    let transit = transit + faults::delay(faults, edge);
+    let payload = || pack_duration(transit);
+    let sent = log.push_with(now, Kind::Sent, span, payload, cause);
+    attempt.last = sent;
+    let mut patience = policy.timeout.per_attempt;
+    if !until.is_never() {
+        attempt.deadline = deadline::told(policy, until, transit);
+        patience = deadline::patience(policy, until, now);
+    }
+    Way { edge, entity, transit, sent, patience }
 }
 
 impl Sim<'_> {
@@ -85,10 +119,9 @@ impl Sim<'_> {
         let (edge, key_per_attempt) = (call.edge, call.key_per_attempt);
         let own_key = if key_per_attempt { Some(self.fresh_key()) } else { None };
         let spec = &self.scenario.edges[usize::from(edge)];
-        let permit = self.ask_breaker(edge, &spec.policy);
         let world = &mut *self.world;
         let Some(call) = world.calls.get_mut(handle) else { return };
-        let (number, until) = (call.retry.attempts + 1, call.deadline);
+        let number = call.retry.attempts + 1;
         let parent = match call.parent {
             None => call.question.request,
             Some(parent) => world.attempts.get(parent).map_or(NONE, |parent| parent.span),
@@ -103,7 +136,7 @@ impl Sim<'_> {
             last: cause,
             edge,
             waiting: true,
-            remote: permit.is_ok(),
+            remote: true,
             lose_response: if number == 1 { call.lose_first_response } else { NONE },
             ..Attempt::default()
         });
@@ -113,25 +146,44 @@ impl Sim<'_> {
         if own_key.is_some() {
             attempt.question.key = own_key;
         }
-        match permit {
-            Ok(None) => {}
-            Ok(permit) => attempt.permit = Some(world.permits.insert(permit).0),
-            Err(Refused) => {
-                self.settle(handle, Outcome::Rejected);
-                return;
+        if self.plan.is_guarded(edge) {
+            if self.admit(handle) {
+                self.send(handle);
             }
+            return;
         }
-        let transit = self.plan.latency(edge);
-        let transit = transit.sample_with(|| world.draws.draw(Stream::RequestLatency, entity, 0));
-        let transit = transit + faults::delay(&world.faults, edge);
-        let payload = || pack_duration(transit);
-        let sent = self.log.push_with(world.now, Kind::Sent, span, payload, cause);
-        attempt.last = sent;
-        let mut patience = spec.policy.timeout.per_attempt;
-        if !until.is_never() {
-            attempt.deadline = deadline::told(&spec.policy, until, transit);
-            patience = deadline::patience(&spec.policy, until, world.now);
-        }
+        let (until, now) = (call.deadline, world.now);
+        let way = leave(
+            self.plan,
+            self.log,
+            (&world.draws, &world.faults, now),
+            attempt,
+            (&spec.policy, until),
+        );
+        self.travel(handle, spec, &way);
+    }
+
+    /// An attempt leaves its caller that was kept by a guard, or at least looked at.
+    #[inline(never)]
+    pub(super) fn send(&mut self, handle: Handle<Attempt>) {
+        let world = &mut *self.world;
+        let Some(attempt) = world.attempts.get_mut(handle) else { return };
+        let spec = &self.scenario.edges[usize::from(attempt.edge)];
+        let until = world.calls.get(attempt.call).map_or_else(Until::default, |call| call.deadline);
+        let way = leave(
+            self.plan,
+            self.log,
+            (&world.draws, &world.faults, world.now),
+            attempt,
+            (&spec.policy, until),
+        );
+        self.travel(handle, spec, &way);
+    }
+
+    /// Plans how the way of an attempt ends, and its caller's patience.
+    #[inline(always)]
+    fn travel(&mut self, handle: Handle<Attempt>, spec: &Edge, way: &Way) {
+        let Way { edge, entity, transit, sent, patience } = *way;
         let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
         if let Some(patience) = patience {
             self.after(patience, Task::TimeOut(edge, handle));
@@ -142,30 +194,6 @@ impl Sim<'_> {
         } else {
             self.after(transit, Task::Deliver(handle));
         }
-    }
-
-    #[inline]
-    fn ask_breaker(
-        &mut self,
-        edge: EdgeId,
-        policy: &CallPolicy,
-    ) -> Result<Option<Permit>, Refused> {
-        // A breaker that is switched off lets everything pass.
-        if policy.breaker_enabled { self.ask_enabled_breaker(edge, policy) } else { Ok(None) }
-    }
-
-    fn ask_enabled_breaker(
-        &mut self,
-        edge: EdgeId,
-        policy: &CallPolicy,
-    ) -> Result<Option<Permit>, Refused> {
-        let index = usize::from(edge);
-        let answer = self.world.lines[index].breaker.acquire(&policy.breaker, self.world.now);
-        if let Some(transition) = answer.transition {
-            let cause = self.world.lines[index].moved;
-            self.note_transition(edge, transition, cause);
-        }
-        answer.permit.map(Some).map_err(|_| Refused)
     }
 
     /// The last thing that happened to an attempt.
@@ -194,7 +222,7 @@ impl Sim<'_> {
     }
 
     /// The last thing an attempt waits for, however deep: a worker, a queue, a lost message.
-    fn blame(&self, handle: Handle<Attempt>) -> EventId {
+    pub(super) fn blame(&self, handle: Handle<Attempt>) -> EventId {
         let Some(attempt) = self.world.attempts.get(handle) else { return NONE };
         let on_its_way = attempt.remote && attempt.job.is_none();
         let held_up = || self.held_up(attempt.edge, attempt.last).filter(|_| on_its_way);
@@ -234,7 +262,7 @@ impl Sim<'_> {
     }
 
     /// The caller has an outcome: the breaker hears of it, then retry decides.
-    fn settle(&mut self, handle: Handle<Attempt>, outcome: Outcome) {
+    pub(super) fn settle(&mut self, handle: Handle<Attempt>, outcome: Outcome) {
         let blamed = if outcome == Outcome::TimedOut { self.blame(handle) } else { NONE };
         let world = &mut *self.world;
         let now = world.now;
@@ -273,25 +301,19 @@ impl Sim<'_> {
                 self.log.push_with(now, Kind::TimedOut, span, payload, blamed)
             }
             Outcome::Rejected => {
-                let refused_by = world.lines[usize::from(edge)].moved;
-                self.log.push(now, Kind::Rejected, span, final_bit, refused_by)
+                let (why, cause) = guard::refusal(&world.lines, &world.passes, edge, attempt.pass);
+                self.log.push(now, Kind::Rejected, span, why | final_bit, cause)
             }
         };
         // Nobody waits any more. What becomes of it on the far side has its causes there.
         attempt.waiting = false;
-        let permit = attempt.permit.take().and_then(|permit| world.permits.take(permit)?);
+        let pass = attempt.pass.take();
         if !attempt.remote {
             world.attempts.remove(handle);
         }
-        // A breaker that is switched off learns nothing.
-        if let Some(permit) = permit.filter(|_| policy.breaker_enabled) {
-            let took = now.since(sent_at);
-            let line = &mut world.lines[usize::from(edge)];
-            let mark = breaker::mark(outcome);
-            let moved = line.breaker.settle(&policy.breaker, permit, now, mark, took);
-            if let Some(transition) = moved {
-                self.note_transition(edge, transition, event);
-            }
+        if let Some(pass) = pass {
+            let end = (outcome, now.since(sent_at), event);
+            self.give_back(handle, pass, edge, end);
         }
         if outcome == Outcome::TimedOut {
             self.say_goodbye(handle, event);

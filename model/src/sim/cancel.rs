@@ -55,6 +55,7 @@ impl Sim<'_> {
             self.world.stations[usize::from(node)].keys.abandon(key, job.started);
         }
         self.abandon_calls(job.call, cancelled);
+        self.fill_bulkheads(node);
         self.far_side_done(handle);
         if worked {
             self.fill_workers(node);
@@ -77,12 +78,12 @@ impl Sim<'_> {
         let Some(handle) = attempt else { return };
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         attempt.waiting = false;
-        let (edge, permit, gone) = (attempt.edge, attempt.permit.take(), !attempt.remote);
+        let (edge, pass, gone) = (attempt.edge, attempt.pass.take(), !attempt.remote);
         if gone {
             self.world.attempts.remove(handle);
         }
-        if let Some(permit) = permit.and_then(|permit| self.world.permits.take(permit)?) {
-            self.world.lines[usize::from(edge)].breaker.release(permit);
+        if let Some(pass) = pass {
+            self.abandon_pass(handle, pass, edge);
         }
         self.say_goodbye(handle, why);
     }

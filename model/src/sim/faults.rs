@@ -178,6 +178,7 @@ impl Sim<'_> {
     }
 
     /// Why a request is lost on the way, if it is: a fault, or `sent` for the network's own loss.
+    #[inline(always)]
     pub(super) fn request_loss(
         &self,
         edge: EdgeId,

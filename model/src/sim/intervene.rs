@@ -69,6 +69,7 @@ impl Sim<'_> {
                     line.moved = NONE;
                 }
                 self.plan_breaker(edge);
+                self.fill_bulkhead(edge);
             }
             Change::Set { knob: Knob::Service(node, _), .. } => self.fill_workers(node),
             Change::Set { knob: Knob::Clients(node, _), .. } => {

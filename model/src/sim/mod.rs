@@ -10,6 +10,7 @@ mod cancel;
 mod closed;
 mod deadline;
 mod faults;
+mod guard;
 mod intervene;
 mod plan;
 mod profile;

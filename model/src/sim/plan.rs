@@ -1,5 +1,6 @@
 //! A scenario made ready to be simulated: what every request asks of it is looked up once.
 
+use super::guard;
 use super::profile::Profile;
 use crate::random::{Curves, Distribution, Sampler};
 use crate::scenario::{Arrivals, Clients, EdgeId, NodeId, Role, Scenario};
@@ -16,6 +17,8 @@ pub(super) struct Plan {
     profiles: Vec<Option<Profile>>,
     /// By node: the calls that it makes, in their order.
     calls: Vec<Vec<EdgeId>>,
+    /// By edge: whether anything is asked before an attempt is sent.
+    guarded: Vec<bool>,
     curves: Curves,
 }
 
@@ -45,7 +48,8 @@ impl Plan {
         let profile = |node| Profile::new(&scenario.clients(node)?.shape);
         let profiles = nodes.clone().map(profile).collect();
         let calls = nodes.map(|node| scenario.calls_of(node).collect()).collect();
-        Self { scenario, latencies, paces, profiles, calls, curves }
+        let guarded = scenario.edges.iter().map(|edge| guard::is_on(&edge.policy)).collect();
+        Self { scenario, latencies, paces, profiles, calls, guarded, curves }
     }
 
     pub(super) fn latency(&self, edge: EdgeId) -> &Sampler {
@@ -68,6 +72,11 @@ impl Plan {
     /// Whether its clients wait for their answers before they go on.
     pub(super) fn is_closed(&self, node: NodeId) -> bool {
         self.scenario.clients(node).is_some_and(|clients| clients.arrivals == Arrivals::Closed)
+    }
+
+    /// Whether anything is asked before an attempt is sent over a line.
+    pub(super) fn is_guarded(&self, edge: EdgeId) -> bool {
+        self.guarded[usize::from(edge)]
     }
 
     pub(super) fn calls_of(&self, node: NodeId) -> &[EdgeId] {

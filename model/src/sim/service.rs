@@ -491,6 +491,7 @@ impl Sim<'_> {
             }
             self.answer(handle, StatusCode::ConnectionFailed, event);
         }
+        self.fill_bulkheads(node);
         if !keep_state {
             self.world.stations[usize::from(node)].keys.forget();
             for edge in self.plan.calls_of(node) {

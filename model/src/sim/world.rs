@@ -6,26 +6,29 @@ use super::arrivals::Source;
 use super::attempt::{Attempt, Call};
 use super::cancel::Farewell;
 use super::faults::ActiveFault;
+use super::guard::Pass;
 use super::plan::Plan;
 use super::queue::Queue;
 use super::service::Station;
-use super::slab::Slab;
+use super::slab::{Handle, Slab};
 use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
-use crate::policy::breaker::{Breaker, Permit};
+use crate::policy::breaker::Breaker;
 use crate::policy::budget::Budget;
+use crate::policy::bulkhead::Bulkhead;
 use crate::policy::idempotency::KeyId;
 use crate::random::Draws;
 use crate::scenario::{CallPolicy, Experiment, Role};
 use crate::time::SimTime;
 
-/// A line between two nodes: its breaker and what last moved it.
+/// A line between two nodes: what guards it, and what last moved its breaker.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) breaker: Breaker,
     /// The transition into the present state.
     pub(super) moved: EventId,
     pub(super) budget: Budget,
+    pub(super) bulkhead: Bulkhead<Handle<Attempt>>,
 }
 
 /// Everything that is true at one instant of a run.
@@ -38,10 +41,10 @@ pub struct World {
     pub(super) queue: Queue<Task>,
     pub(super) calls: Slab<Call>,
     pub(super) attempts: Slab<Attempt>,
-    /// What breakers gave to attempts, which are moved often, and mostly have none.
-    pub(super) permits: Slab<Option<Permit>>,
     /// What services are about to hear of callers that have gone.
     pub(super) farewells: Slab<Farewell>,
+    /// What guards gave to attempts, which are moved often, and mostly have nothing.
+    pub(super) passes: Slab<Pass>,
     pub(super) sources: Vec<Source>,
     pub(super) stations: Vec<Station>,
     pub(super) lines: Vec<Line>,
@@ -68,6 +71,7 @@ impl World {
             breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
             moved: NONE,
             budget: Budget::default(),
+            bulkhead: Bulkhead::default(),
         };
         let mut world = Self {
             draws: Draws::new(experiment.seed),
@@ -76,8 +80,8 @@ impl World {
             queue: Queue::new(scenario.edges.len()),
             calls: Slab::default(),
             attempts: Slab::default(),
-            permits: Slab::default(),
             farewells: Slab::default(),
+            passes: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
             lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
@@ -133,10 +137,12 @@ impl World {
         const WAITING: usize = 8;
         const THINKER: usize = 24;
         let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
+        let held = |line: &Line| line.bulkhead.in_flight() + line.bulkhead.waiting();
+        let held: usize = self.lines.iter().map(held).sum();
         self.calls.slots() * CALL
             + self.attempts.slots() * ATTEMPT
             + self.queue.len() * TASK
-            + waiting * WAITING
+            + (waiting + held) * WAITING
             + self.sources.iter().map(|source| source.thinkers.len()).sum::<usize>() * THINKER
             + self.named_keys.iter().map(|(name, _)| name.len()).sum::<usize>()
     }
@@ -193,8 +199,8 @@ mod tests {
         experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });
         let (mut world, mut log) = World::new(&experiment);
         while world.advance(&mut log, &experiment.interventions, u32::MAX) {}
-        let left = [world.calls.len(), world.attempts.len(), world.permits.len()];
-        assert_eq!(left, [0; 3], "calls, attempts and permits");
+        let left = [world.calls.len(), world.attempts.len(), world.passes.len()];
+        assert_eq!(left, [0; 3], "calls, attempts and passes");
         assert_eq!(world.farewells.len(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
-use half_open::policy::{budget, deadline, idempotency, retry, timeout};
+use half_open::policy::{budget, bulkhead, deadline, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
@@ -220,6 +220,10 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
                 budget::Settings::Throttling(budget::Throttling { max_tokens: 4, token_ratio: 0.3 })
             }
             _ => budget::Settings::None,
+        },
+        bulkhead: bulkhead::Settings {
+            max_in_flight: if dice.one_in(4) { dice.between(1, 6) as u32 } else { 0 },
+            max_waiting: dice.below(6) as u32,
         },
         breaker_enabled: dice.one_in(2),
         breaker: breaker_settings(dice),

@@ -119,6 +119,7 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::TimedOut => format!("Why did {subject} time out?"),
         Kind::BackedOff => format!("Why does {subject} wait?"),
         Kind::Shed => format!("Why was {subject} shed?"),
+        Kind::Held => format!("Why was {subject} held back?"),
         Kind::Denied => format!("Why was {subject} not tried again?"),
         Kind::Answered if event.status().is_degraded() => format!("Why is {subject} degraded?"),
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),
@@ -164,6 +165,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
                     | Kind::Rejected
                     | Kind::BackedOff
                     | Kind::Queued
+                    | Kind::Held
                     | Kind::Started
                     | Kind::Sent
             ),

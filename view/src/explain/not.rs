@@ -3,7 +3,7 @@
 use super::sentence::{NO_KEY, Place, about, answered, key, no_time, short};
 use super::walk::Step;
 use super::{Link, Root, Tone, Why, chain};
-use half_open::log::{Event, Kind, RequestId, StatusCode, Verdict};
+use half_open::log::{Event, Kind, Refusal, RequestId, StatusCode, Verdict};
 use half_open::policy::idempotency::StoreWhat;
 use half_open::policy::outcome::Outcome;
 use half_open::run::{RequestRow, Run};
@@ -49,7 +49,7 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
     let retry = &place.edge.as_ref()?.policy.retry;
     let (outcome, what) = match (end.kind, end.status()) {
         (Kind::TimedOut, _) => (Outcome::TimedOut, "a timeout"),
-        (Kind::Rejected, _) => (Outcome::Rejected, "a refusal by its breaker"),
+        (Kind::Rejected, _) => (Outcome::Rejected, refused(&end)),
         (_, StatusCode::ConnectionFailed) => (Outcome::ConnectionFailed, "a broken connection"),
         (_, StatusCode::Http(status)) => (Outcome::Answered(status), ""),
     };
@@ -82,6 +82,13 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
         format!("{what} is not tried again")
     };
     Some(limit(end, text))
+}
+
+fn refused(end: &Event) -> &'static str {
+    match end.refusal() {
+        Refusal::Breaker => "a refusal by its breaker",
+        Refusal::Bulkhead { .. } => "a refusal by its bulkhead",
+    }
 }
 
 /// Why work was done a second time that a service could have remembered.

@@ -3,7 +3,8 @@
 use super::walk::{Step, own};
 use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
-use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict};
+use half_open::log::{Event, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict};
+use half_open::policy::bulkhead;
 use half_open::run::{Run, ids, missing};
 use half_open::scenario::{Change, Edge, Fault, FaultKind, Scenario, Target};
 use half_open::time::SimDuration;
@@ -92,7 +93,8 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
     let at = event.at.short();
     let callee = place.callee();
     let (text, tone) = match event.kind {
-        Kind::Rejected => (format!("rejected at {at} without a call"), Tone::Failure),
+        Kind::Rejected => (rejected(place, event, &at), Tone::Failure),
+        Kind::Held => (held(place, event, &at), Tone::Waiting),
         Kind::Breaker => return breaker::moved(place, event),
         Kind::TimedOut => (timed_out(place, event), Tone::Failure),
         Kind::Answered | Kind::AnsweredLate | Kind::Responded => {
@@ -143,6 +145,33 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         }
     };
     vec![Link::new(Some(event.id), event.at, text, tone)]
+}
+
+/// Who let nothing through.
+fn rejected(place: &Place, event: Event, at: &str) -> String {
+    let (line, limit) = bulkhead(place, event);
+    match event.refusal() {
+        Refusal::Breaker => format!("rejected at {at} without a call"),
+        Refusal::Bulkhead { in_flight, waiting } => {
+            let (most, room) = (limit.max_in_flight, limit.max_waiting);
+            format!(
+                "rejected at {at} by the bulkhead {line}: {in_flight} in flight (limit {most}), \
+                 {waiting} waiting (limit {room})"
+            )
+        }
+    }
+}
+
+fn held(place: &Place, event: Event, at: &str) -> String {
+    let ((line, limit), waiting) = (bulkhead(place, event), event.payload);
+    let most = limit.max_in_flight;
+    format!("no place in the bulkhead {line} at {at} (limit {most} in flight), {waiting} waiting")
+}
+
+/// The line that an event happened on, and how much of it may be used at once.
+fn bulkhead(place: &Place, event: Event) -> (String, bulkhead::Settings) {
+    let limit = place.edge.as_ref().map(|edge| edge.policy.bulkhead).unwrap_or_default();
+    (place.scenario.edge_name(place.run.log().span(event.subject).edge), limit)
 }
 
 /// What was too much.
@@ -268,6 +297,7 @@ fn timed_out(place: &Place, event: Event) -> String {
         }
         Kind::Started => format!("{timeout}, {callee} was still at work"),
         Kind::Queued => format!("{timeout} < wait for a worker of {callee}"),
+        Kind::Held => format!("{timeout} < wait for a place in a bulkhead before {callee}"),
         Kind::BackedOff => format!("{timeout} < the retries behind it"),
         Kind::Sent => format!("{timeout}, a request was still on its way to {callee}"),
         Kind::Responded => format!("{timeout}, an answer of {callee} was still on its way"),

@@ -1,7 +1,7 @@
 //! From an event back along its causes, step by step.
 
 use super::window;
-use half_open::log::{Event, Kind, SpanId, StatusCode, Verdict, unpack_transition};
+use half_open::log::{Event, Kind, Refusal, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::Reason;
 use half_open::run::Run;
 use half_open::scenario::{Change, FaultKind, NodeId, Target};
@@ -74,6 +74,11 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
         Kind::Sent => {
             let timed_out =
                 steps.iter().rev().nth(1).is_some_and(|s| s.event.kind == Kind::TimedOut);
+            if step.slow
+                && let Some(held) = own(run, &event, Kind::Held)
+            {
+                return Some(Step::told(held));
+            }
             let why = cause.filter(|_| !timed_out)?;
             match why.kind {
                 Kind::BackedOff => Some(Step::told(why)),
@@ -82,11 +87,8 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
                 _ => Some(Step::told(why)),
             }
         }
-        Kind::Queued | Kind::QueueFull | Kind::Shed => {
-            let held = cause?;
-            let held = hung(run, held, event.at).unwrap_or(held);
-            Some(Step::told(held).slow())
-        }
+        Kind::Queued | Kind::QueueFull | Kind::Shed | Kind::Held => busy(run, &event, cause?),
+        Kind::Rejected if event.refusal() != Refusal::Breaker => busy(run, &event, cause?),
         Kind::Breaker => moved(run, event, cause),
         Kind::Arrived
         | Kind::Rejected
@@ -97,6 +99,17 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
         | Kind::Cancelled => cause.map(Step::told),
         Kind::Intervention => None,
     }
+}
+
+/// What those do whose place somebody wants.
+fn busy(run: &Run, event: &Event, held: Event) -> Option<Step> {
+    let held = hung(run, held, event.at).unwrap_or(held);
+    Some(Step::told(held).slow())
+}
+
+/// When an attempt had passed its breaker: as it was sent, or held back before that.
+pub(super) fn passed(run: &Run, event: &Event) -> Option<Event> {
+    own(run, event, Kind::Held).or_else(|| own(run, event, Kind::Sent))
 }
 
 /// Whether a request was refused only because nobody had set its caller to send a key.
@@ -193,7 +206,10 @@ fn longest(run: &Run, responded: Event) -> Option<Step> {
                 }
                 part(event.duration(), event, &mut known);
             }
-            Kind::Sent if inner() => calls.push((of, event.at)),
+            Kind::Held if inner() => calls.push((of, event.at)),
+            Kind::Sent if inner() && !calls.iter().any(|(call, _)| *call == of) => {
+                calls.push((of, event.at));
+            }
             Kind::Answered | Kind::TimedOut => {
                 if let Some((_, since)) = calls.iter().find(|(call, _)| *call == of) {
                     part(event.at.since(*since), event, &mut known);

@@ -2,7 +2,7 @@
 
 use super::Mark;
 use super::sentence::Place;
-use super::walk::own;
+use super::walk::{own, passed};
 use half_open::log::{Event, EventId, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::{Denominator, LateResults, OnClose, Settings, State, WindowKind};
 use half_open::run::Run;
@@ -32,7 +32,7 @@ pub(super) fn previous(run: &Run, event: Event) -> Option<Event> {
 
 /// Whether a call was sent before its breaker moved.
 pub(super) fn sent_before(run: &Run, end: Event, moved: Event) -> bool {
-    own(run, &end, Kind::Sent).is_some_and(|sent| sent.id < moved.id)
+    passed(run, &end).is_some_and(|passed| passed.id < moved.id)
 }
 
 /// What counted when this transition was decided.
@@ -180,16 +180,18 @@ impl Look<'_> {
                     unheard = event.cause().filter(|_| to == State::HalfOpen);
                 }
                 Kind::Answered | Kind::TimedOut
-                    if unheard != Some(event.id) && !self.held(event) =>
+                    if unheard != Some(event.id) && !self.held(event) && self.was_sent(&event) =>
                 {
                     let mark = self.mark(event, None);
                     ended.push(Ended { end: event, moves, mark, counts: None });
                 }
-                Kind::Sent => {
+                Kind::Sent | Kind::Held => {
                     let mut calls = ended.iter_mut().skip(known);
                     if let Some(call) = calls.find(|call| call.end.subject == event.subject) {
-                        call.counts = Some(call.moves == moves || self.late_counts());
-                        call.mark = self.mark(call.end, Some(event.at));
+                        if self.is_passing(&event) {
+                            call.counts = Some(call.moves == moves || self.late_counts());
+                        }
+                        call.mark = self.mark(call.end, self.left(&call.end));
                     }
                 }
                 _ => {}
@@ -206,10 +208,10 @@ impl Look<'_> {
         for mut call in ended {
             // It was sent in an earlier state, or when there was no breaker to ask.
             if call.counts.is_none()
-                && let Some(sent) = own(self.run, &call.end, Kind::Sent)
+                && let Some(passed) = passed(self.run, &call.end)
             {
-                call.counts = Some(self.late_counts() && self.state(sent).is_some());
-                call.mark = self.mark(call.end, Some(sent.at));
+                call.counts = Some(self.late_counts() && self.state(passed).is_some());
+                call.mark = self.mark(call.end, self.left(&call.end));
             }
             if call.counts == Some(true) && marks.len() < self.wanted {
                 marks.push(call.mark);
@@ -227,13 +229,29 @@ impl Look<'_> {
         }
         let end = self.run.log().event(closed.cause()?);
         matches!(end.kind, Kind::Answered | Kind::TimedOut).then_some(())?;
-        Some((end, self.mark(end, own(self.run, &end, Kind::Sent).map(|sent| sent.at))))
+        Some((end, self.mark(end, self.left(&end))))
+    }
+
+    /// When an attempt was sent that has ended.
+    fn left(&self, end: &Event) -> Option<SimTime> {
+        own(self.run, end, Kind::Sent).map(|sent| sent.at)
+    }
+
+    /// Whether an attempt that has ended was ever sent: only a deadline ends what was not.
+    fn was_sent(&self, end: &Event) -> bool {
+        !end.is_deadline() || self.left(end).is_some()
+    }
+
+    /// Whether an attempt asked the breaker with this: one that was held back had asked before it was
+    /// sent.
+    fn is_passing(&self, event: &Event) -> bool {
+        event.kind == Kind::Held || own(self.run, event, Kind::Held).is_none()
     }
 
     /// The latest calls that were let through or, where that counts, asked for.
     fn admitted(&self) -> Vec<Mark> {
         let mut ends: Vec<(Event, u32)> = Vec::new();
-        let (mut marks, mut moves) = (Vec::new(), 0);
+        let (mut marks, mut moves, mut unsent) = (Vec::new(), 0, Vec::new());
         for event in self.back() {
             if marks.len() >= self.wanted {
                 break;
@@ -247,13 +265,17 @@ impl Look<'_> {
             }
             let open = Mark { event: event.id, at: event.at, failed: None, slow: false };
             match event.kind {
-                Kind::Answered | Kind::TimedOut => ends.push((event, moves)),
+                Kind::Answered | Kind::TimedOut if self.was_sent(&event) => {
+                    ends.push((event, moves));
+                }
+                Kind::TimedOut => unsent.push(event.subject),
                 Kind::Breaker => moves += 1,
-                Kind::Sent => {
+                Kind::Held if unsent.contains(&event.subject) => {}
+                Kind::Sent | Kind::Held if self.is_passing(&event) => {
                     let place = ends.iter().position(|(end, _)| end.subject == event.subject);
                     let end = place.map(|place| ends.swap_remove(place));
                     let end = end.filter(|(_, then)| *then == moves || self.late_counts());
-                    marks.push(end.map_or(open, |(end, _)| self.mark(end, Some(event.at))));
+                    marks.push(end.map_or(open, |(end, _)| self.mark(end, self.left(&end))));
                 }
                 Kind::Rejected if self.settings.denominator == Denominator::Fires => {
                     marks.push(open);

@@ -83,9 +83,19 @@ impl Wire for CallPolicy {
         }
     }
 
-    /// All but the deadline and the retry budget, for which there was no place.
+    /// All but the deadline, the retry budget and the bulkhead, for which there was no place.
     fn write(&self, to: &mut Vec<u8>) {
-        let Self { deadline: _, timeout, retry, budget: _, breaker_enabled, breaker, keys } = self;
+        let Self {
+            timeout,
+            retry,
+            breaker_enabled,
+            breaker,
+            keys,
+            // These are told by knobs.
+            deadline: _,
+            budget: _,
+            bulkhead: _,
+        } = self;
         timeout.write(to);
         retry.write(to);
         breaker_enabled.write(to);
@@ -226,7 +236,7 @@ choices! {
         8 Window, 9 WindowSize, 10 WindowDuration, 11 MinCalls, 12 Failures, 13 FailureRate,
         14 OpenWait, 15 Probes, 16 Successes, 17 LateResults, 18 Keys, 19 Latency,
         20 LoseRequests, 21 LoseResponses, 22 Need, 23 Budget,
-        24 Deadline, 25 PassDeadline,
+        24 Deadline, 25 PassDeadline, 26 InFlight, 27 Waiting,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,

@@ -200,8 +200,11 @@ impl Pen<'_> {
     /// Callers inside the service that wait before they try again.
     fn callers(&mut self, edge: EdgeId, way: &Way) {
         let at = self.at();
-        let waiting: Vec<_> =
-            self.input.scene.backoffs.iter().filter(|b| b.edge == edge).copied().collect();
+        let scene = self.input.scene;
+        let backoffs = scene.backoffs.iter().filter(|b| b.edge == edge);
+        let backoffs = backoffs.map(|b| (b.request, Some(share(at, b.since, b.until))));
+        let held = scene.flights().filter(|f| f.edge == edge && f.phase == Phase::Held);
+        let waiting: Vec<_> = backoffs.chain(held.map(|f| (f.request, None))).collect();
         let mut rings = Batch::new(Role::Waiting, Paint::Stroke(1.2));
         let mut pies = Batch::new(Role::Waiting, Paint::Fill);
         // Below the breaker there are words.
@@ -211,13 +214,16 @@ impl Pen<'_> {
             CALLERS
         };
         let most = most.clamp(1, CALLERS);
-        for (place, backoff) in waiting.iter().take(most).enumerate() {
+        for (place, (request, part)) in waiting.iter().take(most).enumerate() {
             let (x, y) = way.at((12.0 + 13.0 * place as f32) / way.length, -18.0);
-            let part = share(at, backoff.since, backoff.until);
-            let focus = self.in_focus(backoff.request);
+            let focus = self.in_focus(*request);
             rings.push(focus, Shape::Circle { x, y, r: 5.0 });
-            pies.push(focus, Shape::Pie { x, y, r: 5.5, part });
-            self.spot_at(Selection::Request(backoff.request), (x, y), 7.0);
+            match *part {
+                Some(part) => pies.push(focus, Shape::Pie { x, y, r: 5.5, part }),
+                // Nobody knows how long it waits for a place.
+                None => pies.push(focus, Shape::Circle { x, y, r: 2.0 }),
+            }
+            self.spot_at(Selection::Request(*request), (x, y), 7.0);
         }
         self.flush(rings);
         self.flush(pies);

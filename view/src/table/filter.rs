@@ -55,6 +55,7 @@ fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
         },
         What::Degraded => answer && event.status().is_degraded(),
         What::Succeeded => answer && event.status().is_success() && !event.status().is_degraded(),
+        What::Refused(by) => event.kind == Kind::Rejected && event.refusal().name() == by,
         What::Retry => span().is_some_and(|span| span.attempt > 1),
         What::Late => event.is_deadline() || event.is_expired(),
         What::Verdict(verdict) => event.kind == Kind::Verdict && event.verdict() == verdict,

@@ -2,7 +2,9 @@
 //! nobody sees: a message that was lost, or work that went down with its worker.
 
 use super::filter;
-use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict, unpack_transition};
+use half_open::log::{
+    Event, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict, unpack_transition,
+};
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
 use half_open::scenario::{EdgeId, NodeId};
@@ -75,6 +77,7 @@ const fn side(kind: Kind) -> Option<Side> {
     match kind {
         Kind::Arrived
         | Kind::Sent
+        | Kind::Held
         | Kind::Rejected
         | Kind::Answered
         | Kind::AnsweredLate
@@ -130,7 +133,19 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
     let ms = |name| (name, millis(event.duration().nanos()));
     let (level, message, fields) = match event.kind {
         Kind::Sent => (Level::Info, "calling", vec![attempt]),
-        Kind::Rejected => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
+        Kind::Rejected => match event.refusal() {
+            Refusal::Breaker => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
+            Refusal::Bulkhead { in_flight, waiting } => {
+                let counts = [("in_flight", in_flight), ("waiting", waiting)];
+                let counts = counts.map(|(name, count)| (name, count.to_string()));
+                let fields = [attempt].into_iter().chain(counts).collect();
+                (Level::Warn, "not sent: bulkhead is full", fields)
+            }
+        },
+        Kind::Held => {
+            let waiting = ("waiting", event.payload.to_string());
+            (Level::Info, "waits: bulkhead is full", vec![attempt, waiting])
+        }
         Kind::TimedOut if event.is_deadline() => {
             (Level::Warn, "deadline exceeded", vec![attempt, ms("waited_ms")])
         }

@@ -114,7 +114,8 @@ pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Even
             continue;
         }
         match event.kind {
-            Kind::Sent => {
+            Kind::Sent if attempts.iter().any(|attempt| attempt.span == span) => {}
+            Kind::Held | Kind::Sent => {
                 let call = log.span(span);
                 let probing = index
                     .band_at(usize::from(call.edge), event.at)

@@ -13,7 +13,7 @@ pub use spent::{Spent, Stretch};
 
 use super::tracks::Viewport;
 use half_open::decimal;
-use half_open::log::{Kind, RequestId};
+use half_open::log::{Event, Kind, RequestId};
 use half_open::run::Run;
 use half_open::scenario::{EdgeId, NodeId, Scenario};
 use half_open::time::{SimDuration, SimTime};
@@ -63,7 +63,11 @@ impl Waterfall {
             };
             // Attempts begin in the order of their numbers.
             match attempts.binary_search_by_key(&Some(span), |row| row.span) {
-                Ok(place) => attempts[place].events.push(event),
+                Ok(place) => {
+                    let row = &mut attempts[place];
+                    row.patience = row.patience.or_else(|| row::patience(run, row.edge, &event));
+                    row.events.push(event);
+                }
                 Err(_) => attempts.push(begun(run, span, event)),
             }
             if event.is_last() && log.span(span).by_client {
@@ -120,7 +124,8 @@ impl Waterfall {
     #[must_use]
     pub fn hops(&self, scenario: &Scenario, at: SimTime) -> Vec<Hop> {
         let over = |edge: EdgeId, kind: Kind| {
-            let began = |row: &&Row| row.events[0].kind == kind && row.from() <= at;
+            let is = |event: &Event| event.kind == kind && event.at <= at;
+            let began = |row: &&Row| row.events.iter().any(is);
             self.attempts.iter().filter(began).filter(|row| row.edge == edge).count() as u32
         };
         let edges = (0..=EdgeId::MAX).zip(&scenario.edges);

@@ -128,7 +128,9 @@ impl Row {
             }
             (None, _) if good => Outcome::Ok(format!("succeeded after {took}")),
             (None, _) => Outcome::Failed(format!("failed after {took}")),
-            (_, Kind::Rejected) => Outcome::Failed("rejected by its breaker".into()),
+            (_, Kind::Rejected) => {
+                Outcome::Failed(format!("rejected by its {}", end.refusal().name()))
+            }
             (_, Kind::TimedOut) if end.is_deadline() => {
                 Outcome::Failed(format!("deadline after {took}"))
             }
@@ -210,18 +212,24 @@ fn note(event: &Event) -> Option<String> {
             Verdict::Expired => "its deadline had passed: no work",
             Verdict::ExpiredAtWork => "its deadline had passed: no calls",
         },
+        Kind::Held => "waits for a place in its bulkhead",
         Kind::BackedOff => return Some(format!("waits {}", short(event.duration()))),
         _ => return None,
     };
     Some(words.into())
 }
 
+/// When the patience of a caller ends, if it begins with this event.
+pub(super) fn patience(run: &Run, edge: EdgeId, event: &Event) -> Option<SimTime> {
+    let timeout = || run.experiment().value_at(Knob::Edge(edge, EdgeKnob::Timeout), event.at);
+    let nanos = (event.kind == Kind::Sent).then(timeout)?.filter(|nanos| *nanos > 0.0)?;
+    Some(event.at + SimDuration::from_nanos_f64(nanos))
+}
+
 /// An attempt that has just begun.
 pub(super) fn begun(run: &Run, span: SpanId, event: Event) -> Row {
     let call = run.log().span(span);
     let root = ids::root_of(run, span);
-    let timeout = run.experiment().value_at(Knob::Edge(call.edge, EdgeKnob::Timeout), event.at);
-    let timeout = timeout.filter(|nanos| *nanos > 0.0 && event.kind == Kind::Sent);
     Row {
         edge: call.edge,
         attempt: call.attempt,
@@ -230,7 +238,7 @@ pub(super) fn begun(run: &Run, span: SpanId, event: Event) -> Row {
         // Until it is known who waits for it: a root has nobody.
         depth: u8::from(root != Some(span)),
         orphan: root.map(|_| ids::short_id_of(run, span)),
-        patience: timeout.map(|nanos| event.at + SimDuration::from_nanos_f64(nanos)),
+        patience: patience(run, call.edge, &event),
         ..Row::new(Some(span), event)
     }
 }

@@ -22,7 +22,7 @@ pub struct Stretch {
 pub enum Spent {
     /// The request is on its way.
     Way,
-    /// It waits for a worker.
+    /// It waits for a worker, or for a place in the bulkhead before it.
     Queue,
     /// A worker is at it.
     Work,
@@ -88,7 +88,7 @@ fn stretches(waited_since: Option<SimTime>, events: &[Event], end: SimTime) -> V
     for event in events {
         let spent = match event.kind {
             Kind::Sent => Some(Spent::Way),
-            Kind::Queued => Some(Spent::Queue),
+            Kind::Held | Kind::Queued => Some(Spent::Queue),
             Kind::Started => Some(Spent::Work),
             Kind::Verdict if !event.verdict().is_after_work() => Some(Spent::Work),
             Kind::Responded => Some(Spent::Back(event.status().is_success())),

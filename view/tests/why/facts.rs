@@ -1,12 +1,13 @@
 //! Reads the facts back out of a sentence, and compares each with the log.
 
-use half_open::log::{Event, Kind, Shedding, SpanId, StatusCode, Verdict};
+use half_open::log::{Event, Kind, Shedding, StatusCode, Verdict};
 use half_open::policy::deadline::Deadline;
 use half_open::run::ids;
 use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
+use crate::guards::{deadlines, refused};
 use crate::limits::{begun, limit, no_time, spent};
 use crate::moves::breaker;
 use crate::record::Record;
@@ -141,9 +142,8 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     let attempt = event.span().map_or(0, |span| u32::from(log.span(span).attempt));
     let own = |wanted| event.span().and_then(|span| record.attempts[span as usize].first(wanted));
     let cause = event.cause().map(|cause| log.event(cause));
-    if let Some(h) = holes("rejected at {} without a call", text) {
-        kind(event, Kind::Rejected)?;
-        return moment(h[0], event.at);
+    if event.kind == Kind::Held || event.kind == Kind::Rejected {
+        return refused(record, event, text);
     }
     if let Some(h) = holes("no worker of {} is left for it at {}, {} waiting", text) {
         kind(event, Kind::Queued)?;
@@ -422,35 +422,19 @@ fn told_passed(record: &Record, event: Event) -> Verdicts {
     want(told.is_some_and(passed), || format!("it was told {told:?}"))
 }
 
-/// The deadline of the call that an attempt belongs to, and the one of which its service was told.
-pub(crate) fn deadlines(record: &Record, span: SpanId) -> (Option<Deadline>, Option<Deadline>) {
-    let log = record.run.log();
-    let row = log.span(span);
-    let same_call = |other: &SpanId| {
-        let other = log.span(*other);
-        (other.parent, other.edge, other.by_client) == (row.parent, row.edge, row.by_client)
-    };
-    let first = (0..=span).find(same_call).unwrap_or(span);
-    let began = record.attempts[first as usize].events[0];
-    let inherited = if row.by_client { None } else { deadlines(record, row.parent).1 };
-    let of_call = edge(record, began).policy.deadline.deadline(began.at, inherited);
-    let told = record.attempts[span as usize].first(Kind::Sent).and_then(|sent| {
-        let passed_on = of_call.filter(|_| edge(record, sent).policy.deadline.propagate)?;
-        Some(Deadline::received(sent.at + sent.duration(), passed_on.0.since(sent.at)))
-    });
-    (of_call, told)
-}
-
 fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
     let by_deadline = text.split_once(" left until the deadline");
     let (said, why) = by_deadline.or_else(|| text.split_once(" timeout")).ok_or("no timeout")?;
     same("deadline", by_deadline.is_some(), event.is_deadline())?;
-    let sent = record.attempts[event.subject as usize].first(Kind::Sent).ok_or("never sent")?;
+    let mine = &record.attempts[event.subject as usize];
+    let sent = mine.first(Kind::Sent).or_else(|| mine.first(Kind::Held)).ok_or("never sent")?;
     duration(said, event.at.since(sent.at))?;
     let timeout = edge(record, sent).policy.timeout.per_attempt;
     if by_deadline.is_some() {
         let deadline = deadlines(record, event.subject).0.ok_or("there is no deadline")?;
         want(close(deadline.0, event.at), || format!("it was {deadline:?}"))?;
+        // While it waits for a place, its timeout does not run.
+        let timeout = timeout.filter(|_| sent.kind == Kind::Sent);
         want(timeout.is_none_or(|timeout| sent.at + timeout >= event.at), || "sooner".into())?;
     } else {
         duration(said, timeout.ok_or("no timeout was set")?)?;
@@ -486,6 +470,11 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
         return some(Some(h[0]), &|a| {
             a.had(&[Kind::Queued], before)
                 && !a.had(&[Kind::Started, Kind::Verdict, Kind::Responded], before)
+        });
+    }
+    if let Some(h) = holes(" < wait for a place in a bulkhead before {}", why) {
+        return some(Some(h[0]), &|a| {
+            a.had(&[Kind::Held], before) && !a.had(&[Kind::Sent, Kind::Rejected], before)
         });
     }
     if why == " < the retries behind it" {

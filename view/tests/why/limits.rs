@@ -8,9 +8,10 @@ use half_open::scenario::{Arrivals, Edge};
 use half_open_view::explain::{Link, Root};
 
 use crate::facts::{
-    Verdicts, close, deadlines, duration, edge, holes, kind, moment, nanos, number, same, service,
-    set, share, want,
+    Verdicts, close, duration, edge, holes, kind, moment, nanos, number, same, service, set, share,
+    want,
 };
+use crate::guards::deadlines;
 use crate::record::{Record, outcome};
 /// A limit that goes with an event.
 pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
@@ -66,7 +67,9 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
     want(!covered, || "it is".into())?;
     match (event.kind, event.status()) {
         (Kind::TimedOut, _) => same("what", what, "a timeout"),
-        (Kind::Rejected, _) => same("what", what, "a refusal by its breaker"),
+        (Kind::Rejected, _) => {
+            same("what", what, format!("a refusal by its {}", event.refusal().name()).as_str())
+        }
         (_, StatusCode::ConnectionFailed) => same("what", what, "a broken connection"),
         (_, StatusCode::Http(status)) => {
             same("what", what.to_owned(), format!("what was answered {}", status.0))

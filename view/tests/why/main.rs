@@ -5,6 +5,7 @@
 mod generated;
 
 mod facts;
+mod guards;
 mod limits;
 mod moves;
 mod record;
@@ -102,7 +103,7 @@ fn asks_about_everything(experiment: Experiment) {
         Kind::Rejected | Kind::TimedOut | Kind::QueueFull | Kind::Queued | Kind::BackedOff => true,
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
         Kind::Cancelled => true,
-        Kind::Denied | Kind::Shed => true,
+        Kind::Denied | Kind::Shed | Kind::Held => true,
         _ => false,
     };
     let all = log.events_from(0).filter(wrong).count() as u32;

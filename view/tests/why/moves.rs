@@ -8,7 +8,7 @@ use half_open::scenario::Scenario;
 use half_open_view::explain::{Link, MARKS, Mark};
 
 use crate::facts::{Verdicts, duration, holes, moment, nanos, number, same, set, share, want};
-use crate::record::{Record, outcome};
+use crate::record::{Attempt, Record, outcome};
 pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
     let moved = record.find(event.id).ok_or("no such move")?;
     let (to, reason, ..) = unpack_transition(event.payload);
@@ -46,8 +46,12 @@ pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
         same("reason", reason, Reason::Crashed)?;
         return same("owner", h[0], record.at(event.id).node_name(edge.from));
     }
-    let sent = record.attempts.get(cause.subject as usize).and_then(|a| a.first(Kind::Sent));
-    let late = sent.zip(moved.before).is_some_and(|(sent, before)| sent.id < before.id);
+    let attempt = record.attempts.get(cause.subject as usize);
+    let sent = attempt.and_then(|a| a.first(Kind::Sent));
+    let late = attempt
+        .and_then(Attempt::passed)
+        .zip(moved.before)
+        .is_some_and(|(passed, before)| passed.id < before.id);
     let which =
         |said: &str| same("probe", said, if late { "a call from before" } else { "its probe" });
     if let Some(h) = holes("{} took {} (limit {})", text).filter(|_| reason == Reason::ProbeSlow) {
@@ -178,7 +182,7 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     let sent = |mark: &Mark| {
         log.event(mark.event)
             .span()
-            .and_then(|span| record.attempts[span as usize].first(Kind::Sent).map(|sent| sent.id))
+            .and_then(|span| record.attempts[span as usize].passed().map(|passed| passed.id))
     };
     let begun = shown.iter().map(|mark| sent(mark).unwrap_or(mark.event));
     let same_rules = begun.chain([same_rules]).min().unwrap_or(0);

@@ -1,6 +1,6 @@
 //! What a log says, folded once more and without the code that explains it.
 
-use half_open::log::{Event, EventId, Kind, SpanId, StatusCode, unpack_transition};
+use half_open::log::{Event, EventId, Kind, Refusal, SpanId, StatusCode, unpack_transition};
 use half_open::policy::breaker::{self, Breaker, Counts, Permit, State};
 use half_open::policy::outcome::Outcome;
 use half_open::run::Run;
@@ -16,6 +16,11 @@ pub(crate) struct Attempt {
 impl Attempt {
     pub(crate) fn first(&self, kind: Kind) -> Option<Event> {
         self.events.iter().copied().find(|event| event.kind == kind)
+    }
+
+    /// When it had passed its breaker.
+    pub(crate) fn passed(&self) -> Option<Event> {
+        self.first(Kind::Held).or_else(|| self.first(Kind::Sent))
     }
 
     /// Whether something of this kind had happened when the log had so many events.
@@ -87,18 +92,30 @@ impl<'a> Record<'a> {
         let edge = event.span().map(|span| usize::from(log.span(span).edge));
         let span = event.subject as usize;
         match event.kind {
-            Kind::Sent | Kind::Rejected => {
+            Kind::Sent if self.attempts[span].had(&[Kind::Held], event.id) => {}
+            Kind::Held | Kind::Sent | Kind::Rejected => {
                 let (policy, line) = with(&scenario, lines, edge);
                 if policy.breaker_enabled {
                     let answer = line.breaker.acquire(&policy.breaker, event.at);
                     permits[span] = answer.permit.ok();
-                    assert_eq!(permits[span].is_some(), event.kind == Kind::Sent, "{event:?}");
+                    let by_breaker =
+                        event.kind == Kind::Rejected && event.refusal() == Refusal::Breaker;
+                    assert_eq!(permits[span].is_none(), by_breaker, "{event:?}");
+                    if event.kind == Kind::Rejected
+                        && let Some(permit) = permits[span].take()
+                    {
+                        line.breaker.release(permit);
+                    }
                 }
             }
             Kind::Answered | Kind::TimedOut => {
                 let (policy, line) = with(&scenario, lines, edge);
-                let sent = self.attempts[span].first(Kind::Sent).expect("it was sent");
-                if let Some(permit) = permits[span].take().filter(|_| policy.breaker_enabled) {
+                let sent = self.attempts[span].first(Kind::Sent);
+                let permit = permits[span].take().filter(|_| policy.breaker_enabled);
+                if let (None, Some(permit)) = (sent, permit) {
+                    line.breaker.release(permit);
+                }
+                if let (Some(sent), Some(permit)) = (sent, permit) {
                     let (mark, took) = (breaker::mark(outcome(event)), event.at.since(sent.at));
                     let moved = line.breaker.settle(&policy.breaker, permit, event.at, mark, took);
                     line.counts = moved.map_or(line.counts, |moved| moved.counts);

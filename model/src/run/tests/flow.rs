@@ -9,7 +9,9 @@ use crate::scenario::NodeId;
 fn levels(scene: &Scene) -> Vec<(Gauge, u32)> {
     let mut levels = vec![(Gauge::Requests, scene.totals.requests - scene.totals.finished())];
     for edge in 0..scene.lines.len() as EdgeId {
-        let waits = |flight: &&Flight| flight.edge == edge && flight.given_up.is_none();
+        let waits = |flight: &&Flight| {
+            flight.edge == edge && flight.given_up.is_none() && flight.phase != Phase::Held
+        };
         let count = scene.flights.iter().map(|(_, flight)| flight).filter(waits).count();
         levels.push((Gauge::Line(edge), count as u32));
     }

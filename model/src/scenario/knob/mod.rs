@@ -42,7 +42,7 @@ pub enum EdgeKnob {
     Cap,
     /// The backoff's jitter.
     Jitter,
-    /// Whether what the breaker rejects is tried again.
+    /// Whether what a policy of the caller rejects is tried again.
     RetryRejections,
     /// Whether there is a breaker.
     Breaker,
@@ -82,6 +82,10 @@ pub enum EdgeKnob {
     Deadline,
     /// Whether a deadline travels on over it.
     PassDeadline,
+    /// How many attempts are under way at once; 0: there is no bulkhead.
+    InFlight,
+    /// How many may wait for a place.
+    Waiting,
 }
 
 /// What can be turned on a service.
@@ -150,7 +154,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -177,6 +181,8 @@ impl EdgeKnob {
         Self::Budget,
         Self::Deadline,
         Self::PassDeadline,
+        Self::InFlight,
+        Self::Waiting,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.

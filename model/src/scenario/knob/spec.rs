@@ -66,7 +66,7 @@ impl EdgeKnob {
             Self::Cap => spec("cap", "cap", Unit::Duration(None), US, DAY),
             Self::Jitter => spec("jitter", "jitter", Unit::Duration(None), 0.0, DAY),
             Self::RetryRejections => {
-                spec("retry_rejections", "retry what the breaker rejects", OFF_ON, 0.0, 1.0)
+                spec("retry_rejections", "retry what is rejected", OFF_ON, 0.0, 1.0)
             }
             Self::Breaker => spec("breaker", "circuit breaker", OFF_ON, 0.0, 1.0),
             Self::Window => spec("window", "window", WINDOWS, 0.0, 2.0),
@@ -86,6 +86,10 @@ impl EdgeKnob {
             Self::Budget => spec("retry_budget", "retry budget", BUDGETS, 0.0, 8.0),
             Self::Deadline => spec("deadline", "deadline", Unit::Duration(Some("none")), 0.0, DAY),
             Self::PassDeadline => spec("pass_deadline", "passes the deadline on", OFF_ON, 0.0, 1.0),
+            Self::InFlight => {
+                spec("max_in_flight", "max in flight (0: off)", Unit::Count, 0.0, 10_000.0)
+            }
+            Self::Waiting => spec("max_waiting", "max waiting", Unit::Count, 0.0, 10_000.0),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

@@ -64,6 +64,8 @@ impl Knob {
                     }
                     EdgeKnob::Deadline => policy.deadline.per_operation.map_or(0.0, time),
                     EdgeKnob::PassDeadline => flag(policy.deadline.propagate),
+                    EdgeKnob::InFlight => f64::from(policy.bulkhead.max_in_flight),
+                    EdgeKnob::Waiting => f64::from(policy.bulkhead.max_waiting),
                     // Clients need what they call.
                     EdgeKnob::Need => {
                         scenario.service(*from)?;
@@ -209,6 +211,8 @@ impl Knob {
                     }
                     EdgeKnob::Deadline => policy.deadline.per_operation = on.then_some(time),
                     EdgeKnob::PassDeadline => policy.deadline.propagate = on,
+                    EdgeKnob::InFlight => policy.bulkhead.max_in_flight = count,
+                    EdgeKnob::Waiting => policy.bulkhead.max_waiting = count,
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }

@@ -42,7 +42,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 18] = [
+pub(super) const ALL: [Recipe; 19] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -214,6 +214,23 @@ pub(super) const ALL: [Recipe; 18] = [
             (edge(2, EdgeKnob::Breaker), 1.0),
         ],
         deeds: &[(4_000, Break(Node(3), Slow(30.0), 8_000))],
+    },
+    Recipe {
+        name: "bulkhead",
+        title: "A bulkhead contains one bad dependency",
+        sentence: "Reviews become slow, and may hold no more than five of the shop's twenty workers: \
+                   whoever comes beyond that gets a page without reviews, at once. Take the bulkhead away \
+                   (0 in flight), and they hold them all: the shop turns nearly everybody away.",
+        rate: 60.0,
+        services: &[("shop", 20, 5), ("catalogue", 20, 10), ("reviews", 20, 40)],
+        calls: &[(1, 2), (1, 3)],
+        set: &[
+            (edge(0, EdgeKnob::Timeout), 3_000.0 * MS),
+            (edge(2, EdgeKnob::Timeout), 2_000.0 * MS),
+            (edge(2, EdgeKnob::Need), 1.0),
+            (edge(2, EdgeKnob::InFlight), 5.0),
+        ],
+        deeds: &[(4_000, Break(Node(3), Slow(50.0), 8_000))],
     },
     Recipe {
         name: "flapping",

@@ -1,0 +1,77 @@
+//! What is said of attempts that were not sent, or not at once.
+
+use half_open::log::{Event, Kind, Refusal, SpanId};
+use half_open::policy::deadline::Deadline;
+
+use crate::facts::{Verdicts, edge, holes, kind, moment, number, same, want};
+use crate::record::{Attempt, Record};
+
+/// Who has the places of a bulkhead, and who waits for one.
+pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
+    if let Some(h) = holes("rejected at {} without a call", text) {
+        same("by", event.refusal(), Refusal::Breaker)?;
+        return moment(h[0], event.at);
+    }
+    let (spec, log) = (edge(record, event), record.run.log());
+    let (limit, line) = (spec.policy.bulkhead, log.span(event.subject).edge);
+    let name = record.run.experiment().scenario.edge_name(line);
+    let over_it = || {
+        let all = (0..).zip(&record.attempts);
+        all.filter(|(span, a)| log.span(*span).edge == line && a.events[0].id < event.id)
+    };
+    let ended = |a: &Attempt, span: SpanId| {
+        let parent = log.span(span);
+        let gone = || {
+            record.attempts[parent.parent as usize]
+                .had(&[Kind::WorkLost, Kind::Cancelled], event.id)
+        };
+        a.had(&[Kind::Answered, Kind::TimedOut, Kind::Rejected], event.id)
+            || !parent.by_client && gone()
+    };
+    let inside = over_it().filter(|(span, a)| a.had(&[Kind::Sent], event.id) && !ended(a, *span));
+    let waits = over_it().filter(|(span, a)| {
+        a.had(&[Kind::Held], event.id) && !a.had(&[Kind::Sent], event.id) && !ended(a, *span)
+    });
+    let (inside, waits) = (inside.count() as u32, waits.count() as u32);
+    want(inside >= limit.max_in_flight, || format!("{inside} in flight"))?;
+    if let Some(h) =
+        holes("no place in the bulkhead {} at {} (limit {} in flight), {} waiting", text)
+    {
+        kind(event, Kind::Held)?;
+        same("line", h[0].to_owned(), name)?;
+        moment(h[1], event.at)?;
+        same("limit", number(h[2])?, limit.max_in_flight)?;
+        return same("waiting", number(h[3])?, waits + 1);
+    }
+    let h = holes(
+        "rejected at {} by the bulkhead {}: {} in flight (limit {}), {} waiting (limit {})",
+        text,
+    )
+    .ok_or("nobody knows this refusal")?;
+    moment(h[0], event.at)?;
+    same("line", h[1].to_owned(), name)?;
+    // One that was sent before there was a bulkhead has no place in it.
+    want(number(h[2])? <= inside, || format!("{inside} in flight"))?;
+    same("limit", number(h[3])?, limit.max_in_flight)?;
+    same("waiting", number(h[4])?, waits)?;
+    same("room", number(h[5])?, limit.max_waiting)
+}
+
+/// The deadline of the call that an attempt belongs to, and the one of which its service was told.
+pub(crate) fn deadlines(record: &Record, span: SpanId) -> (Option<Deadline>, Option<Deadline>) {
+    let log = record.run.log();
+    let row = log.span(span);
+    let same_call = |other: &SpanId| {
+        let other = log.span(*other);
+        (other.parent, other.edge, other.by_client) == (row.parent, row.edge, row.by_client)
+    };
+    let first = (0..=span).find(same_call).unwrap_or(span);
+    let began = record.attempts[first as usize].events[0];
+    let inherited = if row.by_client { None } else { deadlines(record, row.parent).1 };
+    let of_call = edge(record, began).policy.deadline.deadline(began.at, inherited);
+    let told = record.attempts[span as usize].first(Kind::Sent).and_then(|sent| {
+        let passed_on = of_call.filter(|_| edge(record, sent).policy.deadline.propagate)?;
+        Some(Deadline::received(sent.at + sent.duration(), passed_on.0.since(sent.at)))
+    });
+    (of_call, told)
+}
