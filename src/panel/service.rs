@@ -20,6 +20,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     };
     let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
     let shown = |shown: bool, of| if shown { knob(of) } else { Html::default() };
+    let limited = service.shed.law().is_some();
     let capacity = [
         knob(ServiceKnob::Workers),
         knob(ServiceKnob::Queue),
@@ -28,6 +29,11 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
         knob(ServiceKnob::Shed),
         shown(service.shed.by == By::Codel, ServiceKnob::Target),
         shown(service.shed.by == By::Codel, ServiceKnob::Interval),
+        shown(service.shed.by == By::Length, ServiceKnob::Longest),
+        shown(service.shed.by == By::Aimd, ServiceKnob::Slow),
+        shown(service.shed.by == By::Gradient, ServiceKnob::Tolerance),
+        shown(limited, ServiceKnob::LimitLeast),
+        shown(limited, ServiceKnob::LimitMost),
         knob(ServiceKnob::Time),
         knob(ServiceKnob::Spread),
         knob(ServiceKnob::ErrorRate),
@@ -81,5 +87,8 @@ fn readings(service: &Service, station: &Station) -> Html {
         ("handled", "Requests it has let go of", station.handled.to_string()),
         ("turned away", "Answered 503 without work", station.rejected.to_string()),
     ];
+    let limit = station.limit(&service.shed);
+    let limit = limit.map(|limit| ("lets in", "The limit that it has found", limit.to_string()));
+    let rows: Vec<_> = rows.into_iter().chain(limit).collect();
     super::readings(&rows)
 }

@@ -43,6 +43,8 @@ pub(super) const fn shedding(why: Shedding) -> &'static str {
     match why {
         Shedding::Waited => "waited",
         Shedding::Standing => "standing_queue",
+        Shedding::Length(_) => "queue_length",
+        Shedding::Limit(_) => "concurrency_limit",
     }
 }
 

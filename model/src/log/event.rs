@@ -249,6 +249,10 @@ pub enum Shedding {
     Waited,
     /// It had waited as long as one may in a queue that had not been empty for a while.
     Standing,
+    /// More than this many would have waited.
+    Length(u32),
+    /// As many as this were let in already.
+    Limit(u32),
 }
 
 impl Shedding {
@@ -258,13 +262,17 @@ impl Shedding {
         match self {
             Self::Waited => pack::with_code(0, 0),
             Self::Standing => pack::with_code(1, 0),
+            Self::Length(longest) => pack::with_code(2, longest),
+            Self::Limit(limit) => pack::with_code(3, limit),
         }
     }
 
     const fn unpack(payload: u32) -> Self {
         match pack::code_of(payload) {
             0 => Self::Waited,
-            _ => Self::Standing,
+            1 => Self::Standing,
+            2 => Self::Length(pack::below_code(payload)),
+            _ => Self::Limit(pack::below_code(payload)),
         }
     }
 }

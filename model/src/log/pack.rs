@@ -56,6 +56,11 @@ pub(super) const fn with_code(code: u8, duration: u32) -> u32 {
     (code as u32) << DURATION_BITS | duration
 }
 
+/// What is below them.
+pub(super) const fn below_code(payload: u32) -> u32 {
+    payload & ((1 << DURATION_BITS) - 1)
+}
+
 pub(super) const fn code_of(payload: u32) -> u8 {
     (payload >> DURATION_BITS) as u8
 }

@@ -184,6 +184,7 @@ impl Scene {
             answer: StatusCode::ConnectionFailed,
             delivered: event.at,
             worked: None,
+            started: false,
             far_side_done: true,
             permit,
         };
@@ -266,6 +267,21 @@ impl Scene {
         (flight.since, flight.until) = (event.at, SimTime::MAX);
         let edge = flight.edge;
         self.station_of(edge).queue.push_back(event.subject);
+        self.let_in(event, edge);
+    }
+
+    /// A request has come that was let in, where that is limited.
+    fn let_in(&mut self, event: Event, edge: EdgeId) {
+        let node = self.scenario.edges[usize::from(edge)].to;
+        let Some(service) = self.scenario.service(node) else { return };
+        self.stations[usize::from(node)].let_in(&service.shed, event.subject, event.at);
+    }
+
+    /// A request is at its service no more; the one that `worked` was finished.
+    fn let_out(&mut self, event: Event, edge: EdgeId, worked: bool) {
+        let node = self.scenario.edges[usize::from(edge)].to;
+        let Some(service) = self.scenario.service(node) else { return };
+        self.stations[usize::from(node)].let_out(&service.shed, event.subject, event.at, worked);
     }
 
     fn started(&mut self, log: &Log, event: Event) {
@@ -275,9 +291,13 @@ impl Scene {
         }
         let was = std::mem::replace(&mut flight.phase, Phase::Working);
         flight.worked = Some(event.at);
+        flight.started = true;
         (flight.since, flight.until) = (event.at, event.at + event.duration());
         let (span, edge) = (event.subject, flight.edge);
         self.station_of(edge).take_worker(span, was == Phase::Queued);
+        if was == Phase::Outbound {
+            self.let_in(event, edge);
+        }
         let node = self.scenario.edges[usize::from(edge)].to;
         let keeps = self.scenario.service(node).is_some_and(|service| service.idempotency.enabled);
         if keeps {
@@ -314,6 +334,9 @@ impl Scene {
             (flight.since, flight.until) = (event.at, SimTime::MAX);
             let edge = flight.edge;
             self.station_of(edge).take_worker(event.subject, was == Phase::Queued);
+            if was == Phase::Outbound {
+                self.let_in(event, edge);
+            }
         }
         let Some(first) = event.cause() else { return };
         let place = self.keys.iter().rposition(|row| row.first == first);
@@ -338,6 +361,7 @@ impl Scene {
         let station = self.station_of(edge);
         station.leave_worker(event.subject);
         station.leave_queue(event.subject);
+        self.let_out(event, edge, false);
         self.key_over(event.subject, KeyState::Freed);
         self.backoffs.retain(|backoff| backoff.parent != event.subject);
         let orphans: Vec<SpanId> = self
@@ -387,6 +411,7 @@ impl Scene {
             (Some(began), Some(given_up)) => event.at.since(began.max(given_up)),
             _ => SimDuration::ZERO,
         };
+        let started = flight.started;
         let was = std::mem::replace(&mut flight.phase, Phase::Inbound);
         flight.answer = event.status();
         (flight.since, flight.until) = (event.at, event.at + event.duration());
@@ -400,6 +425,9 @@ impl Scene {
         }
         station.handled += 1;
         station.orphan_work += orphaned;
+        if let Some(service) = self.scenario.service(node) {
+            station.let_out(&service.shed, event.subject, event.at, started);
+        }
         if turned_away {
             station.rejected += 1;
         } else {

@@ -117,6 +117,8 @@ pub struct Flight {
     pub answer: StatusCode,
     pub(super) delivered: SimTime,
     pub(super) worked: Option<SimTime>,
+    /// Whether it was more than looked at.
+    pub(super) started: bool,
     pub(super) far_side_done: bool,
     pub(super) permit: Option<Permit>,
 }

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::log::SpanId;
-use crate::time::SimDuration;
+use crate::policy::shed::Settings;
+use crate::policy::shed::limiter::{self, Limiter};
+use crate::time::{SimDuration, SimTime};
 
 /// How many of the last answers a service's own percentile looks at.
 const RECENT: usize = 100;
@@ -21,6 +23,8 @@ pub struct Station {
     pub rejected: u32,
     /// Worker time spent for callers that had given up.
     pub orphan_work: SimDuration,
+    /// What limits how many are inside, where something ever did.
+    pub(super) limiter: Option<Limiter<SpanId>>,
     recent: VecDeque<SimDuration>,
 }
 
@@ -40,6 +44,34 @@ impl Station {
         }
         let rank = (sorted.len() * 99).div_ceil(100);
         sorted.get(rank.checked_sub(1)?).copied()
+    }
+
+    /// How many may be inside at present, if load is shed by that.
+    #[must_use]
+    pub fn limit(&self, settings: &Settings) -> Option<u32> {
+        settings.law()?;
+        let limiter = self.limiter.as_ref();
+        Some(limiter.map_or_else(Limiter::default, Clone::clone).limit(&settings.limits))
+    }
+
+    /// Somebody is let in, unless that was seen before.
+    pub(super) fn let_in(&mut self, settings: &Settings, span: SpanId, now: SimTime) {
+        if settings.law().is_some() {
+            self.limiter.get_or_insert_default().enter(span, now);
+        }
+    }
+
+    /// Somebody is inside no more.
+    pub(super) fn let_out(
+        &mut self,
+        settings: &Settings,
+        span: SpanId,
+        now: SimTime,
+        worked: bool,
+    ) {
+        let Some(limiter) = &mut self.limiter else { return };
+        let (law, worked) = settings.law().map_or((limiter::UNUSED, false), |law| (law, worked));
+        limiter.leave(law, &settings.limits, &span, now, worked);
     }
 
     /// About how many bytes it takes.

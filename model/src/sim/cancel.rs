@@ -50,6 +50,7 @@ impl Sim<'_> {
         if worked {
             station.lay_down(handle);
         }
+        self.note_exit(node, handle, false);
         let cancelled = self.log.push(self.world.now, Kind::Cancelled, span, 0, why);
         if let Some(key) = key {
             self.world.stations[usize::from(node)].keys.abandon(key, job.started);

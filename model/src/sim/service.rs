@@ -10,7 +10,9 @@ use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
 use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
+use crate::policy::shed::By;
 use crate::policy::shed::codel::Codel;
+use crate::policy::shed::limiter::Limiter;
 use crate::random::{self, Stream};
 use crate::scenario::{EdgeId, Need, NodeId, Order};
 use crate::time::{SimDuration, SimTime};
@@ -26,6 +28,8 @@ pub(super) struct Station {
     stuck: Vec<(Handle<Attempt>, Next)>,
     row: Row,
     codel: Codel,
+    /// What limits how many are inside, where something ever did.
+    pub(super) limiter: Option<Box<Limiter<Handle<Attempt>>>>,
     pub(super) keys: Store,
 }
 
@@ -80,6 +84,11 @@ impl Station {
         self.waiting.len()
     }
 
+    /// Whether fewer than so many wait.
+    pub(super) fn is_free(&self, longest: usize) -> bool {
+        self.waiting.len() < longest
+    }
+
     /// Somebody more waits; returns what is known of how long others do.
     pub(super) fn wait(&mut self, handle: Handle<Attempt>, now: SimTime) -> &Codel {
         self.codel.queued(now, self.waiting.is_empty());
@@ -120,6 +129,9 @@ impl Sim<'_> {
             return;
         }
         let Some(service) = self.scenario.service(node) else { return };
+        if service.shed.by != By::Nothing && !self.lets_in(node, handle, &service.shed) {
+            return;
+        }
         let room = service.queue as usize;
         let (workers, gone) = self.workers(node, service.workers);
         let station = &self.world.stations[usize::from(node)];
@@ -128,9 +140,8 @@ impl Sim<'_> {
             return;
         }
         let waiting = station.waiting.len();
-        let busy_with = station.working.first().copied();
         let missing = gone.filter(|_| station.working.len() < service.workers as usize);
-        let busy = missing.or_else(|| busy_with.and_then(|job| self.busy_because(job)));
+        let busy = missing.or_else(|| self.busy(node));
         let why = busy.unwrap_or(last);
         if waiting < room {
             let queued = self.log.push(self.world.now, Kind::Queued, span, waiting as u32 + 1, why);
@@ -140,9 +151,16 @@ impl Sim<'_> {
             self.wait_for_worker(node, handle, &service.shed);
         } else {
             let full = self.log.push(self.world.now, Kind::QueueFull, span, room as u32, why);
+            self.note_exit(node, handle, false);
             self.touch(handle, full);
             self.answer(handle, StatusCode::Http(Status::UNAVAILABLE), full);
         }
+    }
+
+    /// What keeps the worker busy that is so for longest.
+    pub(super) fn busy(&self, node: NodeId) -> Option<EventId> {
+        let longest = self.world.stations[usize::from(node)].working.first()?;
+        self.busy_because(*longest)
     }
 
     /// What keeps a worker busy: the call it waits for, or its own work.
@@ -419,6 +437,9 @@ impl Sim<'_> {
             station.keys.finish(&service.idempotency, key, status, job.started);
         }
         station.lay_down(handle);
+        if station.limiter.is_some() {
+            self.note_exit(node, handle, job.started != NONE);
+        }
         self.answer(handle, status, cause);
     }
 
@@ -485,6 +506,7 @@ impl Sim<'_> {
             let Some(job) = attempt.job.take() else { continue };
             let (span, key) = (attempt.span, attempt.question.key);
             let event = self.log.push(self.world.now, Kind::WorkLost, span, 0, cause);
+            self.note_exit(node, handle, false);
             self.abandon_calls(job.call, event);
             if let Some(key) = key {
                 self.world.stations[usize::from(node)].keys.abandon(key, job.started);

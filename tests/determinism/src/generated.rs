@@ -182,8 +182,12 @@ fn service(dice: &mut Dice) -> Service {
         record_after: if dice.one_in(3) { dice.duration() } else { SimDuration::ZERO },
         cancels: dice.one_in(3),
         shed: shed::Settings {
-            by: dice.of(&[By::Nothing, By::Nothing, By::Codel]),
+            by: dice.of(&[By::Nothing, By::Codel, By::Length, By::Aimd, By::Gradient]),
             codel: shed::codel::Settings { target: dice.duration(), interval: dice.duration() },
+            longest: dice.below(12) as u32,
+            slow: dice.duration(),
+            tolerance: 1.0 + dice.fraction(),
+            limits: shed::limiter::Settings { least: dice.between(1, 4) as u32, most: 30 },
         },
     }
 }

@@ -184,6 +184,12 @@ fn shed(place: &Place, event: Event, at: &str) -> String {
         Shedding::Standing => {
             format!("{callee} shed it at {at}, after a wait of {waited} in a standing queue")
         }
+        Shedding::Length(longest) => {
+            format!("{callee} shed it at {at}: {longest} waited already")
+        }
+        Shedding::Limit(limit) => {
+            format!("{callee} shed it at {at}: it lets {limit} in at once")
+        }
     }
 }
 

@@ -241,7 +241,8 @@ choices! {
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
         8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges, 12 Order, 13 LifoAbove, 14 Shed, 15 Target,
-        16 Interval, 17 RecordAfter, 18 Cancels,
+        16 Interval, 17 RecordAfter, 18 Cancels, 19 Longest, 20 Slow, 21 Tolerance,
+        22 LimitLeast, 23 LimitMost,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals, 3 Shape, 4 Times, 5 Begins, 6 Lasts }
 }

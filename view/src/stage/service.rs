@@ -141,7 +141,9 @@ impl Pen<'_> {
         let orphans =
             station.workers.iter().flatten().filter(|span| self.is_orphan(**span)).count();
         let y = area.bottom() + 17.0;
-        let queue = format!("queue {} of {}", station.queue.len(), service.queue);
+        let limit = station.limit(&service.shed).map(|limit| format!(" · lets in {limit}"));
+        let limit = limit.unwrap_or_default();
+        let queue = format!("queue {} of {}{limit}", station.queue.len(), service.queue);
         self.write(SMALL, (left, y), queue);
         if orphans > 0 {
             let text = format!("{orphans} orphaned");

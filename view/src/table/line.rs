@@ -245,6 +245,8 @@ fn shedding(why: Shedding) -> (&'static str, String) {
     let why = match why {
         Shedding::Waited => "waited too long",
         Shedding::Standing => "waited too long in a standing queue",
+        Shedding::Length(longest) => return ("reason", format!("{longest} waited already")),
+        Shedding::Limit(limit) => return ("reason", format!("{limit} were inside already")),
     };
     ("reason", why.to_owned())
 }

@@ -179,6 +179,12 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         same("room", number(h[2])?, service(record, event).queue)?;
         return moment(h[1], event.at);
     }
+    if let Some(h) = holes("{} shed it at {}: {} waited already", text) {
+        return crate::guards::shed(record, event, &h, Shedding::Length);
+    }
+    if let Some(h) = holes("{} shed it at {}: it lets {} in at once", text) {
+        return crate::guards::shed(record, event, &h, Shedding::Limit);
+    }
     if let Some(h) = holes("{} shed it at {}, after a wait of {}", text) {
         let (waited, standing) = match h[2].strip_suffix(" in a standing queue") {
             Some(waited) => (waited, true),

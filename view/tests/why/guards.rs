@@ -1,6 +1,6 @@
 //! What is said of attempts that were not sent, or not at once.
 
-use half_open::log::{Event, Kind, Refusal, SpanId};
+use half_open::log::{Event, Kind, Refusal, Shedding, SpanId};
 use half_open::policy::deadline::Deadline;
 
 use crate::facts::{Verdicts, edge, holes, kind, moment, number, same, want};
@@ -74,4 +74,28 @@ pub(crate) fn deadlines(record: &Record, span: SpanId) -> (Option<Deadline>, Opt
         Some(Deadline::received(sent.at + sent.duration(), passed_on.0.since(sent.at)))
     });
     (of_call, told)
+}
+
+/// A service that let nobody more in: as many as it says are there.
+pub(crate) fn shed(
+    record: &Record,
+    event: Event,
+    h: &[&str],
+    why: fn(u32) -> Shedding,
+) -> Verdicts {
+    kind(event, Kind::Shed)?;
+    let (node, callee) = record.callee(event.subject);
+    same("service", h[0], callee)?;
+    moment(h[1], event.at)?;
+    let said = number(h[2])?;
+    same("why", event.shedding(), why(said))?;
+    let at_it = |attempt: &&Attempt| {
+        let went = [Kind::Responded, Kind::WorkLost, Kind::Cancelled];
+        attempt.had(&[Kind::Queued, Kind::Started, Kind::Verdict], event.id)
+            && !attempt.had(&went, event.id)
+            && attempt.events[0].span().is_some_and(|span| record.callee(span).0 == node)
+    };
+    let inside = record.attempts.iter().filter(at_it).count();
+    // Who was there before there was a limit is not counted.
+    want(inside >= said as usize, || format!("{inside} inside"))
 }

@@ -130,6 +130,16 @@ pub enum ServiceKnob {
     RecordAfter,
     /// Whether work stops whose caller has gone.
     Cancels,
+    /// How many may wait, where load is shed by that.
+    Longest,
+    /// Who is slow, for AIMD.
+    Slow,
+    /// How much longer than usual a request may take, for a gradient.
+    Tolerance,
+    /// The smallest limit of AIMD and gradient.
+    LimitLeast,
+    /// The largest.
+    LimitMost,
 }
 
 /// What can be turned on a population.
@@ -206,7 +216,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -226,6 +236,11 @@ impl ServiceKnob {
         Self::Interval,
         Self::RecordAfter,
         Self::Cancels,
+        Self::Longest,
+        Self::Slow,
+        Self::Tolerance,
+        Self::LimitLeast,
+        Self::LimitMost,
     ];
 }
 

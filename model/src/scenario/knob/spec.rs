@@ -137,6 +137,11 @@ impl ServiceKnob {
                 const WHEN: Unit = Unit::Duration(Some("with the effect"));
                 spec("record_after", "recorded", WHEN, 0.0, DAY)
             }
+            Self::Longest => spec("longest", "more wait than", Unit::Count, 0.0, 100_000.0),
+            Self::Slow => spec("slow", "slow is above", Unit::Duration(None), US, DAY),
+            Self::Tolerance => spec("tolerance", "tolerance", Unit::Number, 1.0, 10.0),
+            Self::LimitLeast => spec("limit_least", "limit at least", Unit::Count, 1.0, 10_000.0),
+            Self::LimitMost => spec("limit_most", "limit at most", Unit::Count, 1.0, 10_000.0),
             Self::Cancels => spec("cancels", "stops for who has gone", OFF_ON, 0.0, 1.0),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),

@@ -106,6 +106,11 @@ impl Knob {
                     ServiceKnob::Interval => time(service.shed.codel.interval),
                     ServiceKnob::RecordAfter => time(service.record_after),
                     ServiceKnob::Cancels => flag(service.cancels),
+                    ServiceKnob::Longest => f64::from(service.shed.longest),
+                    ServiceKnob::Slow => time(service.shed.slow),
+                    ServiceKnob::Tolerance => service.shed.tolerance,
+                    ServiceKnob::LimitLeast => f64::from(service.shed.limits.least),
+                    ServiceKnob::LimitMost => f64::from(service.shed.limits.most),
                     // One call has no order.
                     ServiceKnob::Parallel => {
                         scenario.calls_of(node).nth(1)?;
@@ -248,6 +253,11 @@ impl Knob {
                     ServiceKnob::Interval => service.shed.codel.interval = time,
                     ServiceKnob::RecordAfter => service.record_after = time,
                     ServiceKnob::Cancels => service.cancels = on,
+                    ServiceKnob::Longest => service.shed.longest = count,
+                    ServiceKnob::Slow => service.shed.slow = time,
+                    ServiceKnob::Tolerance => service.shed.tolerance = value,
+                    ServiceKnob::LimitLeast => service.shed.limits.least = count,
+                    ServiceKnob::LimitMost => service.shed.limits.most = count,
                 }
             }
             Self::Clients(node, knob) => {
