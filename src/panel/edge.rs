@@ -1,6 +1,7 @@
 //! A line between two nodes: the policies that guard its calls.
 
 use half_open::policy::breaker::State;
+use half_open::policy::throttle::limit::Kind;
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Need, Target};
@@ -27,6 +28,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { backoff::view(store, id) }
             { contest::view(store, id) }
             { section("Deadline", deadline(store, id)) }
+            { section("Rate limit", rate_limit(store, id)) }
             { section("Bulkhead", bulkhead(store, id)) }
             { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
             if keys {
@@ -48,6 +50,25 @@ fn deadline(store: &Store, id: EdgeId) -> Html {
         <>
             { knobs::knob(store, Knob::Edge(id, EdgeKnob::Deadline)) }
             { knobs::knob(store, Knob::Edge(id, EdgeKnob::PassDeadline)) }
+        </>
+    }
+}
+
+/// How many attempts there may be in so much time.
+fn rate_limit(store: &Store, id: EdgeId) -> Html {
+    let Some(edge) = store.scenario.edge(id) else { return Html::default() };
+    let knob = |knob| knobs::knob(store, Knob::Edge(id, knob));
+    let kind = edge.policy.rate_limit.kind;
+    html! {
+        <>
+            { knobs::named(store, Knob::Edge(id, EdgeKnob::RateLimit), Some("counted by"), false) }
+            if kind != Kind::Off {
+                { knob(EdgeKnob::Permits) }
+                { knob(EdgeKnob::Per) }
+            }
+            if kind == Kind::TokenBucket {
+                { knob(EdgeKnob::Burst) }
+            }
         </>
     }
 }
@@ -94,6 +115,10 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             <span aria-hidden="true">{ "›" }</span>
             { chip(format!("breaker {sign}"), state) }
             <span aria-hidden="true">{ "›" }</span>
+            if policy.rate_limit.is_on() {
+                { chip(format!("{} in {}", policy.rate_limit.permits, policy.rate_limit.per), "") }
+                <span aria-hidden="true">{ "›" }</span>
+            }
             if policy.bulkhead.is_on() {
                 { chip(crowd(scene, id, policy.bulkhead.max_in_flight), "") }
                 <span aria-hidden="true">{ "›" }</span>

@@ -57,7 +57,7 @@ pub struct Term {
 }
 
 /// What has a name of its own beside the kinds of events.
-const NAMES: [(&str, What); 13] = [
+const NAMES: [(&str, What); 14] = [
     ("deadline exceeded", What::Late),
     ("timeout", What::Kind(Kind::TimedOut)),
     ("lost", What::Lost),
@@ -71,6 +71,7 @@ const NAMES: [(&str, What); 13] = [
     ("twice", What::Twice),
     ("opened", What::Opened),
     ("bulkhead", What::Refused("bulkhead")),
+    ("rate limit", What::Refused("rate limit")),
 ];
 
 /// Reads words with blanks between them; one that begins with `-` excludes what it means. What is still

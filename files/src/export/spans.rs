@@ -220,6 +220,7 @@ impl Facts {
             Outcome::DeadlineExceeded => Some("deadline_exceeded".into()),
             Outcome::Rejected(Refusal::Breaker) => Some("circuit_open".into()),
             Outcome::Rejected(Refusal::Bulkhead { .. }) => Some("bulkhead_full".into()),
+            Outcome::Rejected(Refusal::RateLimit { .. }) => Some("rate_limited".into()),
             Outcome::Abandoned => Some("caller_crashed".into()),
             Outcome::Unfinished => None,
         };

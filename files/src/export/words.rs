@@ -29,6 +29,7 @@ pub(super) const fn refusal(why: Refusal) -> &'static str {
     match why {
         Refusal::Breaker => "breaker",
         Refusal::Bulkhead { .. } => "bulkhead",
+        Refusal::RateLimit { .. } => "rate_limit",
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Kind {
     Sent,
     /// An attempt was refused by its own caller and never sent (subject: span; payload: whether
     /// it was the [last](Event::is_last), and [why](Event::refusal); cause: the transition that
-    /// refuses, or what those do who have the places).
+    /// refuses, what those do who have the places, or what made it be made).
     Rejected,
     /// A request vanished on the way (subject: span; cause: the fault, or the sending).
     RequestLost,
@@ -289,17 +289,23 @@ pub enum Refusal {
         /// How many waited for one.
         waiting: u32,
     },
+    /// Its rate limit was reached.
+    RateLimit {
+        /// How long it was until the next permit.
+        wait: SimDuration,
+    },
 }
 
-/// The bits of each count of a refusal, above [`LAST`]; above them is the reason.
+/// The bits of each of two counts, or half of a duration, above [`LAST`]; above them is the reason.
 const REFUSED_BITS: u32 = 14;
 const REASON: u32 = 2 * REFUSED_BITS + 1;
 
 impl Refusal {
     /// Its payload, without [`LAST`].
-    pub(crate) const fn pack(self) -> u32 {
+    pub(crate) fn pack(self) -> u32 {
         match self {
             Self::Breaker => 0,
+            Self::RateLimit { wait } => 2 << REASON | pack::pack_duration(wait) << 1,
             Self::Bulkhead { in_flight, waiting } => {
                 1 << REASON | in_flight << (REFUSED_BITS + 1) | waiting << 1
             }
@@ -310,6 +316,7 @@ impl Refusal {
         let most = (1 << REFUSED_BITS) - 1;
         match payload >> REASON {
             0 => Self::Breaker,
+            2 => Self::RateLimit { wait: pack::unpack_duration(payload >> 1) },
             _ => Self::Bulkhead {
                 in_flight: payload >> (REFUSED_BITS + 1) & most,
                 waiting: payload >> 1 & most,
@@ -323,6 +330,7 @@ impl Refusal {
         match self {
             Self::Breaker => "breaker",
             Self::Bulkhead { .. } => "bulkhead",
+            Self::RateLimit { .. } => "rate limit",
         }
     }
 }

@@ -106,7 +106,7 @@ pub enum Outcome {
     TimedOut,
     /// No connection, or it broke before a response arrived.
     ConnectionFailed,
-    /// The caller's own circuit breaker or bulkhead refused: nothing was sent.
+    /// The caller's own circuit breaker, rate limit or bulkhead refused: nothing was sent.
     Rejected,
 }
 

@@ -51,8 +51,8 @@ pub struct RetryOn {
     /// 409 carrying `Retry-After`: the same request is still being worked on and may be sent again
     /// unchanged (IETF draft *The Idempotency-Key HTTP Header Field*).
     pub in_progress: bool,
-    /// Refusals by the caller's own circuit breaker or bulkhead. Retrying those in vain is what a
-    /// breaker spares its callee, so this is off unless asked for.
+    /// Refusals by the caller's own circuit breaker, rate limit or bulkhead. Retrying those in vain
+    /// is what a breaker spares its callee, so this is off unless asked for.
     pub rejections: bool,
 }
 

@@ -258,6 +258,8 @@ pub enum Loss {
     Rejected,
     /// Its bulkhead was full.
     Full,
+    /// Its rate limit was reached.
+    Limited,
     /// It was answered with an error.
     Answered,
     /// Its connection broke.
@@ -266,11 +268,12 @@ pub enum Loss {
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::TimedOut,
         Self::Late,
         Self::Rejected,
         Self::Full,
+        Self::Limited,
         Self::Answered,
         Self::Disconnected,
     ];
@@ -283,6 +286,7 @@ impl Loss {
             Self::Late => "exceeded their deadline",
             Self::Rejected => "were rejected by a breaker",
             Self::Full => "were rejected by a full bulkhead",
+            Self::Limited => "were rejected by a rate limit",
             Self::Answered => "were answered with an error",
             Self::Disconnected => "lost their connection",
         }
@@ -297,6 +301,7 @@ impl Loss {
             (Kind::Rejected, _) => Some(match event.refusal() {
                 Refusal::Breaker => Self::Rejected,
                 Refusal::Bulkhead { .. } => Self::Full,
+                Refusal::RateLimit { .. } => Self::Limited,
             }),
             (_, StatusCode::ConnectionFailed) => Some(Self::Disconnected),
             (_, status) => (!status.is_success()).then_some(Self::Answered),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
+use crate::policy::throttle::limit;
 use crate::policy::{breaker, budget, bulkhead, deadline, retry, timeout};
 use crate::random::Distribution;
 use crate::time::SimDuration;
@@ -85,8 +86,8 @@ impl Default for Network {
     }
 }
 
-/// The stack on a call, outermost first: deadline › retry (within its budget) › breaker › bulkhead ›
-/// timeout. The breaker sees every attempt (the order of resilience4j's Spring module).
+/// The stack on a call, outermost first: deadline › retry (within its budget) › breaker › rate
+/// limit › bulkhead › timeout. The breaker sees every attempt (the order of resilience4j's Spring module).
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallPolicy {
@@ -104,6 +105,9 @@ pub struct CallPolicy {
     pub breaker_enabled: bool,
     /// When to stop calling.
     pub breaker: breaker::Settings,
+    /// How many attempts there may be in so much time.
+    #[serde(skip_serializing_if = "limit::Settings::is_default")]
+    pub rate_limit: limit::Settings,
     /// How many attempts are under way at once.
     #[serde(skip_serializing_if = "bulkhead::Settings::is_default")]
     pub bulkhead: bulkhead::Settings,

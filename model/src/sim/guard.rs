@@ -1,4 +1,4 @@
-//! What is asked before an attempt is sent, in this order: the breaker, then the bulkhead. What they gave
+//! What is asked before an attempt is sent, in this order: the breaker, the rate limit, the bulkhead. What they gave
 //! goes back when its caller waits no longer.
 
 use super::World;
@@ -28,7 +28,7 @@ pub(super) struct Pass {
 
 /// Whether anything is asked before an attempt is sent.
 pub(super) const fn is_on(policy: &CallPolicy) -> bool {
-    policy.breaker_enabled || policy.bulkhead.is_on()
+    policy.breaker_enabled || policy.rate_limit.is_on() || policy.bulkhead.is_on()
 }
 
 /// What the log says of an attempt that is not sent, and what is to blame.
@@ -79,7 +79,11 @@ impl Sim<'_> {
             return false;
         };
         let mut pass = Pass { permit, ..Pass::default() };
-        let entry = self.enter_bulkhead(edge, handle, &mut pass);
+        pass.refusal = self.ask_limiter(edge, handle);
+        let entry = match pass.refusal {
+            None => self.enter_bulkhead(edge, handle, &mut pass),
+            Some(_) => Entry::Full,
+        };
         let is_sent = entry == Entry::Enters;
         let given = pass.permit.is_some() || pass.place || pass.refusal.is_some();
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return false };
@@ -91,6 +95,15 @@ impl Sim<'_> {
             self.settle(handle, Outcome::Rejected);
         }
         is_sent
+    }
+
+    /// Asks the rate limit; returns why it does not let an attempt pass, if it does not.
+    fn ask_limiter(&mut self, edge: EdgeId, handle: Handle<Attempt>) -> Option<(Refusal, EventId)> {
+        let settings = &self.scenario.edges[usize::from(edge)].policy.rate_limit;
+        let limiter = &mut self.world.lines[usize::from(edge)].limiter;
+        let wait = limiter.acquire(settings, self.world.now).err()?;
+        let made = self.world.attempts.get(handle).map_or(NONE, |attempt| attempt.last);
+        Some((Refusal::RateLimit { wait }, made))
     }
 
     fn enter_bulkhead(&mut self, edge: EdgeId, handle: Handle<Attempt>, pass: &mut Pass) -> Entry {

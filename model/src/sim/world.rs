@@ -17,6 +17,7 @@ use crate::policy::breaker::Breaker;
 use crate::policy::budget::Budget;
 use crate::policy::bulkhead::Bulkhead;
 use crate::policy::idempotency::KeyId;
+use crate::policy::throttle::limit::Limiter;
 use crate::random::Draws;
 use crate::scenario::{CallPolicy, Experiment, Role};
 use crate::time::SimTime;
@@ -28,6 +29,7 @@ pub(super) struct Line {
     /// The transition into the present state.
     pub(super) moved: EventId,
     pub(super) budget: Budget,
+    pub(super) limiter: Limiter,
     pub(super) bulkhead: Bulkhead<Handle<Attempt>>,
 }
 
@@ -71,6 +73,7 @@ impl World {
             breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
             moved: NONE,
             budget: Budget::default(),
+            limiter: Limiter::default(),
             bulkhead: Bulkhead::default(),
         };
         let mut world = Self {
@@ -137,7 +140,8 @@ impl World {
         const WAITING: usize = 8;
         const THINKER: usize = 24;
         let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
-        let held = |line: &Line| line.bulkhead.in_flight() + line.bulkhead.waiting();
+        let held =
+            |line: &Line| line.bulkhead.in_flight() + line.bulkhead.waiting() + line.limiter.len();
         let held: usize = self.lines.iter().map(held).sum();
         self.calls.slots() * CALL
             + self.attempts.slots() * ATTEMPT

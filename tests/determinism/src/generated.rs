@@ -2,6 +2,7 @@
 
 use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
+use half_open::policy::throttle::limit;
 use half_open::policy::{budget, bulkhead, deadline, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
@@ -224,6 +225,12 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
                 budget::Settings::Throttling(budget::Throttling { max_tokens: 4, token_ratio: 0.3 })
             }
             _ => budget::Settings::None,
+        },
+        rate_limit: limit::Settings {
+            kind: if dice.one_in(4) { dice.of(&limit::Kind::ALL) } else { limit::Kind::Off },
+            permits: dice.between(1, 12) as u32,
+            per: dice.duration().max(SimDuration::from_millis(1)),
+            burst: dice.between(1, 6) as u32,
         },
         bulkhead: bulkhead::Settings {
             max_in_flight: if dice.one_in(4) { dice.between(1, 6) as u32 } else { 0 },

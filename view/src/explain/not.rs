@@ -88,6 +88,7 @@ fn refused(end: &Event) -> &'static str {
     match end.refusal() {
         Refusal::Breaker => "a refusal by its breaker",
         Refusal::Bulkhead { .. } => "a refusal by its bulkhead",
+        Refusal::RateLimit { .. } => "a refusal by its rate limit",
     }
 }
 

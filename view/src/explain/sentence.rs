@@ -5,6 +5,7 @@ use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
 use half_open::log::{Event, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict};
 use half_open::policy::bulkhead;
+use half_open::policy::throttle::limit;
 use half_open::run::{Run, ids, missing};
 use half_open::scenario::{Change, Edge, Fault, FaultKind, Scenario, Target};
 use half_open::time::SimDuration;
@@ -152,6 +153,7 @@ fn rejected(place: &Place, event: Event, at: &str) -> String {
     let (line, limit) = bulkhead(place, event);
     match event.refusal() {
         Refusal::Breaker => format!("rejected at {at} without a call"),
+        Refusal::RateLimit { wait } => limited(place, &line, at, wait),
         Refusal::Bulkhead { in_flight, waiting } => {
             let (most, room) = (limit.max_in_flight, limit.max_waiting);
             format!(
@@ -160,6 +162,17 @@ fn rejected(place: &Place, event: Event, at: &str) -> String {
             )
         }
     }
+}
+
+/// What was counted, and when the next one may go.
+fn limited(place: &Place, line: &str, at: &str, wait: SimDuration) -> String {
+    let limit = place.edge.as_ref().map(|edge| edge.policy.rate_limit).unwrap_or_default();
+    let limit::Settings { permits, per, burst, .. } = limit;
+    let counted = match limit.kind {
+        limit::Kind::SlidingWindow => format!("{permits} went within {per}"),
+        _ => format!("no token is left of {burst}, {permits} come in {per}"),
+    };
+    format!("rejected at {at} by the rate limit {line}: {counted}, the next in {}", short(wait))
 }
 
 fn held(place: &Place, event: Event, at: &str) -> String {

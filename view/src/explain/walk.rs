@@ -88,10 +88,15 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             }
         }
         Kind::Queued | Kind::QueueFull | Kind::Shed | Kind::Held => busy(run, &event, cause?),
-        Kind::Rejected if event.refusal() != Refusal::Breaker => busy(run, &event, cause?),
+        Kind::Rejected => match (event.refusal(), cause?) {
+            (Refusal::Bulkhead { .. }, held) => busy(run, &event, held),
+            (Refusal::RateLimit { .. }, why) if why.kind == Kind::Answered => {
+                Some(Step::silent(why))
+            }
+            (_, why) => Some(Step::told(why)),
+        },
         Kind::Breaker => moved(run, event, cause),
         Kind::Arrived
-        | Kind::Rejected
         | Kind::BackedOff
         | Kind::Denied
         | Kind::FaultEnded

@@ -83,7 +83,7 @@ impl Wire for CallPolicy {
         }
     }
 
-    /// All but the deadline, the retry budget and the bulkhead, for which there was no place.
+    /// All but the deadline, the retry budget, the rate limit and the bulkhead, for which there was no place.
     fn write(&self, to: &mut Vec<u8>) {
         let Self {
             timeout,
@@ -94,6 +94,7 @@ impl Wire for CallPolicy {
             // These are told by knobs.
             deadline: _,
             budget: _,
+            rate_limit: _,
             bulkhead: _,
         } = self;
         timeout.write(to);
@@ -237,6 +238,7 @@ choices! {
         14 OpenWait, 15 Probes, 16 Successes, 17 LateResults, 18 Keys, 19 Latency,
         20 LoseRequests, 21 LoseResponses, 22 Need, 23 Budget,
         24 Deadline, 25 PassDeadline, 26 InFlight, 27 Waiting,
+        28 RateLimit, 29 Permits, 30 Per, 31 Burst,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,

@@ -135,6 +135,10 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
         Kind::Sent => (Level::Info, "calling", vec![attempt]),
         Kind::Rejected => match event.refusal() {
             Refusal::Breaker => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
+            Refusal::RateLimit { wait } => {
+                let next = ("next_ms", millis(wait.nanos()));
+                (Level::Warn, "not sent: rate limit is reached", vec![attempt, next])
+            }
             Refusal::Bulkhead { in_flight, waiting } => {
                 let counts = [("in_flight", in_flight), ("waiting", waiting)];
                 let counts = counts.map(|(name, count)| (name, count.to_string()));

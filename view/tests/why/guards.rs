@@ -2,8 +2,10 @@
 
 use half_open::log::{Event, Kind, Refusal, Shedding, SpanId};
 use half_open::policy::deadline::Deadline;
+use half_open::policy::throttle::limit;
+use half_open::time::SimDuration;
 
-use crate::facts::{Verdicts, edge, holes, kind, moment, number, same, want};
+use crate::facts::{Verdicts, duration, edge, holes, kind, moment, number, same, want};
 use crate::record::{Attempt, Record};
 
 /// Who has the places of a bulkhead, and who waits for one.
@@ -11,6 +13,11 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
     if let Some(h) = holes("rejected at {} without a call", text) {
         same("by", event.refusal(), Refusal::Breaker)?;
         return moment(h[0], event.at);
+    }
+    if let Refusal::RateLimit { wait } = event.refusal()
+        && event.kind == Kind::Rejected
+    {
+        return limited(record, event, text, wait);
     }
     let (spec, log) = (edge(record, event), record.run.log());
     let (limit, line) = (spec.policy.bulkhead, log.span(event.subject).edge);
@@ -55,6 +62,42 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
     same("limit", number(h[3])?, limit.max_in_flight)?;
     same("waiting", number(h[4])?, waits)?;
     same("room", number(h[5])?, limit.max_waiting)
+}
+
+/// What a rate limit has counted.
+fn limited(record: &Record, event: Event, text: &str, wait: SimDuration) -> Verdicts {
+    let log = record.run.log();
+    let (limit, line) = (edge(record, event).policy.rate_limit, log.span(event.subject).edge);
+    let (said, next) = text.rsplit_once(", the next in ").ok_or("when may the next one go?")?;
+    duration(next, wait)?;
+    let h = holes("rejected at {} by the rate limit {}: {}", said).ok_or("no rate limit")?;
+    moment(h[0], event.at)?;
+    same("line", h[1].to_owned(), record.run.experiment().scenario.edge_name(line))?;
+    // What passed it was sent or held back, or found the bulkhead full.
+    let passes = |e: &Event| match e.kind {
+        Kind::Held | Kind::Sent => true,
+        Kind::Rejected => matches!(e.refusal(), Refusal::Bulkhead { .. }),
+        _ => false,
+    };
+    let passed = record.attempts.iter().filter_map(|a| a.events.iter().find(|e| passes(e)));
+    let here = passed.filter(|e| e.id < event.id && log.span(e.subject).edge == line);
+    let recent = here.filter(|e| e.at + limit.per > event.at).count() as u32;
+    match holes("{} went within {}", h[2]) {
+        Some(h) => {
+            same("kind", limit.kind, limit::Kind::SlidingWindow)?;
+            same("permits", number(h[0])?, limit.permits)?;
+            same("period", h[1].to_owned(), limit.per.to_string())?;
+            want(recent >= limit.permits, || format!("{recent} went"))
+        }
+        None => {
+            let h =
+                holes("no token is left of {}, {} come in {}", h[2]).ok_or("what is counted?")?;
+            same("kind", limit.kind, limit::Kind::TokenBucket)?;
+            same("burst", number(h[0])?, limit.burst)?;
+            same("permits", number(h[1])?, limit.permits)?;
+            same("period", h[2].to_owned(), limit.per.to_string())
+        }
+    }
 }
 
 /// The deadline of the call that an attempt belongs to, and the one of which its service was told.

@@ -8,8 +8,13 @@
 //! * [`rate`]: find out the rate at which nothing is refused, and make calls wait for it (the
 //!   *adaptive* retry mode of the AWS SDKs).
 //!
-//! Both look at refusals only. What is broken, and not busy, is a matter for a
+//! Both look at refusals only. A third way needs no refusal:
+//!
+//! * [`limit`]: so many in so much time (token bucket, sliding window).
+//!
+//! What is broken, and not busy, is a matter for a
 //! [`breaker`](super::breaker).
 
+pub mod limit;
 pub mod probability;
 pub mod rate;

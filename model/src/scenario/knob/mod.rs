@@ -86,6 +86,14 @@ pub enum EdgeKnob {
     InFlight,
     /// How many may wait for a place.
     Waiting,
+    /// By what its rate is limited.
+    RateLimit,
+    /// How many attempts there may be in a period.
+    Permits,
+    /// That period.
+    Per,
+    /// How many tokens are saved up.
+    Burst,
 }
 
 /// What can be turned on a service.
@@ -164,7 +172,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -193,6 +201,10 @@ impl EdgeKnob {
         Self::PassDeadline,
         Self::InFlight,
         Self::Waiting,
+        Self::RateLimit,
+        Self::Permits,
+        Self::Per,
+        Self::Burst,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.

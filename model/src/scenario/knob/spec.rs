@@ -55,6 +55,11 @@ impl EdgeKnob {
             ("failsafe_go", "failsafe-go"),
             ("google_sre", "Google SRE"),
         ]);
+        const LIMITS: Unit = Unit::Choice(&[
+            ("off", "none"),
+            ("token_bucket", "token bucket"),
+            ("sliding_window", "sliding window"),
+        ]);
         const NEEDS: Unit = Unit::Choice(&[("required", "required"), ("optional", "optional")]);
         match self {
             Self::Timeout => {
@@ -90,6 +95,10 @@ impl EdgeKnob {
                 spec("max_in_flight", "max in flight (0: off)", Unit::Count, 0.0, 10_000.0)
             }
             Self::Waiting => spec("max_waiting", "max waiting", Unit::Count, 0.0, 10_000.0),
+            Self::RateLimit => spec("rate_limit", "rate limit", LIMITS, 0.0, 2.0),
+            Self::Permits => spec("permits", "attempts", Unit::Count, 1.0, 10_000.0),
+            Self::Per => spec("permits_per", "in", Unit::Duration(None), MS, DAY),
+            Self::Burst => spec("burst", "bucket holds", Unit::Count, 1.0, 10_000.0),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

@@ -3,6 +3,7 @@
 use super::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
 use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
+use crate::policy::throttle::limit;
 use crate::policy::{Problem, backoff, budget, shed};
 use crate::random::Distribution;
 use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario, ShapeKind};
@@ -66,6 +67,10 @@ impl Knob {
                     EdgeKnob::PassDeadline => flag(policy.deadline.propagate),
                     EdgeKnob::InFlight => f64::from(policy.bulkhead.max_in_flight),
                     EdgeKnob::Waiting => f64::from(policy.bulkhead.max_waiting),
+                    EdgeKnob::RateLimit => f64::from(policy.rate_limit.kind as u8),
+                    EdgeKnob::Permits => f64::from(policy.rate_limit.permits),
+                    EdgeKnob::Per => time(policy.rate_limit.per),
+                    EdgeKnob::Burst => f64::from(policy.rate_limit.burst),
                     // Clients need what they call.
                     EdgeKnob::Need => {
                         scenario.service(*from)?;
@@ -218,6 +223,12 @@ impl Knob {
                     EdgeKnob::PassDeadline => policy.deadline.propagate = on,
                     EdgeKnob::InFlight => policy.bulkhead.max_in_flight = count,
                     EdgeKnob::Waiting => policy.bulkhead.max_waiting = count,
+                    EdgeKnob::RateLimit => {
+                        policy.rate_limit.kind = limit::Kind::ALL[count as usize];
+                    }
+                    EdgeKnob::Permits => policy.rate_limit.permits = count,
+                    EdgeKnob::Per => policy.rate_limit.per = time,
+                    EdgeKnob::Burst => policy.rate_limit.burst = count,
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }
