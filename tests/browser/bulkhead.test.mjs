@@ -17,6 +17,7 @@ test('a bulkhead keeps a slow dependency apart, and says whom it rejects and why
   await page.keyboard.press('/');
   await page.keyboard.type('bulkhead');
   await still(page);
+  await panel(page).getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
   await still(page);
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });

@@ -34,6 +34,7 @@ test('a rate limit rejects what is too much, and says what it counted', async ()
   await page.keyboard.press('/');
   await page.keyboard.type('rate limit');
   await still(page);
+  await panel(page).getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
   await still(page);
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });
