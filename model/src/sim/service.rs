@@ -347,6 +347,7 @@ impl Sim<'_> {
             return false;
         };
         (job.recording, job.last) = (true, charged);
+        attempt.last = charged;
         self.after(wait, Task::Record(handle));
         true
     }

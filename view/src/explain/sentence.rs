@@ -123,8 +123,12 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         Kind::Verdict => (verdict(place, event, &at), Tone::Replay),
         Kind::RequestLost => (format!("the request was lost on its way at {at}"), Tone::Failure),
         Kind::ResponseLost => (format!("the response was lost on its way at {at}"), Tone::Failure),
-        Kind::WorkLost => (format!("{callee} lost its work at {at}"), Tone::Failure),
         Kind::Cancelled => (format!("{callee} stopped at {at}: nobody waited"), Tone::Waiting),
+        Kind::WorkLost => {
+            let charged = own(place.run, &event, Kind::Charged).is_some();
+            let after = if charged { ", when it had charged and not recorded it" } else { "" };
+            (format!("{callee} lost its work at {at}{after}"), Tone::Failure)
+        }
         Kind::BackedOff => (backed_off(place, event), Tone::Waiting),
         Kind::Sent => {
             let (nth, way) = (nth(place.attempt), short(event.duration()));
@@ -133,6 +137,11 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         Kind::Arrived => {
             let client = place.run.log().request(event.subject).client;
             (format!("client {client} began the request at {at}"), Tone::Request)
+        }
+        Kind::Charged if step.slow => {
+            let callee = place.edge.as_ref().and_then(|edge| place.scenario.service(edge.to));
+            let wait = callee.map_or(SimDuration::ZERO, |callee| callee.record_after);
+            (format!("charged at {at}, and recorded {} later", short(wait)), Tone::Waiting)
         }
         Kind::Charged => (format!("charged at {at}"), Tone::Ok),
         Kind::Denied if event.wait_denied().is_some() => (no_time(event), Tone::Waiting),
@@ -317,6 +326,7 @@ fn timed_out(place: &Place, event: Event) -> String {
         Kind::Started => format!("{timeout}, {callee} was still at work"),
         Kind::Queued => format!("{timeout} < wait for a worker of {callee}"),
         Kind::Held => format!("{timeout} < wait for a place in a bulkhead before {callee}"),
+        Kind::Charged => format!("{timeout}, {callee} had charged and not recorded it"),
         Kind::BackedOff => format!("{timeout} < the retries behind it"),
         Kind::Sent => format!("{timeout}, a request was still on its way to {callee}"),
         Kind::Responded => format!("{timeout}, an answer of {callee} was still on its way"),

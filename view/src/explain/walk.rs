@@ -145,6 +145,7 @@ fn responded(run: &Run, step: &Step, why: Event) -> Option<Step> {
 fn timed_out(waited: Event) -> Option<Step> {
     Some(match waited.kind {
         Kind::Started | Kind::Sent => Step::silent(waited).slow(),
+        Kind::Charged => Step::silent(waited),
         Kind::Responded => Step::told(waited).slow(),
         _ => Step::told(waited),
     })
@@ -215,6 +216,7 @@ fn longest(run: &Run, responded: Event) -> Option<Step> {
             Kind::Sent if inner() && !calls.iter().any(|(call, _)| *call == of) => {
                 calls.push((of, event.at));
             }
+            Kind::Charged if of == span => part(responded.at.since(event.at), event, &mut known),
             Kind::Answered | Kind::TimedOut => {
                 if let Some((_, since)) = calls.iter().find(|(call, _)| *call == of) {
                     part(event.at.since(*since), event, &mut known);
@@ -242,7 +244,7 @@ fn longest(run: &Run, responded: Event) -> Option<Step> {
 fn hung(run: &Run, held: Event, at: SimTime) -> Option<Event> {
     let done = match held.kind {
         Kind::Started => held.at + held.duration() <= at,
-        Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Verdict => true,
+        Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Verdict | Kind::Charged => true,
         _ => false,
     };
     let span = held.span().filter(|_| done)?;
@@ -250,7 +252,7 @@ fn hung(run: &Run, held: Event, at: SimTime) -> Option<Event> {
     // The outcome of a call is news to the service that made it.
     let edge = run.experiment().scenario.edge(row.edge)?;
     let node = match held.kind {
-        Kind::Started | Kind::Verdict => edge.to,
+        Kind::Started | Kind::Verdict | Kind::Charged => edge.to,
         _ => edge.from,
     };
     hang(run, node, at, at)

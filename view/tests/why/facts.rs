@@ -234,6 +234,11 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     if let Some(h) = holes("the retry budget was spent at {}", text) {
         return spent(record, event, h[0]);
     }
+    if let Some(h) = holes("charged at {}, and recorded {} later", text) {
+        kind(event, Kind::Charged)?;
+        duration(h[1], service(record, event).record_after)?;
+        return moment(h[0], event.at);
+    }
     if let Some(h) = holes("charged at {}", text) {
         kind(event, Kind::Charged)?;
         return moment(h[0], event.at);
@@ -244,6 +249,9 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         return moment(h[1], event.at);
     }
     if let Some(h) = holes("{} lost its work at {}", text) {
+        let forgotten = h[1].strip_suffix(", when it had charged and not recorded it");
+        same("charged", forgotten.is_some(), own(Kind::Charged).is_some())?;
+        let h = [h[0], forgotten.unwrap_or(h[1])];
         kind(event, Kind::WorkLost)?;
         same("service", h[0], callee)?;
         return moment(h[1], event.at);
@@ -471,6 +479,9 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
     }
     if let Some(h) = holes(", {} was still at work", why) {
         return some(Some(h[0]), &|a| a.had(&[Kind::Started], before) && !a.had(&over, before));
+    }
+    if let Some(h) = holes(", {} had charged and not recorded it", why) {
+        return some(Some(h[0]), &|a| a.had(&[Kind::Charged], before) && !a.had(&over, before));
     }
     if let Some(h) = holes(" < wait for a worker of {}", why) {
         return some(Some(h[0]), &|a| {
