@@ -33,7 +33,7 @@ pub(crate) fn stops(spec: &Spec) -> Vec<f64> {
             }
         }
     }
-    stops.retain(|stop| (low..=high).contains(stop) || *stop == 0.0);
+    stops.retain(|stop| (low..=high).contains(stop) || *stop == 0.0 && spec.min <= 0.0);
     stops
 }
 

@@ -4,6 +4,7 @@
 #[path = "../../../tests/determinism/src/generated.rs"]
 mod generated;
 
+mod deeds;
 mod facts;
 mod guards;
 mod limits;
