@@ -138,7 +138,8 @@ pub(crate) fn event(run: &Run, event: Event) -> String {
             StatusCode::ConnectionFailed => "connection failed".to_owned(),
         },
         (Kind::Arrived, _) => {
-            format!("client {} begins a request", run.log().request(event.subject).client)
+            let client = run.log().request(event.subject).client;
+            format!("{} begins a request", scenario.client_name(client))
         }
         (Kind::Breaker, _) => return breaker(scenario, event),
         (Kind::Intervention | Kind::FaultEnded, _) => {
@@ -177,7 +178,7 @@ pub(crate) fn selection(scenario: &Scenario, selection: Selection) -> String {
         Selection::Nothing => String::new(),
         Selection::Edge(edge) => format!("the line {}", scenario.edge_name(edge)),
         Selection::Node(node) => scenario.node_name(node).to_owned(),
-        Selection::Client(client) => format!("client {client}"),
+        Selection::Client(client) => scenario.client_name(client),
         Selection::Request(request) => format!("request {request}"),
         Selection::Event(event) => format!("event {event}"),
         Selection::Intervention(index) => format!("change {}", index + 1),

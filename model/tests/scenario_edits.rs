@@ -2,9 +2,11 @@
 //! cannot be drawn is said in a sentence and changes nothing.
 
 use half_open::policy::breaker::{Action, Preset};
+use half_open::run::{ClientScene, Limits, Run, Seeker, ids};
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{
-    Change, Chaos, Edit, Experiment, Fault, FaultKind, Intervention, Knob, Role, Target, library,
+    Change, Chaos, Edit, Experiment, Fault, FaultKind, Intervention, Knob, POPULATION, Role, Target,
+    library,
 };
 use half_open::time::SimTime;
 use proptest::prelude::*;
@@ -243,4 +245,30 @@ fn a_service_with_one_call_left_makes_its_calls_in_turn() {
     let after = drawn(&experiment, Edit::RemoveCall(1));
     assert!(after.scenario.service(1).is_some_and(|api| !api.parallel));
     assert_eq!(Knob::Edge(1, EdgeKnob::Timeout).path(&after.scenario), "api-ledger.timeout");
+}
+
+#[test]
+fn clients_of_two_populations_are_told_apart() {
+    let experiment = drawn(&library::payments(), Edit::AddClients(2));
+    let (first, second) = (0, 4);
+    let scenario = &experiment.scenario;
+    assert_eq!((scenario.client(first, 7), scenario.client(second, 7)), (7, 65_543));
+    assert_eq!(scenario.client_name(7), "client 7");
+    assert_eq!(scenario.client_name(65_543), "client 7 of clients2");
+    let run = Run::new(experiment.clone(), Limits::default());
+    let mut seeker = Seeker::new();
+    let scene = seeker.seek(&run, SimTime::from_millis(4_200));
+    for node in [first, second] {
+        let busy = |client: &&ClientScene| client.under_way > 0;
+        let (log, edge) = (run.log(), scenario.calls_of(node).next().expect("one call"));
+        let open: Vec<u32> = (0..scene.totals.requests)
+            .filter(|id| run.index().requests[*id as usize].over.is_none_or(|at| at > scene.at))
+            .filter(|id| ids::first_edge(&run, *id) == edge)
+            .map(|id| log.request(id).client)
+            .collect();
+        assert!(open.iter().all(|client| client / POPULATION == u32::from(node == second)));
+        let seen: u32 = scene.clients_of(node).iter().map(|c| u32::from(c.under_way)).sum();
+        assert_eq!(seen as usize, open.len());
+        assert!(scene.clients_of(node).iter().filter(busy).count() > 0);
+    }
 }

@@ -53,7 +53,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             </header>
             { done::selected(store) }
             { super::readings(&[
-                ("waiting", "Clients that wait before they try again", scene.clients_waiting().to_string()),
+                ("waiting", "Clients that wait before they try again", scene.clients_waiting(id).to_string()),
                 ("requests", "Operations they began", scene.totals.requests.to_string()),
                 ("succeeded", "Operations", scene.totals.succeeded.to_string()),
                 ("failed", "Operations, for good", scene.totals.failed.to_string()),
@@ -83,10 +83,10 @@ fn policy(store: &Store, id: EdgeId) -> Html {
     section(title, inside)
 }
 
-/// One client of the first population.
+/// One client.
 pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
     let run = &store.state.run;
-    let doing = scene.clients.get(client as usize).map_or("gone".to_owned(), |c| match c.doing {
+    let doing = scene.client(client).map_or("gone".to_owned(), |c| match c.doing {
         Doing::Nothing => "nothing yet".into(),
         Doing::InFlight { since } => format!("waits for an answer since {since}"),
         Doing::Waiting { until, .. } => {
@@ -130,7 +130,7 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
     html! {
         <>
             <header>
-                <h2>{ format!("client {client}") }</h2>
+                <h2>{ store.scenario.client_name(client) }</h2>
                 <p class="soft">{ doing }</p>
             </header>
             { section("Its latest requests", latest) }

@@ -66,7 +66,7 @@ fn title(store: &Store, roll: Roll) -> String {
         Roll::Charges => "Charges".into(),
         Roll::Edge(id) => store.scenario.edge_name(id),
         Roll::Node(id) => store.scenario.node_name(id).into(),
-        Roll::Client(id) => format!("client {id}"),
+        Roll::Client(id) => store.scenario.client_name(id),
         Roll::Request(id) => format!("request {}", ids::short_id(&store.state.run, id)),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: RequestId) -> Html {
             <header>
                 <h2>{ "request " }<span class="mono">{ ids::short_id(run, id) }</span></h2>
                 <p class="soft">
-                    { jump(store, format!("client {}", request.client), Selection::Client(request.client), began) }
+                    { jump(store, store.scenario.client_name(request.client), Selection::Client(request.client), began) }
                     { if began > t { " will begin at " } else { " since " } }{ began.to_string() }
                 </p>
             </header>

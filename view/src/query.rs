@@ -41,7 +41,7 @@ pub enum What {
     Opened,
     /// By, at or on the way to a service.
     Node(NodeId),
-    /// A client, by its number.
+    /// A client, by its number in its population.
     Client(u32),
     /// Between two instants, both included; for a request that is when it began.
     Between(SimTime, SimTime),

@@ -6,7 +6,7 @@
 
 use half_open::log::{Event, EventId, Kind, RequestId};
 use half_open::run::{Run, ids};
-use half_open::scenario::NodeId;
+use half_open::scenario::{NodeId, POPULATION};
 use half_open::time::SimTime;
 
 use crate::query::{self, Term, What};
@@ -137,7 +137,7 @@ impl Search {
                 };
                 id >> (128 - bits) == digits
             }
-            What::Client(client) => log.request(event.subject).client == client,
+            What::Client(client) => log.request(event.subject).client % POPULATION == client,
             What::Twice => true,
             What::Between(from, to) => (from..=to).contains(&event.at),
             What::Node(node) => is_at(node),

@@ -276,7 +276,7 @@ fn by_failures(scene: &Scene) -> Option<Story> {
 
 /// Several clients want to write a row that only one of them can at a time.
 fn by_contest(scene: &Scene) -> Option<Story> {
-    let busy = scene.clients.iter().filter(|client| client.under_way > 0).count();
+    let busy = scene.clients.iter().flatten().filter(|client| client.under_way > 0).count();
     for edge in &scene.scenario.edges {
         let versioned = scene.scenario.service(edge.to).is_some_and(|service| service.versioned);
         if !versioned || scene.scenario.clients(edge.from).is_none() || busy < 2 {

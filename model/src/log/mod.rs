@@ -41,7 +41,7 @@ pub struct Span {
 /// One operation of one client, however many attempts it takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Request {
-    /// Who wants it.
+    /// Who wants it, as [`Scenario::client`](crate::scenario::Scenario::client) tells clients apart.
     pub client: u32,
     /// Decides its draws and its IDs: the number of the arrival, or, with the highest bit set,
     /// of the intervention that sent it.

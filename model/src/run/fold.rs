@@ -92,7 +92,10 @@ impl Scene {
             Change::Set { knob: Knob::Clients(node, _), .. } => {
                 let idle = ClientScene { under_way: 0, doing: Doing::Nothing };
                 let count = self.scenario.clients(node).map_or(0, |clients| clients.count);
-                self.clients.resize((count as usize).max(self.clients.len()), idle);
+                let place = self.scenario.populations().position(|other| other == node);
+                if let Some(clients) = place.and_then(|place| self.clients.get_mut(place)) {
+                    clients.resize((count as usize).max(clients.len()), idle);
+                }
             }
             _ => {}
         }
@@ -134,7 +137,7 @@ impl Scene {
         let client = log.request(event.subject).client;
         self.totals.requests += 1;
         self.operations.insert(event.subject, Operation { began: event.at, client });
-        if let Some(client) = self.clients.get_mut(client as usize) {
+        if let Some(client) = self.client_mut(client) {
             client.under_way = client.under_way.saturating_add(1);
             client.doing = Doing::InFlight { since: event.at };
         }
@@ -203,7 +206,7 @@ impl Scene {
 
     fn client_does(&mut self, request: RequestId, doing: Doing) {
         let client = self.operations.get(request).map(|operation| operation.client);
-        if let Some(client) = client.and_then(|client| self.clients.get_mut(client as usize)) {
+        if let Some(client) = client.and_then(|client| self.client_mut(client)) {
             client.doing = doing;
         }
     }
@@ -523,7 +526,7 @@ impl Scene {
             self.totals.failed_at = Some(at);
         }
         self.totals.latency.add(at.since(operation.began));
-        if let Some(client) = self.clients.get_mut(operation.client as usize) {
+        if let Some(client) = self.client_mut(operation.client) {
             client.under_way = client.under_way.saturating_sub(1);
             client.doing = match client.under_way {
                 0 if degraded => Doing::Degraded { at },

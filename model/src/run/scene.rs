@@ -9,7 +9,7 @@ use super::station::Station;
 use super::window::Window;
 use crate::log::{Event, EventId, Kind, Refusal, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::{Breaker, Permit};
-use crate::scenario::{EdgeId, Experiment, Fault, Scenario};
+use crate::scenario::{EdgeId, Experiment, Fault, NodeId, POPULATION, Scenario};
 use crate::time::{SimDuration, SimTime};
 
 /// The state of a run just after everything up to and including one instant.
@@ -21,8 +21,8 @@ pub struct Scene {
     pub events: u32,
     /// The scenario, with its knobs as they stood then.
     pub scenario: Arc<Scenario>,
-    /// Every client of the first population.
-    pub clients: Vec<ClientScene>,
+    /// Every client, by population.
+    pub clients: Vec<Vec<ClientScene>>,
     /// By node; those of clients are empty.
     pub stations: Vec<Station>,
     /// By edge.
@@ -320,8 +320,8 @@ impl Scene {
     #[must_use]
     pub(super) fn new(experiment: &Experiment) -> Self {
         let scenario = &experiment.scenario;
-        let clients = (0u8..).zip(&scenario.nodes).find_map(|(id, _)| scenario.clients(id));
         let idle = ClientScene { under_way: 0, doing: Doing::Nothing };
+        let clients = scenario.populations().filter_map(|node| scenario.clients(node));
         let line = |edge: &crate::scenario::Edge| Line {
             breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
             moved: None,
@@ -336,7 +336,7 @@ impl Scene {
         Self {
             at: SimTime::ZERO,
             events: 0,
-            clients: vec![idle; clients.map_or(0, |clients| clients.count as usize)],
+            clients: clients.map(|clients| vec![idle; clients.count as usize]).collect(),
             stations: vec![Station::default(); scenario.nodes.len()],
             lines: scenario.edges.iter().map(line).collect(),
             traces: VecDeque::new(),
@@ -357,7 +357,7 @@ impl Scene {
         const CALL: usize = 2;
         let windows = self.scenario.edges.iter().map(|edge| edge.policy.breaker.window.size);
         size_of::<Self>()
-            + self.clients.len() * size_of::<ClientScene>()
+            + self.clients.iter().map(Vec::len).sum::<usize>() * size_of::<ClientScene>()
             + self.stations.iter().map(Station::bytes).sum::<usize>()
             + self.lines.len() * size_of::<Line>()
             + windows.map(|size| size as usize * CALL).sum::<usize>()
@@ -400,11 +400,30 @@ impl Scene {
         (requests > 0).then(|| f64::from(most.max(requests)) / f64::from(requests))
     }
 
-    /// How many clients wait before they try again.
+    /// The clients of a node; none if it is a service.
     #[must_use]
-    pub fn clients_waiting(&self) -> usize {
+    pub fn clients_of(&self, node: NodeId) -> &[ClientScene] {
+        let place = self.scenario.populations().position(|population| population == node);
+        place.and_then(|place| self.clients.get(place)).map_or(&[], Vec::as_slice)
+    }
+
+    /// A client, as [`Scenario::client`] tells it from others.
+    #[must_use]
+    pub fn client(&self, client: u32) -> Option<&ClientScene> {
+        let population = self.clients.get((client / POPULATION) as usize)?;
+        population.get((client % POPULATION) as usize)
+    }
+
+    pub(super) fn client_mut(&mut self, client: u32) -> Option<&mut ClientScene> {
+        let population = self.clients.get_mut((client / POPULATION) as usize)?;
+        population.get_mut((client % POPULATION) as usize)
+    }
+
+    /// How many clients of a node wait before they try again.
+    #[must_use]
+    pub fn clients_waiting(&self, node: NodeId) -> usize {
         let waits = |client: &&ClientScene| matches!(client.doing, Doing::Waiting { until, .. } if until > self.at);
-        self.clients.iter().filter(waits).count()
+        self.clients_of(node).iter().filter(waits).count()
     }
 
     /// How long a breaker will stay open, if it is.

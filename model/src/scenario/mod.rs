@@ -27,6 +27,9 @@ pub use workload::{Arrivals, Clients, Shape, ShapeKind};
 
 use crate::time::{SimDuration, SimTime};
 
+/// More clients than one population has.
+pub const POPULATION: u32 = 1 << 16;
+
 /// A system under test: nodes joined by calls, and how long to watch them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +65,29 @@ impl Scenario {
         match &self.nodes.get(usize::from(node))?.role {
             Role::Clients(clients) => Some(clients),
             Role::Service(_) => None,
+        }
+    }
+
+    /// The nodes where clients live, in order.
+    pub fn populations(&self) -> impl Iterator<Item = NodeId> + '_ {
+        (0u8..).take(self.nodes.len()).filter(|node| self.clients(*node).is_some())
+    }
+
+    /// What tells a client from those of all other populations: clients of the first one go by
+    /// their numbers, those of each other one begin at the next multiple of [`POPULATION`].
+    #[must_use]
+    pub fn client(&self, node: NodeId, number: u32) -> u32 {
+        let before = self.populations().take_while(|other| *other < node).count();
+        before as u32 * POPULATION + number
+    }
+
+    /// `client 17`, and of which population if that is not the first one.
+    #[must_use]
+    pub fn client_name(&self, client: u32) -> String {
+        let (place, number) = ((client / POPULATION) as usize, client % POPULATION);
+        match self.populations().nth(place).filter(|_| place > 0) {
+            Some(node) => format!("client {number} of {}", self.node_name(node)),
+            None => format!("client {number}"),
         }
     }
 

@@ -123,7 +123,10 @@ impl Sim<'_> {
             Who::This(client) => (Some(client), NONE),
             Who::Thinker(client) => (Some(client), client),
         };
-        let request = || Request { client: client.unwrap_or_else(anybody), key };
+        let request = || {
+            let client = scenario.client(node, client.unwrap_or_else(anybody));
+            Request { client, key }
+        };
         let id = self.log.push_request_with(request);
         let key = match keys {
             KeyStrategy::PerOperation => Some(self.fresh_key()),
@@ -147,7 +150,8 @@ impl Sim<'_> {
     ) {
         let Some(edge) = self.plan.calls_of(node).first().copied() else { return };
         let count = self.scenario.clients(node).map_or(1, |c| c.count.max(1));
-        let request = Request { client: hand.client % count, key };
+        let client = self.scenario.client(node, hand.client % count);
+        let request = Request { client, key };
         let entity = random::nest(u64::from(node), u64::from(request.key));
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, 3, cause);

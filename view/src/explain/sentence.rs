@@ -136,7 +136,8 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         }
         Kind::Arrived => {
             let client = place.run.log().request(event.subject).client;
-            (format!("client {client} began the request at {at}"), Tone::Request)
+            let client = place.scenario.client_name(client);
+            (format!("{client} began the request at {at}"), Tone::Request)
         }
         Kind::Charged if step.slow => {
             let callee = place.edge.as_ref().and_then(|edge| place.scenario.service(edge.to));

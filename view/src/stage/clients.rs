@@ -1,10 +1,10 @@
 //! Clients: one circle for each, or cells of many.
 
-use super::layout::{Area, Form};
+use super::layout::{Area, CAPTION, Form};
 use super::pen::{Batch, Pen, age, share};
 use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
-use crate::measure::{LABEL, SMALL};
+use crate::measure::{LABEL, SMALL, fit};
 use crate::numbers::population;
 use half_open::run::Doing;
 use half_open::scenario::NodeId;
@@ -25,9 +25,6 @@ pub(super) enum Look {
     Degraded(f32),
     Failed,
 }
-
-/// The height of the words below a population.
-const CAPTION: f32 = 44.0;
 
 impl Pen<'_> {
     pub(super) fn look(&self, doing: Doing) -> Look {
@@ -52,22 +49,26 @@ impl Pen<'_> {
     /// A population of clients and its caption.
     pub(super) fn clients(&mut self, node: NodeId) {
         let place = self.layout.places[usize::from(node)];
-        let Form::Grid { columns, pitch, share } = place.form else { return };
+        let Form::Grid { columns, pitch, share } = place.form else {
+            self.name_and_bar(node, &place, false);
+            return;
+        };
         let count = self.input.scene.scenario.clients(node).map_or(0, |clients| clients.count);
         let with_caption = Area { h: place.area.h + CAPTION, ..place.area };
         self.spot(Selection::Node(node), with_caption);
         self.outline(Selection::Node(node), place.area);
         if share == 1 {
-            self.circles(&place.area, columns, pitch);
+            self.circles(node, &place.area, columns, pitch);
         } else {
-            self.cells(&place.area, columns, pitch, share);
+            self.cells(node, &place.area, columns, pitch, share);
         }
-        self.caption(&place.area, count, share);
+        self.caption(node, &place.area, count, share);
     }
 
-    fn caption(&mut self, area: &Area, count: u32, share: u32) {
-        let name = population(count, "clients");
-        let waiting = format!("{} waiting to retry", self.input.scene.clients_waiting());
+    fn caption(&mut self, node: NodeId, area: &Area, count: u32, share: u32) {
+        let scene = self.input.scene;
+        let name = population(count, scene.scenario.node_name(node));
+        let waiting = format!("{} waiting to retry", scene.clients_waiting(node));
         let (x, y) = (area.x, area.bottom() + 20.0);
         let lines = if share > 1 { 3.0 } else { 2.0 };
         let low = area.bottom() + lines * 20.0 > self.input.size.h - 4.0;
@@ -76,6 +77,13 @@ impl Pen<'_> {
                 1 => format!("{name} · {waiting}"),
                 _ => format!("{name}, {share} per cell · {waiting}"),
             };
+            // Where populations are side by side, each has its own room.
+            let room = match scene.clients.len() {
+                0 | 1 => f32::INFINITY,
+                all => area.w / 2.0 + (self.input.size.w / all as f32 - 14.0) / 2.0,
+            };
+            let text =
+                if self.layout.upright { fit(text, SMALL.face, SMALL.size, room) } else { text };
             self.write(SMALL, (x, area.bottom() + 16.0), text);
             return;
         }
@@ -86,7 +94,7 @@ impl Pen<'_> {
         }
     }
 
-    fn circles(&mut self, area: &Area, columns: u32, pitch: f32) {
+    fn circles(&mut self, node: NodeId, area: &Area, columns: u32, pitch: f32) {
         let r = (pitch * 0.37).min(6.3);
         let followed = self.focus.client;
         let mut idle = Batch::new(Role::Line, Paint::Stroke(1.4));
@@ -96,8 +104,11 @@ impl Pen<'_> {
         let mut good = Batch::new(Role::Ok, Paint::Stroke(1.6));
         let mut halves = Batch::new(Role::Ok, Paint::Fill);
         let mut failed = Batch::new(Role::Failure, Paint::Stroke(1.6));
-        for (number, client) in (0u32..).zip(&self.input.scene.clients) {
-            let (column, row) = (number % columns, number / columns);
+        let scene = self.input.scene;
+        let first = scene.scenario.client(node, 0);
+        for (place, client) in (0u32..).zip(scene.clients_of(node)) {
+            let (column, row) = (place % columns, place / columns);
+            let number = first + place;
             let x = area.x + (column as f32 + 0.5) * pitch;
             let y = area.y + (row as f32 + 0.5) * pitch;
             let focus = followed.is_none_or(|followed| followed == number);
@@ -134,11 +145,13 @@ impl Pen<'_> {
     }
 
     /// Many clients in a cell: from the bottom, those in flight, waiting and failed.
-    fn cells(&mut self, area: &Area, columns: u32, pitch: f32, share: u32) {
+    fn cells(&mut self, node: NodeId, area: &Area, columns: u32, pitch: f32, share: u32) {
         let side = pitch - 1.5;
         let mut layers = [Role::Hollow, Role::Request, Role::Waiting, Role::Failure]
             .map(|role| (role, Vec::new()));
-        for (cell, clients) in (0u32..).zip(self.input.scene.clients.chunks(share as usize)) {
+        for (cell, clients) in
+            (0u32..).zip(self.input.scene.clients_of(node).chunks(share as usize))
+        {
             let mut counts = [0u32; 3];
             for client in clients {
                 match self.look(client.doing) {

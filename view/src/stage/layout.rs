@@ -23,6 +23,10 @@ const NARROWEST: f32 = 84.0;
 const RECEIPTS: (f32, f32) = (116.0, 46.0);
 /// The height of the column at the right of a card.
 const RECEIPTS_BESIDE: f32 = 106.0;
+/// The height of the words below a population.
+pub(super) const CAPTION: f32 = 44.0;
+/// Where there is less room than this for one population, it is a name and a bar.
+const LEAST_GRID: f32 = 116.0;
 
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub(super) struct Area {
@@ -143,9 +147,12 @@ fn port(scenario: &Scenario, edge: EdgeId) -> f32 {
     (place + 0.5) / calls
 }
 
-/// The nodes by their longest distance from where requests come from.
+/// The nodes by their longest distance from where requests come from. A service that nobody calls is
+/// not where clients are.
 fn layers(scenario: &Scenario) -> Vec<Vec<NodeId>> {
-    let mut depth = vec![0usize; scenario.nodes.len()];
+    let ids = (0u8..).take(scenario.nodes.len());
+    let mut depth: Vec<usize> =
+        ids.map(|node| usize::from(scenario.service(node).is_some())).collect();
     // A longest path has no more steps than there are nodes.
     for _ in &scenario.nodes {
         for edge in &scenario.edges {
@@ -196,7 +203,13 @@ impl Plan<'_> {
 
     /// Whether the receipts lie below their card, in layouts from left to right.
     fn receipts_below(&self) -> bool {
-        self.canvas.w < 900.0
+        self.canvas.w < 900.0 || !self.charges_last()
+    }
+
+    /// Whether nothing is at the right of what charges.
+    fn charges_last(&self) -> bool {
+        let last = self.layers.last();
+        self.charging.is_none_or(|node| last.is_some_and(|layer| layer.contains(&node)))
     }
 
     fn receipts(&self, card: &Area) -> Area {
@@ -227,9 +240,7 @@ impl Plan<'_> {
             })
             .collect();
         let aside = match self.charging {
-            Some(node) if roomy && self.layers.last().is_some_and(|l| l.contains(&node)) => {
-                RECEIPTS.0
-            }
+            Some(_) if roomy && self.charges_last() => RECEIPTS.0,
             _ => 0.0,
         };
         // A gap with a breaker in it needs room for what the breaker says.
@@ -242,7 +253,9 @@ impl Plan<'_> {
         let gaps = self.layers.len().saturating_sub(1);
         let weights: f32 = (0..gaps).map(weight).sum();
         let taken: f32 = widths.iter().sum::<f32>() + margin + margin.min(26.0) + aside;
-        let shrink = ((self.canvas.w - 30.0 * gaps as f32) / taken).min(1.0);
+        // Where many cards are in a row, each can be small; what is between them has to be seen.
+        let least = if gaps < 4 { 30.0 } else { (0.4 * self.canvas.w / gaps as f32).min(64.0) };
+        let shrink = ((self.canvas.w - least * gaps as f32) / taken).min(1.0);
         let unit = ((self.canvas.w - taken * shrink) / weights.max(1.0)).max(0.0);
         let mut places =
             vec![Place { area: Area::default(), form: Form::Compact }; scenario.nodes.len()];
@@ -262,11 +275,17 @@ impl Plan<'_> {
         for (row, node) in layer.iter().enumerate() {
             let middle = first + step * (row as f32 + 0.5);
             let place = match self.clients(*node) {
-                Some(count) if *node == self.first_clients() => {
-                    let pitch = (pitch + 2.0).min((self.canvas.h - 50.0) / 10.0).max(5.0);
+                Some(count) if layer.len() == 1 || step >= LEAST_GRID => {
+                    // One population has the whole height, several of them share it.
+                    let room = if layer.len() == 1 { self.canvas.h } else { step };
+                    let rows = if layer.len() == 1 { 10 } else { grid(count, pitch).0 };
+                    let around = if layer.len() == 1 { 50.0 } else { CAPTION + 30.0 };
+                    let pitch = (pitch + 2.0).min((room - around) / rows as f32).max(4.0);
                     let (columns, wide, tall, share) = grid(count, pitch);
                     let pitch = wide / columns as f32;
-                    let area = Area { x: x + w - wide, y: middle - tall / 2.0, w: wide, h: tall };
+                    let up = if layer.len() == 1 { 0.0 } else { CAPTION / 2.0 };
+                    let y = middle - tall / 2.0 - up;
+                    let area = Area { x: x + w - wide, y, w: wide, h: tall };
                     Place { area, form: Form::Grid { columns, pitch, share } }
                 }
                 None if step >= tallest && pitch >= 9.0 => {
@@ -284,11 +303,6 @@ impl Plan<'_> {
             };
             places[usize::from(*node)] = place;
         }
-    }
-
-    fn first_clients(&self) -> NodeId {
-        let scenario = &self.experiment.scenario;
-        (0u8..).take(scenario.nodes.len()).find(|n| scenario.clients(*n).is_some()).unwrap_or(0)
     }
 
     fn below(&self, node: NodeId) -> bool {
@@ -336,20 +350,29 @@ impl Plan<'_> {
         let compact: f32 = if squeeze { COMPACT } else { 0.0 };
         let gap = if squeeze {
             let grids = tall.first().copied().unwrap_or(0.0);
-            ((self.canvas.h - 12.0 - grids - compact * gaps - 18.0) / gaps).clamp(16.0, 110.0)
+            let below = if self.charges_last() { 0.0 } else { RECEIPTS.1 };
+            let cards = compact * gaps + below;
+            ((self.canvas.h - 12.0 - grids - cards - 18.0) / gaps).clamp(16.0, 110.0)
         } else {
             gap
         };
         let mut y = 6.0;
         for (layer, tall) in rows.iter().zip(&tall) {
             let mut used = *tall;
+            if squeeze
+                && !layer
+                    .iter()
+                    .any(|node| matches!(places[usize::from(*node)].form, Form::Grid { .. }))
+            {
+                let charges = layer.iter().any(|node| self.charging == Some(*node));
+                used = compact + if charges { RECEIPTS.1 } else { 0.0 };
+            }
             for node in *layer {
                 let place = &mut places[usize::from(*node)];
                 place.area.y = y;
                 if squeeze && !matches!(place.form, Form::Grid { .. }) {
                     place.area.h = COMPACT;
                     place.form = Form::Compact;
-                    used = compact;
                 }
             }
             y += used + gap;
@@ -359,7 +382,7 @@ impl Plan<'_> {
 
     fn upright_place(&self, node: NodeId, left: f32, w: f32) -> Place {
         match self.clients(node) {
-            Some(count) if node == self.first_clients() => {
+            Some(count) if w >= LEAST_GRID => {
                 let cells = count.min(CLIENTS);
                 let columns = cells.min(if cells > 150 { 40 } else { 25 });
                 let pitch = (w / columns as f32).clamp(4.0, 15.0);

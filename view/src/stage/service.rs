@@ -14,16 +14,12 @@ impl Pen<'_> {
         let place = self.layout.places[usize::from(node)];
         let area = place.area;
         let struck = self.faults(Target::Node(node)).next().is_some();
-        let (role, width) = if struck { (Role::Failure, 2.0) } else { (Role::Line, 1.3) };
-        let r = if matches!(place.form, Form::Compact) { 8.0 } else { 12.0 };
-        let card = Shape::Rect { x: area.x, y: area.y, w: area.w, h: area.h, r };
-        self.add(Role::Card, Paint::Fill, card);
-        self.add(role, Paint::Stroke(width), card);
-        self.outline(Selection::Node(node), area);
-        self.spot(Selection::Node(node), area);
         match place.form {
-            Form::Card { pitch } => self.card(node, &area, pitch, struck),
-            _ => self.compact(node, &place, struck),
+            Form::Card { pitch } => {
+                self.frame(node, &place, struck);
+                self.card(node, &area, pitch, struck);
+            }
+            _ => self.name_and_bar(node, &place, struck),
         }
         // Where a card is low, the line above it is no longer than its breaker is high.
         if !self.says_inside(&place) {
@@ -32,6 +28,17 @@ impl Pen<'_> {
                 self.write(LABEL.role(Role::Failure), (area.x, area.y - up), text);
             }
         }
+    }
+
+    fn frame(&mut self, node: NodeId, place: &Place, struck: bool) {
+        let area = place.area;
+        let (role, width) = if struck { (Role::Failure, 2.0) } else { (Role::Line, 1.3) };
+        let r = if matches!(place.form, Form::Compact) { 8.0 } else { 12.0 };
+        let card = Shape::Rect { x: area.x, y: area.y, w: area.w, h: area.h, r };
+        self.add(Role::Card, Paint::Fill, card);
+        self.add(role, Paint::Stroke(width), card);
+        self.outline(Selection::Node(node), area);
+        self.spot(Selection::Node(node), area);
     }
 
     fn says_inside(&self, place: &Place) -> bool {
@@ -76,18 +83,20 @@ impl Pen<'_> {
         self.queue_caption(node, area, left);
     }
 
-    /// A name and a bar: how many workers are busy.
-    fn compact(&mut self, node: NodeId, place: &Place, struck: bool) {
+    /// A name and a bar: how many workers are busy, or how many clients have a request under way.
+    pub(super) fn name_and_bar(&mut self, node: NodeId, place: &Place, struck: bool) {
+        self.frame(node, place, struck);
         let area = &place.area;
         let scene = self.input.scene;
-        let (name, load) = match scene.scenario.service(node) {
-            Some(service) => {
-                let station = &scene.stations[usize::from(node)];
-                let load = format!("{}/{}", station.busy(), service.workers);
-                (scene.scenario.node_name(node), load)
+        let name = scene.scenario.node_name(node);
+        let (busy, of) = match scene.scenario.service(node) {
+            Some(service) => (scene.stations[usize::from(node)].busy(), service.workers as usize),
+            None => {
+                let clients = scene.clients_of(node);
+                (clients.iter().filter(|client| client.under_way > 0).count(), clients.len())
             }
-            None => (scene.scenario.node_name(node), String::new()),
         };
+        let load = format!("{busy}/{of}");
         let broken = self.broken(node).filter(|_| self.says_inside(place));
         // A name comes first; how busy it is, the bar says, too.
         let all = width(name, LABEL.face, 12.0) > area.w - 66.0;
@@ -103,9 +112,7 @@ impl Pen<'_> {
         let words = fit(words, style.face, 12.0, room);
         self.write(LABEL.size(12.0), (area.x + 8.0, base), name);
         self.write(style, (area.right() - 8.0, base), words);
-        let Some(service) = scene.scenario.service(node) else { return };
-        let busy = scene.stations[usize::from(node)].busy() as f32;
-        let share = (busy / service.workers.max(1) as f32).min(1.0);
+        let share = (busy as f32 / of.max(1) as f32).min(1.0);
         let bar = Area { x: area.x + 8.0, y: area.bottom() - 12.0, w: area.w - 16.0, h: 6.0 };
         self.bar(&bar, share, if struck { Role::Failure } else { Role::Request });
     }

@@ -11,11 +11,11 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
     let mut sentences = Vec::new();
     for (node, spec) in (0u8..).zip(&scenario.nodes) {
         if let Some(clients) = scenario.clients(node) {
-            let busy = scene.clients.iter().filter(|client| client.under_way > 0).count();
+            let busy = scene.clients_of(node).iter().filter(|client| client.under_way > 0).count();
             sentences.push(format!(
                 "{}: {busy} with a request under way, {} of them waiting to retry.",
                 population(clients.count, &spec.name),
-                scene.clients_waiting()
+                scene.clients_waiting(node)
             ));
         } else if let Some(service) = scenario.service(node) {
             let station = &scene.stations[usize::from(node)];

@@ -3,7 +3,7 @@
 use half_open::log::{Event, Kind, RequestId, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::{Run, ids};
-use half_open::scenario::{EdgeId, Scenario};
+use half_open::scenario::{EdgeId, POPULATION, Scenario};
 
 use crate::query::{self, Term, What};
 
@@ -73,9 +73,8 @@ fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
             let edge = line.and_then(|line| run.experiment().scenario.edge(line));
             edge.is_some_and(|edge| edge.to == node || edge.from == node)
         }
-        What::Client(client) => {
-            request(run, event).is_some_and(|request| log.request(request).client == client)
-        }
+        What::Client(client) => request(run, event)
+            .is_some_and(|request| log.request(request).client % POPULATION == client),
     }
 }
 

@@ -7,7 +7,7 @@ use half_open::log::{
 };
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
-use half_open::scenario::{EdgeId, NodeId};
+use half_open::scenario::{EdgeId, NodeId, POPULATION};
 
 /// How loud a line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -212,7 +212,7 @@ fn written(trace: u128) -> (&'static str, String) {
 fn arrived(run: &Run, event: Event) -> Option<Line> {
     let request = run.log().request(event.subject);
     let edge = run.experiment().scenario.edge(ids::first_edge(run, event.subject))?;
-    let client = ("client", request.client.to_string());
+    let client = ("client", (request.client % POPULATION).to_string());
     let fields = std::iter::once(client).chain(trace(run, &event).map(written)).collect();
     Some(Line { node: edge.from, level: Level::Info, message: "begins a request", fields })
 }
