@@ -14,8 +14,8 @@ use crate::player::Player;
 use crate::store::{Action, BranchId, Hub, Side};
 use crate::theme::Theme;
 use crate::{
-    files, forks, help, icons, keyboard, memory, notice, pair, panel, progress, stage, timeline,
-    topbar, transport,
+    editor, files, forks, help, icons, keyboard, memory, notice, pair, panel, progress, stage,
+    timeline, topbar, transport,
 };
 
 /// Elements of the page that are more than HTML.
@@ -38,6 +38,8 @@ pub(crate) struct App {
     /// Whether there were two stages when the page was last rendered.
     paired: Cell<bool>,
     board: panel::Board,
+    /// What of the drawing board was seen when the page was last rendered.
+    drawn: editor::Seen,
     /// What of the search was seen when the page was last rendered.
     found: panel::Seen,
     _player: Rc<Player>,
@@ -86,6 +88,7 @@ impl Component for App {
             naming: Cell::default(),
             paired: Cell::default(),
             board: panel::Board::default(),
+            drawn: None,
             found: panel::Seen::default(),
             _player: player,
             _listeners: listeners,
@@ -134,6 +137,9 @@ impl Component for App {
             pair::hold_focus(pair);
         }
         forks::hold(self.naming.replace(state.naming), state.naming);
+        let drawn = editor::seen(&state);
+        editor::follow_focus(&drawn, &self.drawn);
+        self.drawn = drawn;
         let found = (state.find.opened, state.find.open, state.find.active);
         panel::follow_focus(found, std::mem::replace(&mut self.found, found));
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use half_open_view::table::Listing;
 use half_open_view::tracks::{Arrangement, TrackKind};
 
-use crate::store::{Action, SPEEDS, State, reduce};
+use crate::store::{Action, SPEEDS, State, Stroke, reduce};
 
 /// A line for each thing: its name, a blank, and how it is.
 pub(crate) fn written(state: &State) -> String {
@@ -13,6 +13,7 @@ pub(crate) fn written(state: &State) -> String {
     let lines = [
         ("speed", state.speed.to_string()),
         ("from-start", state.from_start.to_string()),
+        ("drawing", state.drawing.is_some().to_string()),
         ("log", state.table_open.to_string()),
         ("services", (table.question.listing == Listing::Lines).to_string()),
         ("events", table.words.clone()),
@@ -35,6 +36,7 @@ pub(crate) fn recall(state: &mut State, written: &str) {
                 state.speed = speed.unwrap_or(state.speed);
             }
             "from-start" => state.from_start = on,
+            "drawing" if on => reduce(state, Action::Draw(Stroke::Begin)),
             "log" => state.table_open = on,
             "services" if on => reduce(state, Action::TableListing(Listing::Lines)),
             "events" => reduce(state, Action::TableFilter(value.into())),

@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 20] = [
+const KEYS: [(&str, &str); 22] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -21,6 +21,8 @@ const KEYS: [(&str, &str); 20] = [
     ("L", "the log instead of the tracks; ↑ ↓ moves in it"),
     ("B", "two settings side by side, or one again"),
     ("X", "the other side: changes go there"),
+    ("E", "draw the system, or be done with it"),
+    ("A, C, F2, Delete on a drawn card", "add a service, connect, rename, remove"),
     ("/", "search requests"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),

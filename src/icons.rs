@@ -106,6 +106,11 @@ pub(crate) fn panel() -> Html {
     stroke("M2.5 4.5h11M2.5 8h11M2.5 11.5h11M6 3v3M10.5 6.5v3M5 10v3")
 }
 
+/// A pen.
+pub(crate) fn pen() -> Html {
+    stroke("M3 13l.8-3.2L10.6 3 13 5.4l-6.8 6.8zM9 4.6 11.4 7")
+}
+
 /// Two frames side by side.
 pub(crate) fn two() -> Html {
     stroke("M2 3.5h5v9H2zM9 3.5h5v9H9z")

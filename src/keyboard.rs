@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use half_open::scenario::Edit;
 use half_open::time::SimTime;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, End, Hub, Seek, Selection, State};
+use crate::store::{Action, End, Hub, Seek, Selection, State, Stroke};
 
 /// Controls that use these keys themselves.
 const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
@@ -82,6 +83,8 @@ impl Pressed {
             state.t.clamp(view.from, view.to)
         };
         let pair = state.forks.pair();
+        let make = |edit| Action::Draw(Stroke::Make(edit));
+        let drawing = state.drawing.as_ref();
         match self.key.as_str() {
             " " => (!self.pressing).then_some(Action::Toggle),
             "ArrowRight" => by_arrows(1),
@@ -96,8 +99,10 @@ impl Pressed {
             "0" => Some(Action::Fit),
             "[" => Some(Action::BrushEnd(End::First)),
             "]" => Some(Action::BrushEnd(End::Last)),
-            "Delete" | "Backspace" => match state.selection {
-                Selection::Intervention(index) => Some(Action::Remove(index as usize)),
+            "Delete" | "Backspace" => match (state.aim(), &state.drawing) {
+                (Selection::Intervention(index), _) => Some(Action::Remove(index as usize)),
+                (Selection::Node(node), Some(_)) => Some(make(Edit::RemoveNode(node))),
+                (Selection::Edge(edge), Some(_)) => Some(make(Edit::RemoveCall(edge))),
                 _ => None,
             },
             // The browser closes it.
@@ -106,6 +111,12 @@ impl Pressed {
             "/" => Some(Action::Find(Seek::Open)),
             "Escape" if state.find.open => Some(Action::Find(Seek::Close)),
             "Escape" if state.progress.is_some() => Some(Action::Cancel),
+            "Escape" if drawing.is_some_and(|drawing| drawing.call.is_some()) => {
+                Some(Action::Draw(Stroke::Drop))
+            }
+            "Escape" if drawing.is_some() => Some(Action::Draw(Stroke::End)),
+            "e" | "E" if drawing.is_some() => Some(Action::Draw(Stroke::End)),
+            "e" | "E" => Some(Action::Draw(Stroke::Begin)),
             "Escape" if state.list.is_some() => Some(Action::List(None)),
             "Escape" if state.brush.is_some() => Some(Action::Brush(None)),
             "Escape" if pair.is_some() => Some(Action::SideBySide(false)),

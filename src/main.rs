@@ -7,6 +7,7 @@ mod canvas;
 mod controls;
 mod crash;
 mod desk;
+mod editor;
 mod files;
 mod forks;
 mod habits;

@@ -15,9 +15,10 @@ use yew::prelude::*;
 use crate::browser::Listener;
 use crate::canvas::Surface;
 use crate::desk::Desk;
+use crate::editor;
 use crate::markup::html;
 use crate::pair;
-use crate::store::{Action, Selection, Side, State, Store, View};
+use crate::store::{Action, Selection, Side, State, Store, Stroke, View};
 
 /// How many pixels beside a thing still hit it: more for fingers.
 const NEAR: f32 = 4.0;
@@ -60,10 +61,14 @@ fn part(store: &Store, side: Side, canvas: &NodeRef) -> Html {
     html! {
         <div class={if active { "side active" } else { "side" }}>
             { pair::head(store, side) }
-            { story }
+            { match &state.drawing {
+                Some(drawing) => editor::bar(store, drawing),
+                None => story,
+            } }
             <canvas ref={canvas} tabindex="0" role="application" aria-describedby={place}
                 aria-label={format!("{name}. Arrow keys move between its parts, Enter selects one.")} />
             <p id={place} class="unseen">{ described }</p>
+            { state.drawing.as_ref().map(|drawing| editor::board(store, drawing)) }
         </div>
     }
 }
@@ -231,6 +236,9 @@ impl View for Picture {
         if size.w == 0.0 {
             // A narrow page shows one side at a time.
             return;
+        }
+        if state.drawing.as_ref().is_some_and(|drawing| drawing.size != size) {
+            self.desk.hub.dispatch(Action::Draw(Stroke::Fit(size)));
         }
         let active = is_active(state, self.side);
         let run = if active { Some(&state.run) } else { state.ghost.as_ref() };

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::markup::html;
 use crate::store::{Action, Seek, Store};
-use crate::{browser, files, icons, share};
+use crate::{browser, editor, files, icons, share};
 
 /// The input that opens files.
 const CHOOSER: &str = "chooser";
@@ -49,6 +49,7 @@ pub(crate) fn view(store: &Store) -> Html {
         <header class="top">
             <h1>{ icons::mark() }<span>{ "Half-Open" }</span></h1>
             { scenarios(store) }
+            { editor::button(store) }
             <nav aria-label="Experiment">
                 <button type="button" class="pill mono" onclick={roll}
                     title={format!("Seed {seed}: the luck of this run. Press for another one.")}

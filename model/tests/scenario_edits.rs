@@ -5,8 +5,8 @@ use half_open::policy::breaker::{Action, Preset};
 use half_open::run::{ClientScene, Limits, Run, Seeker, ids};
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{
-    Change, Chaos, Edit, Experiment, Fault, FaultKind, Intervention, Knob, POPULATION, Role, Target,
-    library,
+    Change, Chaos, Edit, Experiment, Fault, FaultKind, Intervention, Knob, POPULATION, Role,
+    Target, library,
 };
 use half_open::time::SimTime;
 use proptest::prelude::*;

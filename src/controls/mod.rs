@@ -14,4 +14,5 @@ pub(crate) use button::{Button, Tone};
 pub(crate) use choice::{Choice, menu, segmented, toggle};
 pub(crate) use field::Field;
 pub(crate) use frame::{chip, disclosure, section};
+pub(crate) use own::own;
 pub(crate) use slider::slider;

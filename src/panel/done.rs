@@ -25,7 +25,7 @@ pub(super) fn view(store: &Store) -> Html {
         let from_start = store.dispatch.reform(Action::FromStart);
         html! {
             <>
-                { toggle("Turn knobs from the start of the run", store.state.from_start, from_start) }
+                { toggle("Turn knobs from the start of the run", store.state.turns_from_start(), from_start) }
                 <ol class="done">
                     { for (0u32..)
                         .zip(interventions)

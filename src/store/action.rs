@@ -8,6 +8,7 @@ use half_open_view::table::Listing;
 use half_open_view::tracks::{TrackKind, Viewport};
 
 use super::differ::Difference;
+use super::drawing::Stroke;
 use super::find::Seek;
 use super::forks::BranchId;
 
@@ -185,6 +186,8 @@ pub(crate) enum Action {
     TableFilter(String),
     /// Go so many rows on in the log, or back.
     TableStep(i32),
+    /// Draw the system.
+    Draw(Stroke),
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.
@@ -201,7 +204,8 @@ impl Action {
         match (self, next) {
             (Self::Seek(_), Self::Seek(_))
             | (Self::Look(_), Self::Look(_))
-            | (Self::Brush(_), Self::Brush(_)) => true,
+            | (Self::Brush(_), Self::Brush(_))
+            | (Self::Draw(Stroke::Stretch(_)), Self::Draw(Stroke::Stretch(_))) => true,
             (Self::Turn { knob, done: false, .. }, Self::Turn { knob: other, .. }) => knob == other,
             (Self::Move { index, done: false, .. }, Self::Move { index: other, .. })
             | (Self::Stretch { index, done: false, .. }, Self::Stretch { index: other, .. })
@@ -220,6 +224,7 @@ impl Action {
             Self::Seek(_)
                 | Self::Look(_)
                 | Self::Brush(_)
+                | Self::Draw(Stroke::Stretch(_))
                 | Self::Turn { done: false, .. }
                 | Self::Move { done: false, .. }
                 | Self::Stretch { done: false, .. }

@@ -18,7 +18,7 @@ use super::forks::{BranchId, Forks, Subject};
 use super::history::Way;
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
-use super::{axis, edit, table};
+use super::{axis, drawing, edit, table};
 
 /// Under how many seeds each contest is held.
 const ROUNDS: u64 = 10;
@@ -39,7 +39,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::Turn { knob, value, done } => turn(state, knob, value, done),
         Action::FromStart(on) => state.from_start = on,
         Action::Do(change) => match change {
-            Change::SetBreaker { edge, .. } if state.from_start => {
+            Change::SetBreaker { edge, .. } if state.turns_from_start() => {
                 amend(state, None, |experiment| edit::set_from_start(experiment, edge, &change));
             }
             _ => make(state, state.eye(), change),
@@ -102,13 +102,13 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::StartAgain => start_again(state),
 
         Action::Select(selection) => {
-            state.selection = selection;
+            state.select(selection);
             state.list = None;
             state.find.open = false;
-            state.awaited = None;
             if selection != Selection::Nothing {
                 state.playing = false;
-                state.panel_open = true;
+                // Where it is a drawer, it would hide what is drawn.
+                state.panel_open |= state.drawing.is_none();
             }
         }
         Action::Show(selection, at) => {
@@ -153,6 +153,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::TableListing(listing) => table::list(state, listing),
         Action::TableFilter(words) => table::filter(state, words),
         Action::TableStep(by) => table::step(state, by),
+        Action::Draw(stroke) => drawing::draw(state, stroke),
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
         Action::LessMotion(on) => state.less_motion = on,
@@ -224,7 +225,7 @@ fn step(state: &mut State, by: i32, wanted: impl Fn(Kind) -> bool) {
 fn turn(state: &mut State, knob: Knob, value: f64, done: bool) {
     let (before, at) = hold(state, Grip::Knob(knob));
     let before = Experiment::clone(&before);
-    let turned = if state.from_start {
+    let turned = if state.turns_from_start() {
         edit::turn_from_start(before, knob, value)
     } else {
         edit::turn_at(before, at, knob, value)
@@ -234,7 +235,7 @@ fn turn(state: &mut State, knob: Knob, value: f64, done: bool) {
     let turned = turned.and_then(|experiment| experiment.validate().map(|()| experiment));
     match turned {
         Ok(experiment) => {
-            let since = if state.from_start { SimTime::ZERO } else { at };
+            let since = if state.turns_from_start() { SimTime::ZERO } else { at };
             adopt(state, experiment, Some(Subject::Knob(knob, since)));
         }
         Err(problem) => refuse(state, &problem),
@@ -307,7 +308,7 @@ fn adopt(state: &mut State, mut experiment: Experiment, subject: Option<Subject>
 }
 
 /// The experiment is that of the branch that is shown.
-fn follow_branch(state: &mut State) {
+pub(super) fn follow_branch(state: &mut State) {
     // An equal one stays the very one: whoever compares places sees that nothing else is shown.
     if let Some(experiment) = state.forks.experiment()
         && **experiment != *state.experiment
@@ -318,9 +319,17 @@ fn follow_branch(state: &mut State) {
 
 fn turn_to(state: &mut State, forks: Option<Rc<Forks>>) {
     state.gesture = None;
+    wipe(state);
     if let Some(forks) = forks {
         state.forks = forks;
         follow_branch(state);
+    }
+}
+
+/// Another system is on the board: nothing is said about a step that led to it.
+fn wipe(state: &mut State) {
+    if let Some(drawing) = &mut state.drawing {
+        (drawing.call, drawing.said, drawing.problem) = (None, "".into(), None);
     }
 }
 
@@ -339,6 +348,7 @@ fn side_by_side(state: &mut State, open: bool) {
         return;
     }
     state.gesture = None;
+    state.drawing = None;
     let forks = Rc::make_mut(&mut state.forks);
     if open { forks.open_pair() } else { forks.close_pair() }
 }
@@ -443,6 +453,7 @@ fn make(state: &mut State, at: SimTime, change: Change) {
 fn open(state: &mut State, mut forks: Forks) {
     state.gesture = None;
     state.naming = None;
+    wipe(state);
     forks.dismiss();
     let same = forks.experiment().is_some_and(|experiment| **experiment == *state.experiment);
     if !same || forks.all().len() != state.forks.all().len() {
@@ -519,7 +530,9 @@ pub(super) fn cancel(state: &mut State, whole: Option<Arc<Experiment>>) {
 
 fn start_again(state: &mut State) {
     let scenario = &state.experiment.scenario;
-    let fresh = library::find(&scenario.name).unwrap_or_else(|| Experiment {
+    // What did not come with Half-Open is as it was when it was drawn or opened.
+    let begun = state.forks.branch(0).map(|branch| (*branch.experiment).clone());
+    let fresh = library::find(&scenario.name).or(begun).unwrap_or_else(|| Experiment {
         scenario: scenario.clone(),
         seed: state.experiment.seed,
         interventions: Vec::new(),

@@ -14,6 +14,7 @@ use half_open_view::table::Question;
 use half_open_view::tracks::{Arrangement, TrackKind, Viewport};
 
 use super::axis;
+use super::drawing::Drawing;
 use super::find::Find;
 use super::forks::{BranchId, Forks};
 use super::history::History;
@@ -130,6 +131,8 @@ pub(crate) struct State {
     pub find: Find,
     /// The contest for a row among more and more clients, if somebody looks at it.
     pub contest: Option<Contest>,
+    /// The stage as a drawing board, while somebody draws.
+    pub drawing: Option<Drawing>,
     /// Whether the list of keys is open.
     pub help_open: bool,
     /// The track that a narrow page shows.
@@ -171,6 +174,7 @@ impl State {
             table: Rc::default(),
             find: Find::default(),
             contest: None,
+            drawing: None,
             help_open: false,
             track: TrackKind::Requests,
             less_motion: false,
@@ -247,6 +251,8 @@ impl State {
         self.has_way_back |= run.is_whole();
         run.flow_on_from(&self.run);
         let before = std::mem::replace(&mut self.run, run);
+        let new = self.run.experiment().clone();
+        self.change_systems(&before.experiment().scenario, &new.scenario);
         self.keep(before);
         self.look_at(eye);
         self.select_what_is_there();

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use half_open::scenario::Scenario;
 use half_open_view::link::Selection;
 use half_open_view::table::{Filter, Listing};
 
@@ -25,6 +26,14 @@ pub(super) fn filter(state: &mut State, words: String) {
         Err(problem) => table.problem = Some(problem),
     }
     table.words = words;
+}
+
+/// The words are about another system now. What they meant in the old one is asked for no longer.
+pub(super) fn read_anew(state: &mut State, system: &Scenario) {
+    let table = Rc::make_mut(&mut state.table);
+    let read = Filter::read(&table.words, system);
+    table.problem = read.as_ref().err().cloned();
+    table.question.filter = read.unwrap_or_default();
 }
 
 /// Goes to another row: its event is selected, and its moment shown.

@@ -276,7 +276,7 @@ impl<T> Spot<T> {
 }
 
 /// The width and height of a canvas in CSS pixels.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Size {
     /// Width.
     pub w: f32,

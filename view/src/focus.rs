@@ -3,6 +3,7 @@
 use crate::link::Selection;
 use half_open::log::{Kind, RequestId};
 use half_open::run::Run;
+use half_open::scenario::{NodeId, Scenario};
 
 /// How visible the rest is.
 pub(crate) const DIM: f32 = 0.25;
@@ -76,6 +77,61 @@ pub fn counterpart(run: &Run, other: &Run, selection: Selection) -> Selection {
             let same = done.and_then(|done| all.iter().position(|other| other == done));
             same.map_or(Selection::Nothing, |index| Selection::Intervention(index as u32))
         }
-        _ => selection,
+        _ => same_part(&run.experiment().scenario, &other.experiment().scenario, selection),
+    }
+}
+
+/// The same part of another system: where the two have the same shape it has the same place, and
+/// otherwise the same name.
+#[must_use]
+pub fn same_part(old: &Scenario, new: &Scenario, part: Selection) -> Selection {
+    let found = match part {
+        _ if same_shape(old, new) => Some(part),
+        Selection::Node(node) => same_node(old, new, node).map(Selection::Node),
+        Selection::Edge(edge) => old.edge(edge).and_then(|edge| {
+            let ends = (same_node(old, new, edge.from)?, same_node(old, new, edge.to)?);
+            let all = (0u8..).zip(&new.edges);
+            let mut same = all.filter(|(_, edge)| (edge.from, edge.to) == ends);
+            same.next().map(|(id, _)| Selection::Edge(id))
+        }),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+/// Whether two systems have the same calls between as many nodes.
+#[must_use]
+pub fn same_shape(old: &Scenario, new: &Scenario) -> bool {
+    let calls = |scenario: &Scenario| -> Vec<_> {
+        scenario.edges.iter().map(|edge| (edge.from, edge.to)).collect()
+    };
+    let populations = old.populations().eq(new.populations());
+    populations && old.nodes.len() == new.nodes.len() && calls(old) == calls(new)
+}
+
+fn same_node(old: &Scenario, new: &Scenario, node: NodeId) -> Option<NodeId> {
+    let name = &old.nodes.get(usize::from(node))?.name;
+    new.nodes.iter().position(|other| other.name == *name).map(|place| place as NodeId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use half_open::scenario::{Edit, library};
+
+    #[test]
+    fn a_part_is_found_by_its_place_or_by_its_name() {
+        let before = library::payments();
+        let edited = |edit| before.edited(&edit).expect("it can be drawn").0.scenario;
+        let same = |new: &Scenario, part| same_part(&before.scenario, new, part);
+        let renamed = edited(Edit::Rename(2, "vault".into()));
+        assert_eq!(same(&renamed, Selection::Node(2)), Selection::Node(2));
+        let fewer = edited(Edit::RemoveNode(2));
+        assert_eq!(same(&fewer, Selection::Node(3)), Selection::Node(2));
+        assert_eq!(same(&fewer, Selection::Edge(2)), Selection::Edge(1));
+        for gone in [Selection::Node(2), Selection::Edge(1), Selection::Client(7)] {
+            assert_eq!(same(&fewer, gone), Selection::Nothing);
+        }
+        assert_eq!(same(&fewer, Selection::Node(99)), Selection::Nothing);
     }
 }

@@ -34,7 +34,7 @@ const HOUSES: [House; 2] = [
             ),
             ("draw", &[]),
             ("measure", &["draw"]),
-            ("focus", &["log", "run", "link"]),
+            ("focus", &["scenario", "log", "run", "link"]),
             ("numbers", &["time", "scenario", "run"]),
             ("roll", &["scenario", "log", "run"]),
             ("query", &["time", "scenario", "log"]),

@@ -4,6 +4,7 @@ mod clients;
 mod layout;
 mod line;
 mod messages;
+mod outline;
 mod pen;
 mod receipts;
 mod service;
@@ -17,6 +18,7 @@ use half_open::scenario::Role;
 use layout::Layout;
 use pen::Pen;
 
+pub use outline::{Outline, Room};
 pub use words::describe;
 
 /// What a stage is drawn from. Equal inputs give equal pictures.
@@ -78,7 +80,9 @@ mod tests {
     use crate::measure;
     use half_open::run::{Limits, Phase, Seeker};
     use half_open::scenario::knob::ClientsKnob;
-    use half_open::scenario::{Change, Fault, FaultKind, Intervention, Knob, Target, library};
+    use half_open::scenario::{
+        Change, Edit, Fault, FaultKind, Intervention, Knob, Target, library,
+    };
     use half_open::time::{SimDuration, SimTime};
 
     fn picture(run: &Run, ms: u64, w: f32, h: f32, selection: Selection) -> Stage {
@@ -282,6 +286,32 @@ mod tests {
                 assert!(cards.iter().all(|card| apart(*card, breaker)), "{breaker:?} at {w}×{h}");
             }
         }
+    }
+
+    #[test]
+    fn every_population_has_its_own_clients_and_services_are_not_among_them() {
+        let mut experiment = library::payments();
+        for edit in [Edit::AddClients(2), Edit::RemoveCall(2)] {
+            experiment = experiment.edited(&edit).expect("it can be drawn").0;
+        }
+        let run = Run::new(experiment, Limits::default());
+        for (w, h) in [(1_100.0, 330.0), (820.0, 300.0), (390.0, 500.0)] {
+            let stage = picture(&run, 4_200, w, h, Selection::Nothing);
+            let spots = |wanted: fn(Selection) -> bool| {
+                stage.spots.iter().filter(move |spot| wanted(spot.what)).collect::<Vec<_>>()
+            };
+            let first = spots(|what| matches!(what, Selection::Client(..100)));
+            let second = spots(|what| matches!(what, Selection::Client(65_536..)));
+            assert_eq!((first.len(), second.len()), (100, 100), "at {w}×{h}");
+            let near = |a: &Spot<Selection>, b: &Spot<Selection>| {
+                (a.x - b.x).abs() < 2.0 && (a.y - b.y).abs() < 2.0
+            };
+            assert!(!first.iter().any(|a| second.iter().any(|b| near(a, b))), "at {w}×{h}");
+        }
+        let outline = Outline::new(run.experiment(), Size { w: 1_100.0, h: 330.0 });
+        let [clients, ledger] = [0, 3].map(|node| outline.nodes[node]);
+        assert!(ledger.x > clients.x + clients.w, "nobody calls ledger, and it is no client");
+        assert_eq!(outline.node_at((ledger.x + 5.0, ledger.y + 5.0), 0.0), Some(3));
     }
 
     #[test]
