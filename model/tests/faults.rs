@@ -159,6 +159,26 @@ fn a_dropped_message_is_lost_where_it_is_and_nothing_else() {
 }
 
 #[test]
+fn a_dropped_request_never_comes_though_its_caller_waits() {
+    let plain = run(with(9_000, Change::Burst(0)));
+    let sent = events(&plain, Kind::Sent)
+        .into_iter()
+        .find(|event| within(event, 3_000, 4_000) && plain.log().span(event.subject).edge == 0)
+        .expect("a request of a client");
+    let request = plain.log().request_of(sent.subject);
+    let half_way = sent.at + sent.duration().scaled(0.5);
+    let drop = Change::Drop { request, edge: 0 };
+    let mut experiment = with(9_000, drop.clone());
+    experiment.interventions = vec![Intervention { at: half_way, change: drop }];
+    let dropped = run(experiment);
+    let lost = events(&dropped, Kind::RequestLost);
+    assert_eq!(lost.iter().map(|event| event.at).collect::<Vec<_>>(), [half_way]);
+    let came = |event: &Event| event.subject == lost[0].subject && event.span().is_some();
+    let after = dropped.log().events_from(lost[0].id + 1).filter(came).map(|event| event.kind);
+    assert_eq!(after.collect::<Vec<_>>(), [Kind::TimedOut, Kind::BackedOff]);
+}
+
+#[test]
 fn dropping_what_is_not_on_its_way_does_nothing() {
     let plain = run(with(
         9_000,
