@@ -3,7 +3,7 @@
 use half_open::log::{Event, Kind, Shedding, StatusCode, Verdict};
 use half_open::policy::deadline::Deadline;
 use half_open::run::ids;
-use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, POPULATION, Service, Target};
+use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
@@ -226,13 +226,7 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     }
     if let Some(h) = holes("client {} began the request at {}", text) {
         kind(event, Kind::Arrived)?;
-        let edge = ids::first_edge(record.run, event.subject);
-        let scenario = &record.run.experiment().scenario;
-        let home = scenario.edge(edge).map_or("", |edge| scenario.node_name(edge.from));
-        let first = scenario.populations().next().map_or("", |node| scenario.node_name(node));
-        let (who, of) = h[0].split_once(" of ").unwrap_or((h[0], first));
-        same("population", of, home)?;
-        same("client", number(who)?, log.request(event.subject).client % POPULATION)?;
+        same("client", h[0], &record.client(event.subject))?;
         return moment(h[1], event.at);
     }
     if let Some(h) = holes("a wait of {} would have ended after the deadline", text) {

@@ -1,10 +1,12 @@
 //! What a log says, folded once more and without the code that explains it.
 
-use half_open::log::{Event, EventId, Kind, Refusal, SpanId, StatusCode, unpack_transition};
+use half_open::log::{
+    Event, EventId, Kind, Refusal, RequestId, SpanId, StatusCode, unpack_transition,
+};
 use half_open::policy::breaker::{self, Breaker, Counts, Permit, State};
 use half_open::policy::outcome::Outcome;
-use half_open::run::Run;
-use half_open::scenario::{Change, EdgeId, Fault, FaultKind, NodeId, Scenario, Target};
+use half_open::run::{Run, ids};
+use half_open::scenario::{Change, EdgeId, Fault, FaultKind, NodeId, POPULATION, Scenario, Target};
 use half_open::time::SimTime;
 
 /// What happened to one attempt.
@@ -56,6 +58,17 @@ struct Line {
 }
 
 impl<'a> Record<'a> {
+    /// Who began a request: a number, and where there are several populations, of which.
+    pub(crate) fn client(&self, request: RequestId) -> String {
+        let scenario = &self.run.experiment().scenario;
+        let home = scenario.edge(ids::first_edge(self.run, request)).map(|edge| edge.from);
+        let number = self.run.log().request(request).client % POPULATION;
+        match home.filter(|home| Some(*home) != scenario.populations().next()) {
+            Some(home) => format!("{number} of {}", scenario.node_name(home)),
+            None => number.to_string(),
+        }
+    }
+
     /// The events from which on the scenario was another one.
     pub(crate) fn scenarios(&self) -> impl Iterator<Item = EventId> + '_ {
         self.scenarios.iter().map(|(from, _)| from + 1)
