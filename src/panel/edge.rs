@@ -1,6 +1,7 @@
 //! A line between two nodes: the policies that guard its calls.
 
 use half_open::policy::breaker::State;
+use half_open::policy::hedge::{After, Call};
 use half_open::policy::throttle::limit::Kind;
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
@@ -28,6 +29,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { backoff::view(store, id) }
             { contest::view(store, id) }
             { section("Deadline", deadline(store, id)) }
+            { section("Hedging", hedging(store, id)) }
             { section("Rate limit", rate_limit(store, id)) }
             { section("Bulkhead", bulkhead(store, id)) }
             { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
@@ -50,6 +52,26 @@ fn deadline(store: &Store, id: EdgeId) -> Html {
         <>
             { knobs::knob(store, Knob::Edge(id, EdgeKnob::Deadline)) }
             { knobs::knob(store, Knob::Edge(id, EdgeKnob::PassDeadline)) }
+        </>
+    }
+}
+
+/// When an attempt is made once more, before there is an answer.
+fn hedging(store: &Store, id: EdgeId) -> Html {
+    let Some(edge) = store.scenario.edge(id) else { return Html::default() };
+    let knob = |knob| knobs::knob(store, Knob::Edge(id, knob));
+    let policy = &edge.policy.hedge;
+    html! {
+        <>
+            { knob(EdgeKnob::Copies) }
+            if policy.is_on() {
+                { knob(EdgeKnob::HedgeAfter) }
+                { knob(if policy.after == After::Delay {
+                    EdgeKnob::HedgeDelay
+                } else {
+                    EdgeKnob::HedgePercentile
+                }) }
+            }
         </>
     }
 }
@@ -113,6 +135,10 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             }
             { chip(format!("retry ×{}", policy.retry.max_attempts), "") }
             <span aria-hidden="true">{ "›" }</span>
+            if policy.hedge.is_on() {
+                { chip(hedge_of(&policy.hedge), "") }
+                <span aria-hidden="true">{ "›" }</span>
+            }
             { chip(format!("breaker {sign}"), state) }
             <span aria-hidden="true">{ "›" }</span>
             if policy.rate_limit.is_on() {
@@ -133,4 +159,15 @@ fn crowd(scene: &Scene, id: EdgeId, most: u32) -> String {
     let (in_flight, waiting) = scene.under_way(id);
     let more = if waiting > 0 { format!(" +{waiting}") } else { String::new() };
     format!("bulkhead {in_flight}/{most}{more}")
+}
+
+/// `hedge ×2 after 50 ms`.
+fn hedge_of(policy: &Call) -> String {
+    let after = match policy.after {
+        After::Delay => policy.delay.to_string(),
+        After::Percentile => {
+            Knob::Edge(0, EdgeKnob::HedgePercentile).spec().unit.show(policy.percentile)
+        }
+    };
+    format!("hedge ×{} after {after}", policy.max_attempts)
 }

@@ -144,6 +144,7 @@ fn line(store: &Store, waterfall: &Waterfall, row: &Row) -> Html {
     let outcome = row.outcome(t);
     let number = match &row.orphan {
         Some(id) if row.depth == 0 => format!(" {id}"),
+        _ if row.copy => format!(" #{} copy", row.attempt),
         _ if row.span.is_some() => format!(" #{}", row.attempt),
         _ => String::new(),
     };
@@ -250,6 +251,7 @@ impl Drawn<'_> {
             Kind::Answered => ("bad", "◆"),
             Kind::Rejected => ("bad", "◇"),
             Kind::TimedOut => ("bad", "|"),
+            Kind::Overtaken => ("vain", "|"),
             Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost => ("bad", "×"),
             Kind::Cancelled => ("vain", "×"),
             Kind::Charged => ("", "▮"),

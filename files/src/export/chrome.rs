@@ -282,6 +282,8 @@ impl Chrome {
             | Kind::Shed
             | Kind::WorkLost
             | Kind::Cancelled
+            | Kind::Hedged
+            | Kind::Overtaken
             | Kind::Answered
             | Kind::AnsweredLate
             | Kind::TimedOut

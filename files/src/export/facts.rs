@@ -55,6 +55,8 @@ pub(super) enum Outcome {
     DeadlineExceeded,
     /// By its own caller, unsent.
     Rejected(Refusal),
+    /// Another copy was answered first.
+    Overtaken,
     /// Its caller was gone: the service that made it had crashed.
     Abandoned,
     /// Not within the run.
@@ -210,7 +212,8 @@ impl Attempt {
         let at = event.at;
         match event.kind {
             Kind::Sent => self.sent = Some(at),
-            Kind::Denied => {}
+            Kind::Denied | Kind::Hedged => {}
+            Kind::Overtaken => self.settle(Outcome::Overtaken, at),
             Kind::Rejected => self.settle(Outcome::Rejected(event.refusal()), at),
             Kind::Held => self.held = Some(at),
             Kind::TimedOut if event.is_deadline() => self.settle(Outcome::DeadlineExceeded, at),

@@ -96,7 +96,7 @@ fn row(run: &Run, event: Event) -> Row {
             row.request = Some(event.subject);
             row.client = Some(log.request(event.subject).client);
         }
-        Kind::Sent | Kind::Started | Kind::BackedOff => {
+        Kind::Sent | Kind::Started | Kind::BackedOff | Kind::Hedged => {
             row.duration_ms = Some(Ms(event.duration()))
         }
         Kind::TimedOut => {
@@ -126,6 +126,7 @@ fn row(run: &Run, event: Event) -> Row {
         }
         Kind::Charged
         | Kind::WorkLost
+        | Kind::Overtaken
         | Kind::Cancelled
         | Kind::RequestLost
         | Kind::ResponseLost => {}

@@ -201,6 +201,9 @@ impl Facts {
         if let Some(wait) = attempt.backoff {
             attributes.push(("halfopen.backoff.wait_ms", wait.into()));
         }
+        if attempt.row.copy {
+            attributes.push(("halfopen.hedge", Value::Flag(true)));
+        }
         if let Some(held) = attempt.held {
             let waited = attempt.sent.unwrap_or(attempt.over).since(held);
             attributes.push(("halfopen.bulkhead.wait_ms", waited.into()));
@@ -222,6 +225,7 @@ impl Facts {
             Outcome::Rejected(Refusal::Bulkhead { .. }) => Some("bulkhead_full".into()),
             Outcome::Rejected(Refusal::RateLimit { .. }) => Some("rate_limited".into()),
             Outcome::Abandoned => Some("caller_crashed".into()),
+            Outcome::Overtaken => None,
             Outcome::Unfinished => None,
         };
         attributes.extend(error.as_deref().map(|error| ("error.type", error.into())));

@@ -20,6 +20,7 @@ pub(super) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::TimedOut => "timed_out",
         Outcome::DeadlineExceeded => "deadline_exceeded",
         Outcome::Rejected(_) => "rejected",
+        Outcome::Overtaken => "overtaken",
         Outcome::Abandoned => "abandoned",
         Outcome::Unfinished => "unfinished",
     }

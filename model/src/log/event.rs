@@ -72,11 +72,17 @@ pub enum Kind {
     /// All places of a bulkhead were taken, so an attempt was not sent yet (subject: span; payload: how
     /// many wait now; cause: what the one does who has had a place for longest).
     Held,
+    /// There was no answer for long enough, so a copy of an attempt was made (subject: the span of the copy;
+    /// payload: for how long; cause: the sending of the first one).
+    Hedged,
+    /// Another copy was answered first, so a caller waits for this one no longer (subject: span; cause: that
+    /// answer).
+    Overtaken,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -100,6 +106,8 @@ impl Kind {
         Self::Shed,
         Self::Cancelled,
         Self::Held,
+        Self::Hedged,
+        Self::Overtaken,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -135,6 +143,8 @@ impl Kind {
             Self::Shed => "shed",
             Self::Cancelled => "cancelled",
             Self::Held => "held back",
+            Self::Hedged => "hedged",
+            Self::Overtaken => "overtaken",
         }
     }
 }

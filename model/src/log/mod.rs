@@ -24,6 +24,9 @@ use crate::time::{SimDuration, SimTime};
 /// No event, span or request: the end of a chain.
 pub const NONE: u32 = u32::MAX;
 
+/// The bit beside an edge, of which there are 64, that tells a copy.
+const COPY: u8 = 1 << 7;
+
 /// One attempt at one call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Span {
@@ -36,6 +39,8 @@ pub struct Span {
     pub attempt: u8,
     /// Whether `parent` is a request.
     pub by_client: bool,
+    /// Whether it is a copy of an attempt that had no answer yet.
+    pub copy: bool,
 }
 
 /// One operation of one client, however many attempts it takes.
@@ -72,7 +77,7 @@ pub struct Length {
 pub struct Log {
     events: Rows,
     span_parent: Column<u32>,
-    /// Edge in the low byte, attempt in the high one.
+    /// Edge in the low byte, and whether it is a copy; attempt in the high one.
     span_call: Column<u16>,
     request_client: Column<u32>,
     request_key: Column<u32>,
@@ -133,6 +138,7 @@ impl Log {
     }
 
     /// Appends a span and returns its ID.
+    #[inline(always)]
     pub fn push_span(&mut self, parent: u32, edge: u8, attempt: u8) -> SpanId {
         if let Some(tally) = &mut self.tally {
             return tally.push_span();
@@ -141,6 +147,11 @@ impl Log {
         self.span_parent.push(parent);
         self.span_call.push(u16::from_le_bytes([edge, attempt]));
         id
+    }
+
+    /// The same for a copy of an attempt.
+    pub(crate) fn push_copy(&mut self, parent: u32, edge: u8, attempt: u8) -> SpanId {
+        self.push_span(parent, edge | COPY, attempt)
     }
 
     /// Appends a request and returns its ID.
@@ -239,9 +250,11 @@ impl Log {
     /// If there is no such span.
     #[must_use]
     pub fn span(&self, id: SpanId) -> Span {
-        let [edge, attempt] = self.span_call.get(id).to_le_bytes();
+        let [place, attempt] = self.span_call.get(id).to_le_bytes();
+        let edge = place & !COPY;
         let by_client = self.client_edges >> edge & 1 == 1;
-        Span { parent: self.span_parent.get(id), edge, attempt, by_client }
+        let copy = place & COPY != 0;
+        Span { parent: self.span_parent.get(id), edge, attempt, by_client, copy }
     }
 
     /// The request that a span belongs to.

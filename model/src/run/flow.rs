@@ -313,7 +313,7 @@ impl Flow {
                 {
                     flags |= LEFT_QUEUE * u8::from(self.queued.take(span));
                 }
-                Kind::Answered | Kind::TimedOut => {
+                Kind::Answered | Kind::TimedOut | Kind::Overtaken => {
                     flags |= CALL_OVER * u8::from(self.calling.take(span));
                 }
                 _ => {}

@@ -24,6 +24,8 @@ impl Scene {
             Kind::Arrived => self.arrived(log, event),
             Kind::Sent => self.sent(log, event),
             Kind::Held => self.begin_flight(log, event),
+            Kind::Hedged => self.lines[usize::from(log.span(event.subject).edge)].hedged += 1,
+            Kind::Overtaken => self.overtaken(event),
             Kind::Rejected => self.rejected(log, event),
             Kind::RequestLost => self.lost(event, TraceKind::RequestLost),
             Kind::ResponseLost => {
@@ -499,6 +501,19 @@ impl Scene {
         }
         if flight.parent.is_none() && event.is_last() {
             self.operation_over(flight.request, event);
+        }
+    }
+
+    /// Another copy was answered first.
+    fn overtaken(&mut self, event: Event) {
+        let Some(flight) = self.flights.get_mut(event.subject) else { return };
+        flight.given_up = Some(event.at);
+        let (edge, permit, gone) = (flight.edge, flight.permit.take(), flight.far_side_done);
+        if let Some(permit) = permit {
+            self.lines[usize::from(edge)].breaker.release(permit);
+        }
+        if gone {
+            self.flights.remove(event.subject);
         }
     }
 

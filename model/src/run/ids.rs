@@ -1,7 +1,7 @@
 //! The names under which requests, attempts and keys are shown: from the seed, so that they stay
 //! the same whatever else happens in a run.
 
-use super::Run;
+use super::{RequestRow, Run};
 use crate::log::{Event, Kind, Log, Request, RequestId, Span, SpanId};
 use crate::policy::traceparent::Traceparent;
 use crate::random::{self, Stream};
@@ -61,7 +61,8 @@ fn entity(log: &Log, span: SpanId) -> u64 {
         false => entity(log, row.parent),
     };
     let entity = random::nest(parent, u64::from(row.edge) << 8 | u64::from(row.attempt));
-    if row.attempt == u8::MAX { random::nest(entity, u64::from(span)) } else { entity }
+    let alike = row.copy || row.attempt == u8::MAX;
+    if alike { random::nest(entity, u64::from(span)) } else { entity }
 }
 
 /// The `traceparent` header that goes with an attempt; none if the service that makes it does not
@@ -121,8 +122,11 @@ fn passed_on(run: &Run, span: SpanId, edge: EdgeId) -> bool {
     let log = run.log();
     let row = run.index().requests.get(log.request_of(span) as usize);
     let mine = |event: &Event| event.span() == Some(span);
-    let begun = row.and_then(|row| log.events_from(row.first).find(mine));
-    let sent = begun.filter(|event| matches!(event.kind, Kind::Sent | Kind::Held));
+    let begun = |row: &RequestRow| {
+        let mut events = log.events_from(row.first).filter(mine);
+        events.find(|event| event.kind != Kind::Hedged)
+    };
+    let sent = row.and_then(begun).filter(|e| matches!(e.kind, Kind::Sent | Kind::Held));
     let caller = run.experiment().scenario.edge(edge).map(|edge| edge.from);
     let (Some(caller), Some(sent)) = (caller, sent) else { return true };
     let knob = Knob::Service(caller, ServiceKnob::Propagate);

@@ -196,6 +196,8 @@ pub struct Line {
     pub sent: u32,
     /// Those of them that were not the first at their call.
     pub again: u32,
+    /// Copies that were made because there was no answer for long enough.
+    pub hedged: u32,
     /// Attempts that were refused before they were sent.
     pub rejected: u32,
     /// Those that the breaker refused since its last transition.
@@ -327,6 +329,7 @@ impl Scene {
             moved: None,
             sent: 0,
             again: 0,
+            hedged: 0,
             rejected: 0,
             rejected_since: 0,
             denied: 0,

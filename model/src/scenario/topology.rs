@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
 use crate::policy::throttle::limit;
-use crate::policy::{breaker, budget, bulkhead, deadline, retry, timeout};
+use crate::policy::{breaker, budget, bulkhead, deadline, hedge, retry, timeout};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -86,8 +86,8 @@ impl Default for Network {
     }
 }
 
-/// The stack on a call, outermost first: deadline › retry (within its budget) › breaker › rate
-/// limit › bulkhead › timeout. The breaker sees every attempt (the order of resilience4j's Spring module).
+/// The stack on a call, outermost first: deadline › retry (within its budget) › hedge ›
+/// breaker › rate limit › bulkhead › timeout. The breaker sees every attempt (the order of resilience4j's Spring module).
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallPolicy {
@@ -105,6 +105,9 @@ pub struct CallPolicy {
     pub breaker_enabled: bool,
     /// When to stop calling.
     pub breaker: breaker::Settings,
+    /// When an attempt is made once more before there is an answer.
+    #[serde(skip_serializing_if = "hedge::Call::is_default")]
+    pub hedge: hedge::Call,
     /// How many attempts there may be in so much time.
     #[serde(skip_serializing_if = "limit::Settings::is_default")]
     pub rate_limit: limit::Settings,

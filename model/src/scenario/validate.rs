@@ -255,6 +255,7 @@ fn validate_call(index: usize, edge: &Edge) -> Result<(), Problem> {
     edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
     edge.policy.retry.validate().map_err(|p| p.within(&at))?;
     edge.policy.rate_limit.validate().map_err(|p| p.within(&format!("{at}.rate_limit")))?;
+    edge.policy.hedge.validate().map_err(|p| p.within(&format!("{at}.hedge")))?;
     edge.policy.bulkhead.validate().map_err(|p| p.within(&format!("{at}.bulkhead")))?;
     edge.policy.budget.validate().map_err(|p| p.within(&format!("{at}.budget")))?;
     let of_breaker = |p: Problem| p.within(&format!("{at}.breaker"));

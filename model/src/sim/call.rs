@@ -2,9 +2,11 @@
 
 use super::attempt::{Attempt, Call, Until};
 use super::faults::{self, ActiveFault};
+use super::guard::Pass;
 use super::plan::Plan;
-use super::slab::Handle;
+use super::slab::{Handle, Slab};
 use super::task::{Sim, Task};
+use super::world::Line;
 use super::{deadline, guard};
 use crate::log::{
     DEADLINE, EventId, Kind, LAST, Log, NONE, StatusCode, pack_duration, pack_transition,
@@ -75,6 +77,32 @@ fn leave(
         patience = deadline::patience(policy, until, now);
     }
     Way { edge, entity, transit, sent, patience }
+}
+
+/// Writes down how an attempt has ended for its caller.
+#[inline(always)]
+pub(super) fn note_end(
+    log: &mut Log,
+    (now, attempt, outcome): (SimTime, &Attempt, Outcome),
+    (last, deadline): (u32, u32),
+    blamed: EventId,
+    (lines, passes): (&[Line], &Slab<Pass>),
+) -> EventId {
+    let span = attempt.span;
+    match outcome {
+        Outcome::Answered(_) | Outcome::ConnectionFailed => {
+            let payload = || attempt.answer.pack(last);
+            log.push_with(now, Kind::Answered, span, payload, attempt.last)
+        }
+        Outcome::TimedOut => {
+            let payload = || pack_duration(now.since(attempt.sent_at)) << 1 | last | deadline;
+            log.push_with(now, Kind::TimedOut, span, payload, blamed)
+        }
+        Outcome::Rejected => {
+            let (why, cause) = guard::refusal(lines, passes, attempt.edge, attempt.pass);
+            log.push(now, Kind::Rejected, span, why | last, cause)
+        }
+    }
 }
 
 impl Sim<'_> {
@@ -178,6 +206,7 @@ impl Sim<'_> {
             (&spec.policy, until),
         );
         self.travel(handle, spec, &way);
+        self.begin_hedge(handle);
     }
 
     /// Plans how the way of an attempt ends, and its caller's patience.
@@ -237,9 +266,13 @@ impl Sim<'_> {
     }
 
     pub(super) fn time_out(&mut self, handle: Handle<Attempt>) {
-        if self.world.attempts.get(handle).is_some_and(|attempt| attempt.waiting) {
-            self.settle(handle, Outcome::TimedOut);
+        let Some(attempt) = self.world.attempts.get(handle) else { return };
+        if !attempt.waiting
+            || attempt.pass.is_some() && self.others_go_on(handle, Outcome::TimedOut)
+        {
+            return;
         }
+        self.settle(handle, Outcome::TimedOut);
     }
 
     pub(super) fn return_answer(&mut self, handle: Handle<Attempt>) {
@@ -253,10 +286,19 @@ impl Sim<'_> {
                 StatusCode::Http(status) => Outcome::Answered(status),
                 StatusCode::ConnectionFailed => Outcome::ConnectionFailed,
             };
+            if attempt.pass.is_some() && self.others_go_on(handle, outcome) {
+                return;
+            }
             self.settle(handle, outcome);
         } else {
             let payload = attempt.answer.pack(0);
+            let (edge, answer, sent_at) = (attempt.edge, attempt.answer, attempt.sent_at);
             self.log.push(self.world.now, Kind::AnsweredLate, attempt.span, payload, attempt.last);
+            if let StatusCode::Http(status) = answer {
+                // Only those that were fast enough would make a percentile too short.
+                let took = self.world.now.since(sent_at);
+                self.note_latency(edge, Outcome::Answered(status), took);
+            }
             self.far_side_done(handle);
         }
     }
@@ -290,21 +332,10 @@ impl Sim<'_> {
         }
         let (parent, began, sibling) = (call.parent, call.began, call.sibling);
         let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
-        let event = match outcome {
-            Outcome::Answered(_) | Outcome::ConnectionFailed => {
-                let payload = || attempt.answer.pack(final_bit);
-                self.log.push_with(now, Kind::Answered, span, payload, attempt.last)
-            }
-            Outcome::TimedOut => {
-                let final_bit = final_bit | if exceeded { DEADLINE } else { 0 };
-                let payload = || pack_duration(now.since(sent_at)) << 1 | final_bit;
-                self.log.push_with(now, Kind::TimedOut, span, payload, blamed)
-            }
-            Outcome::Rejected => {
-                let (why, cause) = guard::refusal(&world.lines, &world.passes, edge, attempt.pass);
-                self.log.push(now, Kind::Rejected, span, why | final_bit, cause)
-            }
-        };
+        let deadline_bit = if exceeded { DEADLINE } else { 0 };
+        let refusal = (&*world.lines, &world.passes);
+        let bits = (final_bit, deadline_bit);
+        let event = note_end(self.log, (now, attempt, outcome), bits, blamed, refusal);
         // Nobody waits any more. What becomes of it on the far side has its causes there.
         attempt.waiting = false;
         let pass = attempt.pass.take();
@@ -313,7 +344,9 @@ impl Sim<'_> {
         }
         if let Some(pass) = pass {
             let end = (outcome, now.since(sent_at), event);
-            self.give_back(handle, pass, edge, end);
+            if let Some(others) = self.give_back(handle, pass, edge, end) {
+                self.overtake(others, event);
+            }
         }
         if outcome == Outcome::TimedOut {
             self.say_goodbye(handle, event);

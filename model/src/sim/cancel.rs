@@ -83,9 +83,13 @@ impl Sim<'_> {
         if gone {
             self.world.attempts.remove(handle);
         }
+        let group = pass.and_then(|pass| self.group_of(pass));
         if let Some(pass) = pass {
             self.abandon_pass(handle, pass, edge);
         }
         self.say_goodbye(handle, why);
+        if let Some(group) = group {
+            self.abandon_group(group, why);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::World;
 use super::attempt::Attempt;
+use super::hedge::Group;
 use super::slab::{Handle, Slab};
 use super::task::{Sim, Task};
 use super::world::Line;
@@ -24,11 +25,23 @@ pub(super) struct Pass {
     place: bool,
     /// Why it is not sent, if it is not because of the breaker, and what is to blame.
     refusal: Option<(Refusal, EventId)>,
+    /// The copies it is one of, if there may be others.
+    pub(super) group: Option<Handle<Group>>,
+}
+
+impl Pass {
+    /// Of one of these copies, before anything is asked for it.
+    pub(super) fn of_copy(group: Handle<Group>) -> Self {
+        Self { group: Some(group), ..Self::default() }
+    }
 }
 
 /// Whether anything is asked before an attempt is sent.
 pub(super) const fn is_on(policy: &CallPolicy) -> bool {
-    policy.breaker_enabled || policy.rate_limit.is_on() || policy.bulkhead.is_on()
+    policy.breaker_enabled
+        || policy.rate_limit.is_on()
+        || policy.bulkhead.is_on()
+        || policy.hedge.is_on()
 }
 
 /// What the log says of an attempt that is not sent, and what is to blame.
@@ -75,26 +88,37 @@ impl Sim<'_> {
             if let Some(attempt) = self.world.attempts.get_mut(handle) {
                 attempt.remote = false;
             }
-            self.settle(handle, Outcome::Rejected);
+            self.reject(handle);
             return false;
         };
-        let mut pass = Pass { permit, ..Pass::default() };
+        let known = self.world.attempts.get(handle).and_then(|attempt| attempt.pass);
+        let group = known.and_then(|known| self.group_of(known));
+        let mut pass = Pass { permit, group, ..Pass::default() };
         pass.refusal = self.ask_limiter(edge, handle);
         let entry = match pass.refusal {
             None => self.enter_bulkhead(edge, handle, &mut pass),
             Some(_) => Entry::Full,
         };
         let is_sent = entry == Entry::Enters;
-        let given = pass.permit.is_some() || pass.place || pass.refusal.is_some();
+        let given =
+            policy.hedge.is_on() || pass.permit.is_some() || pass.place || pass.refusal.is_some();
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return false };
         attempt.remote = is_sent;
-        if given {
-            attempt.pass = Some(self.world.passes.insert(pass).0);
+        match known.and_then(|known| self.world.passes.get_mut(known)) {
+            Some(known) => *known = pass,
+            None if given => attempt.pass = Some(self.world.passes.insert(pass).0),
+            None => {}
         }
         if entry == Entry::Full {
-            self.settle(handle, Outcome::Rejected);
+            self.reject(handle);
         }
         is_sent
+    }
+
+    fn reject(&mut self, handle: Handle<Attempt>) {
+        if !self.others_go_on(handle, Outcome::Rejected) {
+            self.settle(handle, Outcome::Rejected);
+        }
     }
 
     /// Asks the rate limit; returns why it does not let an attempt pass, if it does not.
@@ -143,7 +167,8 @@ impl Sim<'_> {
         }
     }
 
-    /// An attempt that had a pass has ended like this, after so long, with this event.
+    /// An attempt that had a pass has ended like this, after so long, with this event; returns the
+    /// copies that it is one of: its place in the bulkhead is to be filled when it is known what becomes of them.
     #[inline(never)]
     pub(super) fn give_back(
         &mut self,
@@ -151,8 +176,8 @@ impl Sim<'_> {
         pass: Handle<Pass>,
         edge: EdgeId,
         (outcome, took, event): (Outcome, SimDuration, EventId),
-    ) {
-        let Some(pass) = self.world.passes.take(pass) else { return };
+    ) -> Option<Handle<Group>> {
+        let pass = self.world.passes.take(pass)?;
         let policy = &self.scenario.edges[usize::from(edge)].policy;
         let line = &mut self.world.lines[usize::from(edge)];
         let place = if pass.place { line.bulkhead.leave(handle) } else { None };
@@ -170,9 +195,14 @@ impl Sim<'_> {
                 }
             }
         }
-        if place.is_some() {
+        // Whoever waits may be a copy of the same that nobody wants any more.
+        if place.is_some() && pass.group.is_none() {
             self.fill_bulkhead(edge);
         }
+        if !unsent {
+            self.note_latency(edge, outcome, took);
+        }
+        pass.group
     }
 
     /// Nobody wants the outcome of an attempt that had a pass. Whoever has its place next may be unwanted

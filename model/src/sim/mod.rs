@@ -11,6 +11,7 @@ mod closed;
 mod deadline;
 mod faults;
 mod guard;
+mod hedge;
 mod intervene;
 mod plan;
 mod profile;

@@ -3,6 +3,7 @@
 use super::World;
 use super::attempt::{Attempt, Call};
 use super::cancel::Farewell;
+use super::hedge::Group;
 use super::plan::Plan;
 use super::queue::{Class, Due, Words};
 use super::slab::Handle;
@@ -42,6 +43,8 @@ pub(super) enum Task {
     Cancel(Handle<Farewell>),
     /// A service records the key of what it has done.
     Record(Handle<Attempt>),
+    /// There has been no answer for long enough.
+    Hedge(Handle<Group>),
 }
 
 impl Due for Task {
@@ -59,9 +62,11 @@ impl Due for Task {
             Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) | Self::Shed(..) => {
                 Class::Timer
             }
-            Self::Arrive(..) | Self::Ask(..) | Self::Deliver(_) | Self::Retry(_) => {
-                Class::Beginning
-            }
+            Self::Arrive(..)
+            | Self::Ask(..)
+            | Self::Deliver(_)
+            | Self::Retry(_)
+            | Self::Hedge(_) => Class::Beginning,
         }
     }
 
@@ -87,6 +92,7 @@ impl Due for Task {
             Self::Ask(node, client) => (10 | u32::from(node) << 8, u64::from(client)),
             Self::Cancel(farewell) => (12, farewell.bits()),
             Self::Record(attempt) => (13, attempt.bits()),
+            Self::Hedge(group) => (14, group.bits()),
             Self::Shed(standing, attempt) => (11 | u32::from(standing) << 8, attempt.bits()),
         }
     }
@@ -107,6 +113,7 @@ impl Due for Task {
             10 => Self::Ask(place, whom as u32),
             12 => Self::Cancel(Handle::from_bits(whom)),
             13 => Self::Record(Handle::from_bits(whom)),
+            14 => Self::Hedge(Handle::from_bits(whom)),
             _ => Self::Shed(place != 0, Handle::from_bits(whom)),
         }
     }
@@ -178,6 +185,7 @@ impl Sim<'_> {
             Task::Shed(standing, attempt) => self.waited_enough(attempt, standing),
             Task::Cancel(farewell) => self.hear_goodbye(farewell),
             Task::Record(attempt) => self.record(attempt),
+            Task::Hedge(group) => self.hedge(group),
         }
     }
 

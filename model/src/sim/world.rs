@@ -7,6 +7,7 @@ use super::attempt::{Attempt, Call};
 use super::cancel::Farewell;
 use super::faults::ActiveFault;
 use super::guard::Pass;
+use super::hedge::Group;
 use super::plan::Plan;
 use super::queue::Queue;
 use super::service::Station;
@@ -16,6 +17,7 @@ use crate::log::{EventId, Log, NONE};
 use crate::policy::breaker::Breaker;
 use crate::policy::budget::Budget;
 use crate::policy::bulkhead::Bulkhead;
+use crate::policy::hedge::Latencies;
 use crate::policy::idempotency::KeyId;
 use crate::policy::throttle::limit::Limiter;
 use crate::random::Draws;
@@ -29,6 +31,8 @@ pub(super) struct Line {
     /// The transition into the present state.
     pub(super) moved: EventId,
     pub(super) budget: Budget,
+    /// How long its latest calls took, where hedges wait for a percentile of that.
+    pub(super) latencies: Latencies,
     pub(super) limiter: Limiter,
     pub(super) bulkhead: Bulkhead<Handle<Attempt>>,
 }
@@ -47,6 +51,8 @@ pub struct World {
     pub(super) farewells: Slab<Farewell>,
     /// What guards gave to attempts, which are moved often, and mostly have nothing.
     pub(super) passes: Slab<Pass>,
+    /// The copies of attempts that are hedged.
+    pub(super) groups: Slab<Group>,
     pub(super) sources: Vec<Source>,
     pub(super) stations: Vec<Station>,
     pub(super) lines: Vec<Line>,
@@ -73,6 +79,7 @@ impl World {
             breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
             moved: NONE,
             budget: Budget::default(),
+            latencies: Latencies::default(),
             limiter: Limiter::default(),
             bulkhead: Bulkhead::default(),
         };
@@ -85,6 +92,7 @@ impl World {
             attempts: Slab::default(),
             farewells: Slab::default(),
             passes: Slab::default(),
+            groups: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
             lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
@@ -205,6 +213,6 @@ mod tests {
         while world.advance(&mut log, &experiment.interventions, u32::MAX) {}
         let left = [world.calls.len(), world.attempts.len(), world.passes.len()];
         assert_eq!(left, [0; 3], "calls, attempts and passes");
-        assert_eq!(world.farewells.len(), 0);
+        assert_eq!((world.farewells.len(), world.groups.len()), (0, 0));
     }
 }

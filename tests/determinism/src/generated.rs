@@ -3,7 +3,7 @@
 use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
 use half_open::policy::throttle::limit;
-use half_open::policy::{budget, bulkhead, deadline, idempotency, retry, timeout};
+use half_open::policy::{budget, bulkhead, deadline, hedge, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
@@ -225,6 +225,12 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
                 budget::Settings::Throttling(budget::Throttling { max_tokens: 4, token_ratio: 0.3 })
             }
             _ => budget::Settings::None,
+        },
+        hedge: hedge::Call {
+            max_attempts: if dice.one_in(4) { dice.between(2, 4) as u32 } else { 1 },
+            after: dice.of(&hedge::After::ALL),
+            delay: if dice.one_in(6) { SimDuration::ZERO } else { dice.duration() },
+            percentile: dice.below(101) as f64 / 100.0,
         },
         rate_limit: limit::Settings {
             kind: if dice.one_in(4) { dice.of(&limit::Kind::ALL) } else { limit::Kind::Off },

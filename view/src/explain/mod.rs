@@ -120,6 +120,8 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::BackedOff => format!("Why does {subject} wait?"),
         Kind::Shed => format!("Why was {subject} shed?"),
         Kind::Held => format!("Why was {subject} held back?"),
+        Kind::Hedged => format!("Why was {subject} made again?"),
+        Kind::Overtaken => format!("What became of {subject}?"),
         Kind::Denied => format!("Why was {subject} not tried again?"),
         Kind::Answered if event.status().is_degraded() => format!("Why is {subject} degraded?"),
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),

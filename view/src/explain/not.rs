@@ -115,9 +115,11 @@ fn not_replayed(run: &Run, events: &[Event]) -> Option<Vec<Link>> {
     };
     let age = again.at.since(first.at);
     let with_keys = events.first()?.payload;
+    // Copies of one attempt have one key.
+    let nth = |event: &Event| log.span(event.subject).attempt;
     let text = if !keys.enabled {
         format!("{callee} does not look at keys")
-    } else if with_keys == 1 {
+    } else if with_keys == 1 && nth(&again) != nth(&first) {
         "each attempt had a key of its own".to_owned()
     } else if with_keys == 2 || key(run, again.subject) == NO_KEY {
         "it came without a key".to_owned()

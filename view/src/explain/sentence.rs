@@ -96,6 +96,8 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
     let (text, tone) = match event.kind {
         Kind::Rejected => (rejected(place, event, &at), Tone::Failure),
         Kind::Held => (held(place, event, &at), Tone::Waiting),
+        Kind::Hedged => (hedged(place, event, &at), Tone::Request),
+        Kind::Overtaken => (format!("another copy was answered first, at {at}"), Tone::Ok),
         Kind::Breaker => return breaker::moved(place, event),
         Kind::TimedOut => (timed_out(place, event), Tone::Failure),
         Kind::Answered | Kind::AnsweredLate | Kind::Responded => {
@@ -183,6 +185,15 @@ fn limited(place: &Place, line: &str, at: &str, wait: SimDuration) -> String {
         _ => format!("no token is left of {burst}, {permits} come in {per}"),
     };
     format!("rejected at {at} by the rate limit {line}: {counted}, the next in {}", short(wait))
+}
+
+/// A copy, and what it did not wait for.
+fn hedged(place: &Place, event: Event, at: &str) -> String {
+    let (callee, waited) = (place.callee(), event.duration());
+    match waited {
+        SimDuration::ZERO => format!("a copy for {callee} at {at}, together with the first"),
+        _ => format!("a copy for {callee} at {at}: no answer for {}", short(waited)),
+    }
 }
 
 fn held(place: &Place, event: Event, at: &str) -> String {

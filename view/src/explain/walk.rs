@@ -81,7 +81,7 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             }
             let why = cause.filter(|_| !timed_out)?;
             match why.kind {
-                Kind::BackedOff => Some(Step::told(why)),
+                Kind::BackedOff | Kind::Hedged => Some(Step::told(why)),
                 _ if step.slow => None,
                 Kind::Answered => Some(Step::silent(why)),
                 _ => Some(Step::told(why)),
@@ -101,7 +101,9 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
         | Kind::Denied
         | Kind::FaultEnded
         | Kind::WorkLost
-        | Kind::Cancelled => cause.map(Step::told),
+        | Kind::Cancelled
+        | Kind::Hedged
+        | Kind::Overtaken => cause.map(Step::told),
         Kind::Intervention => None,
     }
 }

@@ -252,6 +252,8 @@ impl Look<'_> {
     fn admitted(&self) -> Vec<Mark> {
         let mut ends: Vec<(Event, u32)> = Vec::new();
         let (mut marks, mut moves, mut unsent) = (Vec::new(), 0, Vec::new());
+        // What was made by who then stopped, nobody wants the outcome of: it gave its permit back.
+        let mut stopped = Vec::new();
         for event in self.back() {
             if marks.len() >= self.wanted {
                 break;
@@ -259,6 +261,9 @@ impl Look<'_> {
             if self.begins_with(&event) {
                 marks.extend(self.kept_probe(event).map(|(_, mark)| mark));
                 break;
+            }
+            if matches!(event.kind, Kind::WorkLost | Kind::Cancelled) {
+                stopped.push(event.subject);
             }
             if !self.is_here(&event) {
                 continue;
@@ -268,12 +273,16 @@ impl Look<'_> {
                 Kind::Answered | Kind::TimedOut if self.was_sent(&event) => {
                     ends.push((event, moves));
                 }
-                Kind::TimedOut => unsent.push(event.subject),
+                Kind::TimedOut | Kind::Overtaken => unsent.push(event.subject),
                 Kind::Breaker => moves += 1,
-                Kind::Held if unsent.contains(&event.subject) => {}
+                Kind::Held | Kind::Sent if unsent.contains(&event.subject) => {}
                 Kind::Sent | Kind::Held if self.is_passing(&event) => {
                     let place = ends.iter().position(|(end, _)| end.subject == event.subject);
                     let end = place.map(|place| ends.swap_remove(place));
+                    let row = self.run.log().span(event.subject);
+                    if end.is_none() && !row.by_client && stopped.contains(&row.parent) {
+                        continue;
+                    }
                     let end = end.filter(|(_, then)| *then == moves || self.late_counts());
                     marks.push(end.map_or(open, |(end, _)| self.mark(end, self.left(&end))));
                 }

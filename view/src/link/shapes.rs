@@ -83,7 +83,8 @@ impl Wire for CallPolicy {
         }
     }
 
-    /// All but the deadline, the retry budget, the rate limit and the bulkhead, for which there was no place.
+    /// All but the deadline, the retry budget, the hedging, the rate limit and the bulkhead, for which
+    /// there was no place.
     fn write(&self, to: &mut Vec<u8>) {
         let Self {
             timeout,
@@ -94,6 +95,7 @@ impl Wire for CallPolicy {
             // These are told by knobs.
             deadline: _,
             budget: _,
+            hedge: _,
             rate_limit: _,
             bulkhead: _,
         } = self;
@@ -239,6 +241,7 @@ choices! {
         20 LoseRequests, 21 LoseResponses, 22 Need, 23 Budget,
         24 Deadline, 25 PassDeadline, 26 InFlight, 27 Waiting,
         28 RateLimit, 29 Permits, 30 Per, 31 Burst,
+        32 Copies, 33 HedgeAfter, 34 HedgeDelay, 35 HedgePercentile,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,

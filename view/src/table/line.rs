@@ -78,6 +78,8 @@ const fn side(kind: Kind) -> Option<Side> {
         Kind::Arrived
         | Kind::Sent
         | Kind::Held
+        | Kind::Hedged
+        | Kind::Overtaken
         | Kind::Rejected
         | Kind::Answered
         | Kind::AnsweredLate
@@ -133,6 +135,8 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
     let ms = |name| (name, millis(event.duration().nanos()));
     let (level, message, fields) = match event.kind {
         Kind::Sent => (Level::Info, "calling", vec![attempt]),
+        Kind::Hedged => (Level::Info, "no answer yet: hedging", vec![attempt, ms("waited_ms")]),
+        Kind::Overtaken => (Level::Info, "another copy was faster", vec![attempt]),
         Kind::Rejected => match event.refusal() {
             Refusal::Breaker => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
             Refusal::RateLimit { wait } => {

@@ -136,16 +136,17 @@ pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Even
                 let place = attempts.partition_point(|a| (a.edge, a.span) < (call.edge, span));
                 attempts.insert(place, attempt);
             }
-            Kind::Answered | Kind::TimedOut => {
+            Kind::Answered | Kind::TimedOut | Kind::Overtaken => {
                 let Some(attempt) = attempts.iter_mut().find(|a| a.span == span) else {
                     continue;
                 };
                 attempt.to = event.at;
                 attempt.event = id;
-                attempt.cut = event.kind == Kind::TimedOut;
+                attempt.cut = event.kind != Kind::Answered;
                 let good = event.kind == Kind::Answered && event.status().is_success();
                 attempt.degraded = good && event.status().is_degraded();
                 attempt.role = match (good, attempt.role) {
+                    (false, role) if event.kind == Kind::Overtaken => role,
                     (true, Role::Request) => Role::Ok,
                     (true, role) => role,
                     (false, _) => Role::Failure,

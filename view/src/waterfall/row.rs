@@ -17,6 +17,8 @@ pub struct Row {
     pub edge: EdgeId,
     /// 1 for the first attempt at its call.
     pub attempt: u8,
+    /// Whether it is a copy of one that had no answer yet.
+    pub copy: bool,
     /// Whether a client made it.
     pub by_client: bool,
     /// How many attempts wait for it, one for the other, that are known to belong together.
@@ -54,6 +56,8 @@ pub enum Outcome {
     Ok(String),
     /// It did not.
     Failed(String),
+    /// Another copy did first.
+    Overtaken(String),
 }
 
 impl Row {
@@ -62,6 +66,7 @@ impl Row {
             span,
             edge: 0,
             attempt: 1,
+            copy: false,
             by_client: true,
             depth: 0,
             orphan: None,
@@ -85,8 +90,9 @@ impl Row {
     /// The event that tells its caller how it ends, if that happens within the run.
     #[must_use]
     pub fn end(&self) -> Option<&Event> {
-        let ends =
-            |event: &&Event| matches!(event.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected);
+        let ends = |event: &&Event| {
+            matches!(event.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Overtaken)
+        };
         self.events.iter().find(ends)
     }
 
@@ -131,6 +137,7 @@ impl Row {
             (_, Kind::Rejected) => {
                 Outcome::Failed(format!("rejected by its {}", end.refusal().name()))
             }
+            (_, Kind::Overtaken) => Outcome::Overtaken(format!("overtaken after {took}")),
             (_, Kind::TimedOut) if end.is_deadline() => {
                 Outcome::Failed(format!("deadline after {took}"))
             }
@@ -176,7 +183,7 @@ impl Outcome {
             Self::Later => "later",
             Self::Waiting => "waits to try again",
             Self::InFlight => "in flight",
-            Self::Ok(text) | Self::Failed(text) => text,
+            Self::Ok(text) | Self::Failed(text) | Self::Overtaken(text) => text,
         }
     }
 
@@ -188,6 +195,7 @@ impl Outcome {
             Self::Waiting | Self::InFlight => "in-flight",
             Self::Ok(_) => "ok",
             Self::Failed(_) => "failed",
+            Self::Overtaken(_) => "later",
         }
     }
 }
@@ -233,6 +241,7 @@ pub(super) fn begun(run: &Run, span: SpanId, event: Event) -> Row {
     Row {
         edge: call.edge,
         attempt: call.attempt,
+        copy: call.copy,
         by_client: call.by_client,
         caller: call.parent,
         // Until it is known who waits for it: a root has nobody.

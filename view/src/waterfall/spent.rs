@@ -39,7 +39,7 @@ pub(super) fn spend(attempts: &mut [Row], place: usize, calls: &[usize], end: Si
     let first_call = calls.first().map(|call| attempts[*call].from());
     let row = &mut attempts[place];
     let when = |kind| row.events.iter().find(|event| event.kind == kind).map(|event| event.at);
-    let gave_up = when(Kind::TimedOut);
+    let gave_up = when(Kind::TimedOut).or(when(Kind::Overtaken));
     let lost = when(Kind::WorkLost).or(when(Kind::Cancelled));
     row.stretches = stretches(row.waited_since, &row.events, end);
     split(&mut row.stretches, first_call, |stretch| {

@@ -143,7 +143,7 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     let attempt = event.span().map_or(0, |span| u32::from(log.span(span).attempt));
     let own = |wanted| event.span().and_then(|span| record.attempts[span as usize].first(wanted));
     let cause = event.cause().map(|cause| log.event(cause));
-    if event.kind == Kind::Held || event.kind == Kind::Rejected {
+    if matches!(event.kind, Kind::Held | Kind::Rejected | Kind::Hedged | Kind::Overtaken) {
         return refused(record, event, text);
     }
     if let Some(h) = holes("no worker of {} is left for it at {}, {} waiting", text) {

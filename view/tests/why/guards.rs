@@ -10,6 +10,9 @@ use crate::record::{Attempt, Record};
 
 /// Who has the places of a bulkhead, and who waits for one.
 pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
+    if event.kind == Kind::Hedged || event.kind == Kind::Overtaken {
+        return hedged(record, event, text);
+    }
     if let Some(h) = holes("rejected at {} without a call", text) {
         same("by", event.refusal(), Refusal::Breaker)?;
         return moment(h[0], event.at);
@@ -32,8 +35,8 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
             record.attempts[parent.parent as usize]
                 .had(&[Kind::WorkLost, Kind::Cancelled], event.id)
         };
-        a.had(&[Kind::Answered, Kind::TimedOut, Kind::Rejected], event.id)
-            || !parent.by_client && gone()
+        let ends = [Kind::Answered, Kind::TimedOut, Kind::Rejected, Kind::Overtaken];
+        a.had(&ends, event.id) || !parent.by_client && gone()
     };
     let inside = over_it().filter(|(span, a)| a.had(&[Kind::Sent], event.id) && !ended(a, *span));
     let waits = over_it().filter(|(span, a)| {
@@ -62,6 +65,43 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
     same("limit", number(h[3])?, limit.max_in_flight)?;
     same("waiting", number(h[4])?, waits)?;
     same("room", number(h[5])?, limit.max_waiting)
+}
+
+/// What a copy was made for, and what became of it.
+fn hedged(record: &Record, event: Event, text: &str) -> Verdicts {
+    let log = record.run.log();
+    let mine = &record.attempts[event.subject as usize];
+    let same_call = |other: SpanId| {
+        let (mine, other) = (log.span(event.subject), log.span(other));
+        (mine.parent, mine.edge, mine.attempt, mine.by_client)
+            == (other.parent, other.edge, other.attempt, other.by_client)
+    };
+    if let Some(h) = holes("another copy was answered first, at {}", text) {
+        kind(event, Kind::Overtaken)?;
+        moment(h[0], event.at)?;
+        let won = (0..).zip(&record.attempts).any(|(span, a)| {
+            let answered = a.first(Kind::Answered).is_some_and(|e| e.at == event.at);
+            answered && span != event.subject && same_call(span)
+        });
+        return want(won, || "no other one was".into());
+    }
+    kind(event, Kind::Hedged)?;
+    want(log.span(event.subject).copy && mine.events[0].id == event.id, || "no copy".into())?;
+    let first = record.attempts.iter().find(|a| {
+        let sent = |e: Event| same_call(e.subject) && !log.span(e.subject).copy;
+        a.first(Kind::Sent).is_some_and(sent)
+    });
+    let sent = first.and_then(|first| first.first(Kind::Sent)).ok_or("there is no first one")?;
+    let callee = record.callee(event.subject).1;
+    if let Some(h) = holes("a copy for {} at {}, together with the first", text) {
+        same("service", h[0], callee)?;
+        same("at", event.at, sent.at)?;
+        return moment(h[1], event.at);
+    }
+    let h = holes("a copy for {} at {}: no answer for {}", text).ok_or("what is it?")?;
+    same("service", h[0], callee)?;
+    moment(h[1], event.at)?;
+    duration(h[2], event.at.since(sent.at))
 }
 
 /// What a rate limit has counted.

@@ -104,7 +104,7 @@ fn asks_about_everything(experiment: Experiment) {
         Kind::Rejected | Kind::TimedOut | Kind::QueueFull | Kind::Queued | Kind::BackedOff => true,
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
         Kind::Cancelled => true,
-        Kind::Denied | Kind::Shed | Kind::Held => true,
+        Kind::Denied | Kind::Shed | Kind::Held | Kind::Hedged | Kind::Overtaken => true,
         _ => false,
     };
     let all = log.events_from(0).filter(wrong).count() as u32;

@@ -121,6 +121,12 @@ impl<'a> Record<'a> {
                     }
                 }
             }
+            Kind::Overtaken => {
+                let (_, line) = with(&scenario, lines, edge);
+                if let Some(permit) = permits[span].take() {
+                    line.breaker.release(permit);
+                }
+            }
             Kind::Answered | Kind::TimedOut => {
                 let (policy, line) = with(&scenario, lines, edge);
                 let sent = self.attempts[span].first(Kind::Sent);

@@ -32,9 +32,11 @@
 //! assert_eq!(todo.done, Some(answer));
 //! ```
 
+mod call;
 mod latencies;
 mod settings;
 
+pub use call::{After, Call};
 pub use latencies::Latencies;
 pub use settings::{OnFailure, Percentile, Report, Settings};
 

@@ -94,6 +94,14 @@ pub enum EdgeKnob {
     Per,
     /// How many tokens are saved up.
     Burst,
+    /// How many copies of an attempt there may be, the first included.
+    Copies,
+    /// After what the next one goes out.
+    HedgeAfter,
+    /// That delay.
+    HedgeDelay,
+    /// That percentile.
+    HedgePercentile,
 }
 
 /// What can be turned on a service.
@@ -172,7 +180,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -205,6 +213,10 @@ impl EdgeKnob {
         Self::Permits,
         Self::Per,
         Self::Burst,
+        Self::Copies,
+        Self::HedgeAfter,
+        Self::HedgeDelay,
+        Self::HedgePercentile,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.

@@ -60,6 +60,7 @@ impl EdgeKnob {
             ("token_bucket", "token bucket"),
             ("sliding_window", "sliding window"),
         ]);
+        const AFTER: Unit = Unit::Choice(&[("delay", "a delay"), ("percentile", "a percentile")]);
         const NEEDS: Unit = Unit::Choice(&[("required", "required"), ("optional", "optional")]);
         match self {
             Self::Timeout => {
@@ -99,6 +100,10 @@ impl EdgeKnob {
             Self::Permits => spec("permits", "attempts", Unit::Count, 1.0, 10_000.0),
             Self::Per => spec("permits_per", "in", Unit::Duration(None), MS, DAY),
             Self::Burst => spec("burst", "bucket holds", Unit::Count, 1.0, 10_000.0),
+            Self::Copies => spec("copies", "copies in all", Unit::Count, 1.0, 11.0),
+            Self::HedgeAfter => spec("hedge_after", "the next one after", AFTER, 0.0, 1.0),
+            Self::HedgeDelay => spec("hedge_delay", "delay", Unit::Duration(None), 0.0, DAY),
+            Self::HedgePercentile => spec("hedge_percentile", "percentile", Unit::Share, 0.0, 1.0),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

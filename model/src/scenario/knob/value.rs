@@ -4,7 +4,7 @@ use super::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
 use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::throttle::limit;
-use crate::policy::{Problem, backoff, budget, shed};
+use crate::policy::{Problem, backoff, budget, hedge, shed};
 use crate::random::Distribution;
 use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario, ShapeKind};
 use crate::time::SimDuration;
@@ -71,6 +71,10 @@ impl Knob {
                     EdgeKnob::Permits => f64::from(policy.rate_limit.permits),
                     EdgeKnob::Per => time(policy.rate_limit.per),
                     EdgeKnob::Burst => f64::from(policy.rate_limit.burst),
+                    EdgeKnob::Copies => f64::from(policy.hedge.max_attempts),
+                    EdgeKnob::HedgeAfter => f64::from(policy.hedge.after as u8),
+                    EdgeKnob::HedgeDelay => time(policy.hedge.delay),
+                    EdgeKnob::HedgePercentile => policy.hedge.percentile,
                     // Clients need what they call.
                     EdgeKnob::Need => {
                         scenario.service(*from)?;
@@ -229,6 +233,12 @@ impl Knob {
                     EdgeKnob::Permits => policy.rate_limit.permits = count,
                     EdgeKnob::Per => policy.rate_limit.per = time,
                     EdgeKnob::Burst => policy.rate_limit.burst = count,
+                    EdgeKnob::Copies => policy.hedge.max_attempts = count,
+                    EdgeKnob::HedgeAfter => {
+                        policy.hedge.after = hedge::After::ALL[count as usize];
+                    }
+                    EdgeKnob::HedgeDelay => policy.hedge.delay = time,
+                    EdgeKnob::HedgePercentile => policy.hedge.percentile = value,
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }

@@ -7,7 +7,7 @@ use super::{
     CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need, Network,
     Node, Role, Scenario, Service, Target,
 };
-use crate::policy::{backoff, idempotency, retry, timeout};
+use crate::policy::{backoff, hedge, idempotency, retry, timeout};
 use crate::random::Distribution;
 use crate::time::{SimDuration, SimTime};
 
@@ -19,11 +19,12 @@ const fn ms(ms: u64) -> SimDuration {
 type Own = (&'static str, &'static str, fn() -> Experiment);
 
 /// Those with a function of their own.
-const OWN: [Own; 4] = [
+const OWN: [Own; 5] = [
     ("payments", "A slow bank trips the breaker", payments),
     ("panels", "A page of six panels, one fails", panels),
     ("metastable", "The outage that stays after its cause is gone", metastable),
     ("contention", "A hundred clients write one row", contention),
+    ("hedged", "Hedged requests cut the tail", hedged),
 ];
 
 /// The names of the built-in experiments, with their titles.
@@ -226,6 +227,49 @@ pub fn metastable() -> Experiment {
     let interventions =
         vec![Intervention { at: SimTime::from_millis(5_000), change: Change::Fault(fault) }];
     Experiment { scenario, seed: 42, interventions }
+}
+
+/// A service that answers in 10 ms as a rule, and once in a while takes a hundred times as long; whoever has
+/// no answer after what is enough for nineteen in twenty asks once more (Dean and Barroso, *The Tail at
+/// Scale*, 2013).
+#[must_use]
+pub fn hedged() -> Experiment {
+    let service = Service {
+        workers: 100,
+        time: Distribution::LogNormal { median: ms(5), sigma: 1.5 },
+        ..Service::default()
+    };
+    let policy = CallPolicy {
+        timeout: timeout::Settings { per_attempt: Some(ms(5_000)) },
+        retry: retry::Settings { max_attempts: 1, ..Default::default() },
+        hedge: hedge::Call {
+            max_attempts: 2,
+            after: hedge::After::Percentile,
+            percentile: 0.95,
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let node = |name: &str, role| Node { name: name.into(), role };
+    let network = Network {
+        latency: Distribution::LogNormal { median: ms(1), sigma: 0.25 },
+        ..Network::default()
+    };
+    let scenario = Scenario {
+        name: "hedged".into(),
+        title: "Hedged requests cut the tail".into(),
+        sentence: "Who has no answer after what is enough for nineteen in twenty asks once more, and takes \
+                   the first answer: for one request more in twenty, the slowest in a thousand are many times \
+                   as fast. Ask only once (1 copy), and see the tail."
+            .into(),
+        horizon: SimDuration::from_secs(60),
+        nodes: vec![
+            node("clients", Role::Clients(Clients::poisson(100, 300.0))),
+            node("api", Role::Service(service)),
+        ],
+        edges: vec![Edge { from: 0, to: 1, network, policy, need: Need::Required }],
+    };
+    Experiment { scenario, seed: 42, interventions: Vec::new() }
 }
 
 /// A hundred clients write one row under an optimistic lock, all at once: the experiment of

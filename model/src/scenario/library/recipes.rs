@@ -42,7 +42,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 19] = [
+pub(super) const ALL: [Recipe; 20] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -345,6 +345,22 @@ pub(super) const ALL: [Recipe; 19] = [
         ],
         set: &[(service(1, ServiceKnob::Parallel), 1.0)],
         deeds: &[],
+    },
+    Recipe {
+        name: "hedges_melt",
+        title: "Hedges melt the server",
+        sentence: "Sixty requests a second are easily served by a service that can do a hundred. At ten \
+                   seconds somebody hedges after 20 ms, when most answers take longer: nearly every request is \
+                   made twice, and nothing is in time any more. Hedge later (95 % of the answers), or let the \
+                   service stop for who has gone.",
+        rate: 60.0,
+        services: &[("api", 5, 50)],
+        calls: &[],
+        set: &[
+            (service(1, ServiceKnob::Queue), 1_000.0),
+            (edge(0, EdgeKnob::HedgeDelay), 20.0 * MS),
+        ],
+        deeds: &[(10_000, Set(edge(0, EdgeKnob::Copies), 2.0))],
     },
     Recipe {
         name: "correlation_lost",
