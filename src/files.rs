@@ -64,11 +64,25 @@ pub(crate) fn open(file: &web_sys::File, dispatch: &Callback<Action>) {
     let calls = file.clone();
     let read = move |link: JsValue| match link.as_string().as_deref().unwrap_or_default() {
         "" => compare(&calls, &good),
+        list if list.starts_with(ARRIVALS) => arrive(list, &name, &good),
         link => restore(link, &name, &good),
     };
     browser::wait_for(&opened, read, move |reason| {
         bad.emit(Action::Say(refusal(&refused, &message(&reason))));
     });
+}
+
+/// How a list of recorded arrivals begins.
+const ARRIVALS: &str = "arrivals,";
+
+/// Has clients send requests when they were recorded.
+fn arrive(list: &str, name: &str, dispatch: &Callback<Action>) {
+    let times = list.split(',').skip(1).filter_map(|micros| micros.parse().ok());
+    let times: Vec<u64> = times.collect();
+    let count = times.len();
+    dispatch.emit(Action::Arrive(times));
+    dispatch
+        .emit(Action::Say(format!("Clients send the {count} requests of {name}, when they were.")));
 }
 
 /// Shows an experiment and the place in it.

@@ -4,6 +4,7 @@
 //! What is wrong in one is said with the field, the value and what is expected there, in the page
 //! and on the command line alike.
 
+mod arrivals;
 pub mod compare;
 pub mod export;
 mod json;
@@ -45,6 +46,8 @@ pub enum Given {
     Experiment(Box<State>),
     /// Recorded calls, or what looks like them.
     Calls,
+    /// Recorded arrivals: in microseconds after the first.
+    Arrivals(Vec<u64>),
 }
 
 /// Finds out what a text is.
@@ -53,6 +56,9 @@ pub enum Given {
 /// A sentence about what is wrong in it. Where it is nothing that is known here, the sentence says
 /// what is.
 pub fn recognise(text: &str) -> Result<Given, String> {
+    if arrivals::might_be_arrivals(text) {
+        return arrivals::read(text).map(Given::Arrivals);
+    }
     if recorded::might_be_calls(text) {
         return Ok(Given::Calls);
     }
@@ -63,7 +69,7 @@ pub fn recognise(text: &str) -> Result<Given, String> {
         }
         "It is not a file of Half-Open: neither an experiment, which is JSON and begins with \
          {\"schema\": \"half-open/1\", nor recorded calls, which are CSV and begin with \
-         timestamp,duration,outcome."
+         timestamp,duration,outcome, nor recorded arrivals, with a column arrival."
             .to_owned()
     })
 }

@@ -10,7 +10,8 @@ use crate::compare::{self, Theme};
 use crate::export::{self, Format};
 use crate::{Given, recognise, versus};
 
-/// The link that a file stands for; empty if the file has recorded calls.
+/// The link that a file stands for; empty if the file has recorded calls, and `arrivals,` with their times
+/// in microseconds if it has recorded arrivals.
 ///
 /// # Errors
 /// A sentence about what is wrong in it.
@@ -19,6 +20,9 @@ pub fn open(text: &str) -> Result<String, String> {
     Ok(match recognise(text)? {
         Given::Experiment(state) => link::encode(&state),
         Given::Calls => String::new(),
+        Given::Arrivals(micros) => {
+            micros.iter().fold("arrivals".into(), |all, at| format!("{all},{at}"))
+        }
     })
 }
 

@@ -160,3 +160,45 @@ fn no_two_requests_are_the_same_when_clients_begin_to_think() {
         (0..all).map(|id| run.log().request(id).key).collect();
     assert_eq!(numbers.len(), all as usize);
 }
+
+/// Recorded arrivals come when they did, to the microsecond, whatever else is set.
+#[test]
+fn recorded_arrivals_come_when_they_did() {
+    let micros: Vec<u64> = (0..500).map(|n| n * n * 37 % 7_000 + n * 20_000).collect();
+    let mut experiment = library::payments();
+    experiment.interventions.clear();
+    let Role::Clients(clients) = &mut experiment.scenario.nodes[0].role else { panic!("clients") };
+    clients.recorded = micros.clone().into();
+    clients.arrivals = Arrivals::Recorded;
+    let arrived = |experiment: &Experiment| {
+        assert_eq!(experiment.validate(), Ok(()));
+        let run = Run::new(experiment.clone(), Limits::default());
+        let all = run.log().events_from(0).filter(|event| event.kind == Kind::Arrived);
+        all.map(|event| event.at.nanos() / 1_000).collect::<Vec<u64>>()
+    };
+    assert_eq!(arrived(&experiment), micros);
+    // For a while something else: then those whose time has come.
+    for (second, value) in [(2, 0.0), (4, 3.0)] {
+        let knob = Knob::Clients(0, ClientsKnob::Arrivals);
+        let at = SimTime::from_millis(second * 1_000);
+        experiment.insert(Intervention { at, change: Change::Set { knob, value } });
+    }
+    let late = |all: Vec<u64>| all.into_iter().filter(|at| *at >= 4_000_000).collect::<Vec<u64>>();
+    assert_eq!(late(arrived(&experiment)), late(micros));
+}
+
+#[test]
+fn what_cannot_have_been_recorded_is_refused() {
+    let refused = |micros: Vec<u64>| {
+        let mut experiment = library::payments();
+        if let Role::Clients(clients) = &mut experiment.scenario.nodes[0].role {
+            clients.recorded = micros.into();
+            clients.arrivals = Arrivals::Recorded;
+        }
+        experiment.validate().expect_err("it is refused").to_string()
+    };
+    assert!(refused(vec![]).contains("no arrivals were read from a file"));
+    assert!(refused(vec![5, 3]).contains("nodes[0].recorded must be in order of time"));
+    assert!(refused(vec![86_400_000_001]).contains("must arrive within a day"));
+    assert!(refused(vec![1; 20_001]).contains("may hold at most 20000 arrivals, not 20001"));
+}

@@ -18,6 +18,11 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let Some(clients) = store.scenario.clients(id) else { return Html::default() };
     let knob = |knob| knobs::knob(store, Knob::Clients(id, knob));
     let closed = clients.arrivals == Arrivals::Closed;
+    let recorded = clients.arrivals == Arrivals::Recorded;
+    let records = format!(
+        "{} requests, as they were. Open another CSV file with a column “arrival” for others.",
+        clients.recorded.micros().len()
+    );
     let thinks = clients.think_time().filter(|_| closed);
     let thinks = thinks.map(|time| {
         format!(
@@ -35,11 +40,15 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let load = html! {
         <>
             { knob(ClientsKnob::Count) }
-            { knob(ClientsKnob::Rate) }
+            if !recorded { { knob(ClientsKnob::Rate) } }
             { knob(ClientsKnob::Arrivals) }
             { thinks.map(|thinks| html! { <p class="soft below">{ thinks }</p> }) }
-            { knob(ClientsKnob::Shape) }
-            { for shape.iter().map(|part| knob(*part)) }
+            if recorded {
+                <p class="soft below">{ records }</p>
+            } else {
+                { knob(ClientsKnob::Shape) }
+                { for shape.iter().map(|part| knob(*part)) }
+            }
             <div class="buttons spaced">
                 { burst.view(store.send(Action::Do(Change::Burst(id)))) }
             </div>

@@ -135,6 +135,8 @@ pub(crate) enum Action {
     Cancel,
     /// Another experiment, from its beginning.
     Load(Box<Experiment>),
+    /// Clients send requests at these times, in microseconds, from the start of the run.
+    Arrive(Vec<u64>),
     /// Another experiment, exactly as somebody left it.
     Restore(Box<link::State>),
     /// The present scenario as it comes with Half-Open.

@@ -2,7 +2,8 @@
 
 use half_open::policy::Problem;
 use half_open::scenario::chaos::LONGEST;
-use half_open::scenario::{Change, EdgeId, Experiment, Intervention, Knob};
+use half_open::scenario::knob::ClientsKnob;
+use half_open::scenario::{Arrivals, Change, EdgeId, Experiment, Intervention, Knob, Role};
 use half_open::time::{SimDuration, SimTime};
 
 /// The shortest fault that can be grabbed again.
@@ -131,6 +132,19 @@ pub(super) fn healed(mut experiment: Experiment, index: usize, at: SimTime) -> O
         Change::Fault(fault) => fault.lasts = Some(lasts),
         _ => return None,
     }
+    Some(experiment)
+}
+
+/// Has the first clients send requests at these times, whatever else was set of when they do.
+pub(super) fn recorded(mut experiment: Experiment, micros: Vec<u64>) -> Option<Experiment> {
+    let mut nodes = (0..).zip(&mut experiment.scenario.nodes);
+    let (id, clients) = nodes.find_map(|(id, node)| match &mut node.role {
+        Role::Clients(clients) => Some((id, clients)),
+        Role::Service(_) => None,
+    })?;
+    clients.recorded = micros.into();
+    clients.arrivals = Arrivals::Recorded;
+    experiment.interventions.retain(|i| !turns(i, Knob::Clients(id, ClientsKnob::Arrivals)));
     Some(experiment)
 }
 

@@ -98,6 +98,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         // Who computes it knows what there is to go back to, and sees to it.
         Action::Cancel => {}
         Action::Load(experiment) => open(state, Forks::new(Arc::new(*experiment))),
+        Action::Arrive(times) => amend(state, None, |experiment| edit::recorded(experiment, times)),
         Action::Restore(place) => restore(state, *place),
         Action::StartAgain => start_again(state),
 

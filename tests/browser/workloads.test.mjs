@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, scrollsSideways, started, still } from './harness.mjs';
-import { lookAt, numbers, openPaused, panel } from './gestures.mjs';
+import { giveFile, lookAt, noticed, numbers, openPaused, panel, saved, section } from './gestures.mjs';
 
 const arrivals = (page) => panel(page).getByRole('group', { name: 'arrivals' });
 const shape = (page) => panel(page).getByRole('group', { name: 'in the course of time' });
@@ -57,5 +57,31 @@ test('clients of a closed loop say how long they think, on a phone too', async (
   await still(page);
   assert.equal(await scrollsSideways(page), false);
   page.assertQuiet();
+  await page.close();
+});
+
+test('arrivals of a CSV file are what clients send, also after a reload and undone', async () => {
+  const page = await openPaused({ at: 4_000, selection: { node: 0 } });
+  const many = Array.from({ length: 300 }, (_, n) => 1_700_000_000_000 + n * 10 + (n % 7));
+  await giveFile(page, `arrival,path\n${many.map((at) => `${at},/pay`).join('\n')}\n`, 'last-night.csv');
+  assert.match(await noticed(page), /300 requests of last-night\.csv/);
+  await still(page);
+  const load = section(page, 'Load');
+  assert.ok(await load.getByText('300 requests, as they were.').isVisible());
+  assert.equal(await load.getByRole('slider', { name: 'rate' }).count(), 0, 'they have their own');
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT });
+  const file = await saved(page);
+  assert.equal(file.scenario.nodes[0].role.clients.recorded.length, 300);
+  await page.waitForTimeout(600);
+  await page.reload();
+  await still(page);
+  assert.ok(await load.getByText('300 requests, as they were.').isVisible());
+  await giveFile(page, 'arrival\n5\nsoon\n', 'bad.csv');
+  assert.match(await noticed(page), /Line 3: arrival must be a number of milliseconds/);
+  await page.getByRole('combobox', { name: 'Scenario' }).selectOption('herd');
+  await lookAt(page, 500, { node: 0 });
+  await load.getByRole('radio', { name: 'recorded' }).check();
+  assert.match(await noticed(page), /no arrivals were read from a file/);
+  assert.deepEqual(page.watched.errors, []);
   await page.close();
 });

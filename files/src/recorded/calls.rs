@@ -145,6 +145,12 @@ impl<R: BufRead> Calls<R> {
     }
 }
 
+/// The rows of a text that are not empty, with their lines, the first one included.
+pub(crate) fn rows(text: &[u8]) -> impl Iterator<Item = Result<(u64, Vec<String>), String>> {
+    let mut calls = Calls { reader: text, line: 0, places: [0; 3], before: None, calls: 0 };
+    std::iter::from_fn(move || Some(calls.row().transpose()?.map(|row| (calls.line, row))))
+}
+
 /// Whether a text begins like recorded calls, perhaps with a mistake: its first line names one of
 /// the columns, and it is no JSON.
 #[must_use]

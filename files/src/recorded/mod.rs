@@ -9,6 +9,8 @@ mod tests;
 mod time;
 
 pub use bench::{Bench, News, Permitted};
+pub(crate) use calls::rows;
 pub use calls::{Call, Calls, might_be_calls};
 pub use replay::{Answered, Replay, Summary, Witness, because};
 pub use time::date;
+pub(crate) use time::timestamp;

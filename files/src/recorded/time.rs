@@ -10,7 +10,7 @@ const LONGEST: SimDuration = SimDuration::from_secs(366 * 86_400);
 
 /// A number of milliseconds, or a date and time of ISO 8601, such as `2026-03-01T12:00:00.250Z`.
 /// Without a zone it is in UTC. Nothing if it is neither, or not between 1970 and 2500.
-pub(super) fn timestamp(text: &str) -> Option<SimTime> {
+pub(crate) fn timestamp(text: &str) -> Option<SimTime> {
     let ns = if text.contains([':', 'T']) { iso(text)? } else { nanoseconds(text)? };
     (ns <= LAST_MS * NS_PER_MS).then(|| SimTime::from_nanos(ns))
 }

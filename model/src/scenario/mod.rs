@@ -23,7 +23,7 @@ pub use intervention::{Change, HandRequest, Intervention};
 pub use knob::Knob;
 pub use service::{Order, Service};
 pub use topology::{CallPolicy, Edge, EdgeId, Need, Network, Node, NodeId, Role};
-pub use workload::{Arrivals, Clients, Shape, ShapeKind};
+pub use workload::{Arrivals, Clients, Recorded, Shape, ShapeKind};
 
 use crate::time::{SimDuration, SimTime};
 

@@ -1,7 +1,8 @@
 //! Limits: what anything loaded from outside has to keep to before it is simulated.
 
 use super::{
-    Change, Edge, EdgeId, Experiment, Fault, Intervention, Knob, Need, Node, Role, Scenario, Target,
+    Arrivals, Change, Edge, EdgeId, Experiment, Fault, Intervention, Knob, Need, Node, Role,
+    Scenario, Target,
 };
 use crate::decimal;
 use crate::policy::Problem;
@@ -169,11 +170,10 @@ impl Scenario {
     fn validate_around(&self, knob: Knob) -> Result<(), Problem> {
         match knob {
             Knob::Edge(edge, _) => self.validate_line(edge),
-            Knob::Service(node, _) => {
+            Knob::Service(node, _) | Knob::Clients(node, _) => {
                 let index = usize::from(node);
                 self.nodes.get(index).map_or(Ok(()), |node| validate_role(index, node))
             }
-            Knob::Clients(..) => Ok(()),
         }
     }
 
@@ -240,8 +240,17 @@ impl Scenario {
 }
 
 fn validate_role(index: usize, node: &Node) -> Result<(), Problem> {
-    let Role::Service(service) = &node.role else { return Ok(()) };
     let at = format!("nodes[{index}]");
+    let service = match &node.role {
+        Role::Service(service) => service,
+        Role::Clients(clients) => {
+            if clients.arrivals == Arrivals::Recorded && clients.recorded.is_empty() {
+                let message = "cannot be recorded: no arrivals were read from a file";
+                return Err(Problem::new(&format!("{at}.arrivals"), message));
+            }
+            return clients.recorded.validate().map_err(|p| p.within(&at));
+        }
+    };
     check_distribution(&format!("{at}.time"), &service.time)?;
     service.shed.validate().map_err(|p| p.within(&format!("{at}.shed")))?;
     service.idempotency.validate().map_err(|p| p.within(&at))

@@ -1,8 +1,11 @@
 //! Who sends requests, and when.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::time::SimDuration;
+use crate::policy::Problem;
+use crate::time::{SimDuration, SimTime};
 
 /// A population of individuals: client 37's retry is client 37's.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -18,13 +21,90 @@ pub struct Clients {
     /// How the rate changes in the course of a run.
     #[serde(default, skip_serializing_if = "Shape::is_default")]
     pub shape: Shape,
+    /// When requests arrive that were recorded elsewhere; nobody at other arrivals.
+    #[serde(default, skip_serializing_if = "Recorded::is_empty")]
+    pub recorded: Recorded,
+}
+
+/// The most arrivals that can be recorded: what a link has room for.
+pub const MOST_RECORDED: usize = 20_000;
+
+/// When requests arrived, in microseconds from the start of the run, in order. Cloning shares it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<u64>", into = "Vec<u64>")]
+pub struct Recorded(Arc<[u64]>);
+
+impl Recorded {
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// When each of them arrived, in microseconds.
+    #[must_use]
+    pub fn micros(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// The first that arrives at or after an instant: its number, as an index.
+    #[must_use]
+    pub fn first_from(&self, at: SimTime) -> usize {
+        self.0.partition_point(|micros| SimDuration::from_micros(*micros) < at.since(SimTime::ZERO))
+    }
+
+    /// When one of them arrives.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<SimTime> {
+        self.0.get(index).map(|micros| SimTime::ZERO + SimDuration::from_micros(*micros))
+    }
+
+    /// Whether there are not too many, and all are in order and within a day.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn validate(&self) -> Result<(), Problem> {
+        let (count, last) = (self.0.len(), self.0.last().copied().unwrap_or_default());
+        let problem = |message: String| Err(Problem::new("recorded", message));
+        if count > MOST_RECORDED {
+            return problem(format!("may hold at most {MOST_RECORDED} arrivals, not {count}"));
+        }
+        if !self.0.is_sorted() {
+            return problem("must be in order of time".into());
+        }
+        if last > A_DAY {
+            return problem("must arrive within a day".into());
+        }
+        Ok(())
+    }
+}
+
+/// In microseconds.
+const A_DAY: u64 = 86_400_000_000;
+
+impl From<Vec<u64>> for Recorded {
+    fn from(micros: Vec<u64>) -> Self {
+        Self(micros.into())
+    }
+}
+
+impl From<Recorded> for Vec<u64> {
+    fn from(recorded: Recorded) -> Self {
+        recorded.0.to_vec()
+    }
 }
 
 impl Clients {
     /// So many, who send so many requests per second at random, at all times.
     #[must_use]
     pub fn poisson(count: u32, rate: f64) -> Self {
-        Self { count, rate, arrivals: Arrivals::Poisson, shape: Shape::default() }
+        Self {
+            count,
+            rate,
+            arrivals: Arrivals::Poisson,
+            shape: Shape::default(),
+            recorded: Recorded::default(),
+        }
     }
 
     /// How long each of them thinks on average in a closed loop; none at a rate of 0.
@@ -47,11 +127,13 @@ pub enum Arrivals {
     /// Closed loop: a client has one request under way, and once that is over it thinks, for a time
     /// that is exponential.
     Closed,
+    /// Open loop, as it was [recorded](Clients::recorded).
+    Recorded,
 }
 
 impl Arrivals {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Poisson, Self::Constant, Self::Closed];
+    pub const ALL: [Self; 4] = [Self::Poisson, Self::Constant, Self::Closed, Self::Recorded];
 }
 
 /// How the rate changes in the course of a run: it is multiplied.

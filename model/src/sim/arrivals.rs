@@ -34,6 +34,8 @@ pub(super) struct Source {
     count: u32,
     /// Grows when the rate changes, so that the arrival planned before is forgotten.
     generation: u32,
+    /// How many of those that were recorded have arrived.
+    heard: usize,
     /// When the next one arrives, be it beyond the horizon; none at a rate of 0.
     planned: Option<SimTime>,
     pub(super) thinkers: Vec<Thinker>,
@@ -44,6 +46,13 @@ impl Sim<'_> {
     pub(super) fn plan_arrival(&mut self, node: NodeId) {
         let source = &mut self.world.sources[usize::from(node)];
         source.planned = None;
+        if let Some(recorded) = self.plan.recorded(node) {
+            if let Some(at) = recorded.at(source.heard) {
+                source.heard += 1;
+                self.expect_arrival(node, at.since(self.world.now));
+            }
+            return;
+        }
         let Some(pace) = self.plan.pace(node) else { return };
         let number = u64::from(source.count);
         let gap = pace.sample_with(|| self.draw(Stream::Arrival, u64::from(node), number));
@@ -66,6 +75,19 @@ impl Sim<'_> {
             clients.rate * Profile::new(&clients.shape).map_or(1.0, |profile| profile.times(now))
         };
         let (was, is) = (speed(before), speed(after));
+        if before.arrivals != after.arrivals
+            && [before.arrivals, after.arrivals].contains(&Arrivals::Recorded)
+        {
+            let source = &mut self.world.sources[usize::from(node)];
+            (source.generation, source.heard) =
+                (source.generation + 1, after.recorded.first_from(now));
+            if after.arrivals == Arrivals::Closed {
+                self.wake(node);
+            } else {
+                self.plan_arrival(node);
+            }
+            return;
+        }
         match (before.arrivals == Arrivals::Closed, after.arrivals == Arrivals::Closed) {
             (false, false) if (before.rate, before.shape) == (after.rate, after.shape) => {}
             (false, false) => self.change_rate(node, was, is),

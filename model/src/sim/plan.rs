@@ -3,7 +3,7 @@
 use super::guard;
 use super::profile::Profile;
 use crate::random::{Curves, Distribution, Sampler};
-use crate::scenario::{Arrivals, Clients, EdgeId, NodeId, Role, Scenario};
+use crate::scenario::{Arrivals, Clients, EdgeId, NodeId, Recorded, Role, Scenario};
 use crate::time::{SimDuration, SimTime};
 
 #[derive(Clone, Debug)]
@@ -74,6 +74,12 @@ impl Plan {
         self.scenario.clients(node).is_some_and(|clients| clients.arrivals == Arrivals::Closed)
     }
 
+    /// What was recorded of when requests arrive, if that is when they do.
+    pub(super) fn recorded(&self, node: NodeId) -> Option<&Recorded> {
+        let clients = self.scenario.clients(node)?;
+        (clients.arrivals == Arrivals::Recorded).then_some(&clients.recorded)
+    }
+
     /// Whether anything is asked before an attempt is sent over a line.
     pub(super) fn is_guarded(&self, edge: EdgeId) -> bool {
         self.guarded[usize::from(edge)]
@@ -91,6 +97,7 @@ fn gaps(clients: &Clients) -> Option<Distribution> {
     }
     let mean = SimDuration::from_nanos_f64(1e9 / clients.rate);
     Some(match clients.arrivals {
+        Arrivals::Recorded => return None,
         Arrivals::Constant => Distribution::Constant(mean),
         Arrivals::Poisson => Distribution::Exponential { mean },
         Arrivals::Closed => Distribution::Exponential { mean: clients.think_time()? },

@@ -126,6 +126,7 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
             begins: dice.duration(),
             lasts: dice.duration(),
         },
+        recorded: (0..dice.below(40)).map(|n| n * 90_000).collect::<Vec<u64>>().into(),
     };
     let mut nodes = vec![Node { name: "clients".into(), role: Role::Clients(population(dice)) }];
     for index in 0..services {

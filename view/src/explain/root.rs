@@ -44,6 +44,7 @@ fn said(place: &Place, kind: Kind, event: Event) -> Option<(String, Root)> {
         Kind::Arrived => match place.scenario.clients(edge.from)?.arrivals {
             Arrivals::Poisson => ("by chance: requests arrive at random".to_owned(), Root::Chance),
             Arrivals::Constant => ("requests arrive at equal intervals".to_owned(), Root::Limit),
+            Arrivals::Recorded => ("requests arrive as they were recorded".to_owned(), Root::Limit),
             Arrivals::Closed => {
                 ("by chance: a client thinks before its next request".to_owned(), Root::Chance)
             }

@@ -64,7 +64,7 @@ impl Wire for Clients {
 
     /// All but how the rate changes, for which there was no place: that is told by knobs.
     fn write(&self, to: &mut Vec<u8>) {
-        let Self { count, rate, arrivals, shape: _ } = self;
+        let Self { count, rate, arrivals, shape: _, recorded: _ } = self;
         count.write(to);
         rate.write(to);
         arrivals.write(to);
@@ -194,7 +194,7 @@ choices! {
     }
     Side { 0 A, 1 B }
     Role { 0 Clients(clients), 1 Service(service) }
-    Arrivals { 0 Poisson, 1 Constant, 2 Closed }
+    Arrivals { 0 Poisson, 1 Constant, 2 Closed, 3 Recorded }
     Distribution {
         0 Constant(value), 1 Uniform { min, max }, 2 Exponential { mean },
         3 LogNormal { median, sigma }, 4 Normal { mean, deviation },

@@ -6,8 +6,8 @@ use half_open::policy::breaker::{self, Action};
 use half_open::policy::budget;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{
-    Change, Chaos, EdgeId, Experiment, Fault, HandRequest, Intervention, Knob, NodeId, Scenario,
-    library,
+    Change, Chaos, EdgeId, Experiment, Fault, HandRequest, Intervention, Knob, NodeId, Role,
+    Scenario, library,
 };
 use half_open::time::SimTime;
 
@@ -37,6 +37,8 @@ pub(super) enum ScenarioRef {
 /// A setting for which a scenario has no place.
 pub(super) enum More {
     Budget(EdgeId, budget::Settings),
+    /// The first recorded arrival in microseconds, and how long after it each of the others came.
+    Recorded(NodeId, Vec<u64>),
 }
 
 pub(super) struct Turn {
@@ -79,7 +81,7 @@ structures! {
 
 choices! {
     ScenarioRef { 0 BuiltIn { name, set }, 1 Full(scenario), 2 FullAnd { scenario, more, set } }
-    More { 0 Budget(line, settings) }
+    More { 0 Budget(line, settings), 1 Recorded(node, gaps) }
     Deed {
         0 Set(knob, value), 1 Breaker(line, action), 2 Fault(fault), 3 Send(hand), 4 Burst(node),
         5 SetBreaker(line, settings), 6 Chaos(chaos), 7 Drop { request, line },
@@ -154,6 +156,19 @@ fn in_full(scenario: &Scenario) -> ScenarioRef {
             more.push(More::Budget(line, edge.policy.budget));
         }
     }
+    for (id, node) in (0..).zip(&scenario.nodes) {
+        if let Role::Clients(clients) = &node.role
+            && !clients.recorded.is_empty()
+        {
+            let mut before = 0;
+            let gaps = clients
+                .recorded
+                .micros()
+                .iter()
+                .map(|at| at.saturating_sub(std::mem::replace(&mut before, *at)));
+            more.push(More::Recorded(id, gaps.collect()));
+        }
+    }
     more.iter().for_each(|more| more.add_to(&mut held));
     let set = turns(held, scenario).unwrap_or_default();
     let scenario = scenario.clone();
@@ -187,9 +202,23 @@ pub(super) fn turned(mut scenario: Scenario, set: Vec<Turn>) -> Result<Scenario,
 
 impl More {
     fn add_to(&self, scenario: &mut Scenario) {
-        let Self::Budget(line, settings) = self;
-        if let Some(edge) = scenario.edges.get_mut(usize::from(*line)) {
-            edge.policy.budget = *settings;
+        match self {
+            Self::Budget(line, settings) => {
+                if let Some(edge) = scenario.edges.get_mut(usize::from(*line)) {
+                    edge.policy.budget = *settings;
+                }
+            }
+            Self::Recorded(node, gaps) => {
+                let node = scenario.nodes.get_mut(usize::from(*node));
+                if let Some(Role::Clients(clients)) = node.map(|node| &mut node.role) {
+                    let mut at = 0u64;
+                    let times = gaps.iter().map(|gap| {
+                        at = at.saturating_add(*gap);
+                        at
+                    });
+                    clients.recorded = times.collect::<Vec<u64>>().into();
+                }
+            }
         }
     }
 }

@@ -169,6 +169,7 @@ impl ClientsKnob {
             ("poisson", "Poisson"),
             ("constant", "constant"),
             ("closed", "closed loop"),
+            ("recorded", "recorded"),
         ]);
         const SHAPES: Unit = Unit::Choice(&[
             ("steady", "steady"),
@@ -179,7 +180,7 @@ impl ClientsKnob {
         match self {
             Self::Count => spec("count", "clients", Unit::Count, 1.0, 10_000.0),
             Self::Rate => spec("rate", "requests", Unit::Rate, 0.0, 100_000.0),
-            Self::Arrivals => spec("arrivals", "arrivals", GAPS, 0.0, 2.0),
+            Self::Arrivals => spec("arrivals", "arrivals", GAPS, 0.0, 3.0),
             Self::Shape => spec("shape", "in the course of time", SHAPES, 0.0, 3.0),
             Self::Times => spec("times", "times the rate", Unit::Number, 0.0, 100.0),
             Self::Begins => spec("begins", "begins at", Unit::Duration(None), 0.0, DAY),
