@@ -6,8 +6,8 @@ mod board;
 use std::rc::Rc;
 
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
-use half_open::scenario::{EdgeId, Edit, Knob, NodeId};
-use web_sys::HtmlInputElement;
+use half_open::scenario::{EdgeId, Edit, Knob, NodeId, library};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::browser;
@@ -82,8 +82,32 @@ fn tools(store: &Store) -> Html {
         Selection::Edge(edge) if scenario.edge(edge).is_some() => of_call(store, edge),
         _ => {
             let title = scenario.title.clone();
-            name(store, "System", "title", &title, Stroke::Title)
+            row([
+                Some(name(store, "System", "title", &title, Stroke::Title)),
+                Some(templates(store)),
+            ])
         }
+    }
+}
+
+/// Systems to begin with.
+fn templates(store: &Store) -> Html {
+    let onchange = {
+        let dispatch = store.dispatch.clone();
+        move |event: Event| {
+            let select: HtmlSelectElement = event.target_unchecked_into();
+            if let Some(experiment) = library::template(&select.value()) {
+                dispatch.emit(Action::Load(Box::new(experiment)));
+            }
+            // The same one may be chosen again.
+            select.set_selected_index(0);
+        }
+    };
+    html! {
+        <select class="button" aria-label="Start from" {onchange}>
+            <option>{ "Start from…" }</option>
+            { for library::templates().map(|(name, title)| html! { <option value={name}>{ title }</option> }) }
+        </select>
     }
 }
 

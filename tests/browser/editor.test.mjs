@@ -198,6 +198,29 @@ test('what cannot be drawn is said at the place, and nothing is lost', async () 
   await page.close();
 });
 
+test('drawing begins from a template, and goes on from there', async () => {
+  const page = await openPaused();
+  await press(page, 'e');
+  const before = await hash(page);
+  const start = page.getByRole('combobox', { name: 'Start from' });
+  for (const [title, nodes] of [['One service', 2], ['A chain', 5], ['A page of six panels', 8], ['A diamond', 5], ['One database for all', 6]]) {
+    await start.selectOption(title);
+    await still(page);
+    assert.equal(await page.getByRole('group', { name: /^The drawing board/ }).locator('g[role=button] > rect').count(), nodes);
+    assert.equal(await field(page).inputValue(), title);
+  }
+  await card(page, 'database').click();
+  await still(page);
+  await tool(page, 'Add service').click();
+  await still(page);
+  assert.equal((await drawn(page)).nodes.length, 7);
+  for (let steps = 0; steps < 6; steps += 1) await press(page, 'Control+z');
+  assert.equal(await hash(page), before);
+  assert.deepEqual(await axe(page), []);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('starting again goes back to what was drawn', async () => {
   const page = await openPaused();
   await press(page, 'e');

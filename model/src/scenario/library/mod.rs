@@ -2,6 +2,7 @@
 
 mod recipe;
 mod recipes;
+mod templates;
 
 use super::{
     CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need, Network,
@@ -47,6 +48,18 @@ pub fn find(name: &str) -> Option<Experiment> {
         Some((.., experiment)) => Some(experiment()),
         None => recipe().map(recipe::Recipe::experiment),
     }
+}
+
+/// The names of the systems to draw on, with their titles.
+pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    templates::ALL.iter().map(|recipe| (recipe.name, recipe.title))
+}
+
+/// The system to draw on of this name.
+#[must_use]
+pub fn template(name: &str) -> Option<Experiment> {
+    let found = templates::ALL.iter().find(|recipe| recipe.name == name);
+    found.map(recipe::Recipe::experiment)
 }
 
 /// A hundred clients pay through an API that needs a bank and a ledger. The bank becomes slow; a
