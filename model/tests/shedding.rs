@@ -4,17 +4,16 @@ use half_open::log::{Event, Kind, Shedding};
 use half_open::policy::shed::By;
 use half_open::run::{Limits, Metrics, Run, Seeker};
 use half_open::scenario::knob::{Knob, ServiceKnob};
-use half_open::scenario::{Experiment, Role, Service, library};
-use half_open::time::{SimDuration, SimTime};
+use half_open::scenario::{Experiment, Role, library};
+use half_open::time::SimTime;
 
 /// 120 requests a second at a service that can do 100, which sheds load in some way.
-fn collapse(by: By, change: impl FnOnce(&mut Service)) -> Run {
+fn collapse(by: By) -> Run {
     let mut experiment: Experiment = library::find("goodput_collapse").expect("it is built in");
     let Role::Service(service) = &mut experiment.scenario.nodes[1].role else {
         panic!("a service")
     };
     service.shed.by = by;
-    change(service);
     assert_eq!(experiment.validate(), Ok(()));
     Run::new(experiment, Limits::default())
 }
@@ -37,13 +36,10 @@ fn success(run: &Run) -> f64 {
 
 #[test]
 fn each_of_them_keeps_goodput_where_nothing_lets_it_collapse() {
-    assert!(success(&collapse(By::Nothing, |_| {})) < 0.02);
-    let slow = |service: &mut Service| service.shed.slow = SimDuration::from_millis(200);
+    assert!(success(&collapse(By::Nothing)) < 0.02);
     // Ten wait for a hundred milliseconds, and five are at work for fifty.
-    for (by, change) in
-        [(By::Length, (|_| {}) as fn(&mut Service)), (By::Aimd, slow), (By::Gradient, |_| {})]
-    {
-        let run = collapse(by, change);
+    for by in [By::Length, By::Aimd, By::Gradient] {
+        let run = collapse(by);
         let (good, typical) = (success(&run), Metrics::of(&run).quantile(0.5).millis());
         assert!(good > 0.72 && typical < 300.0, "{by:?}: {good}, {typical} ms");
         assert!(shed(&run).count() > 500);
@@ -52,7 +48,7 @@ fn each_of_them_keeps_goodput_where_nothing_lets_it_collapse() {
 
 #[test]
 fn a_queue_of_ten_is_never_longer_than_ten() {
-    let run = collapse(By::Length, |_| {});
+    let run = collapse(By::Length);
     let waiting = |event: &Event| event.kind == Kind::Queued;
     assert_eq!(run.log().events_from(0).filter(waiting).map(|event| event.payload).max(), Some(10));
     assert!(shed(&run).all(|event| event.shedding() == Shedding::Length(10)));
@@ -62,7 +58,7 @@ fn a_queue_of_ten_is_never_longer_than_ten() {
 #[test]
 fn a_picture_knows_the_limit_that_somebody_was_shed_by() {
     for by in [By::Aimd, By::Gradient] {
-        let run = collapse(by, |service| service.shed.slow = SimDuration::from_millis(200));
+        let run = collapse(by);
         let (mut seeker, mut limits) = (Seeker::new(), std::collections::BTreeSet::new());
         for event in shed(&run).step_by(7) {
             let scene = seeker.seek(&run, event.at);

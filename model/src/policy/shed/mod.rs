@@ -85,13 +85,14 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Nothing is shed. A queue of ten, half a second (*concurrency-limits* has five), and half as long again.
+    /// Nothing is shed. A queue of ten, a fifth of a second (*concurrency-limits* has five), and half as long
+    /// again.
     fn default() -> Self {
         Self {
             by: By::Nothing,
             codel: codel::Settings::default(),
             longest: 10,
-            slow: SimDuration::from_millis(500),
+            slow: SimDuration::from_millis(200),
             tolerance: 1.5,
             limits: limiter::Settings::default(),
         }
