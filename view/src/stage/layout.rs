@@ -23,6 +23,12 @@ const NARROWEST: f32 = 84.0;
 const RECEIPTS: (f32, f32) = (116.0, 46.0);
 /// The height of the column at the right of a card.
 const RECEIPTS_BESIDE: f32 = 106.0;
+/// The least height of a card, and of the row that it is in.
+const LEAST_CARD: f32 = 18.0;
+const LEAST_ROW: f32 = 26.0;
+/// The least width for a column, and the most bands of columns that lie below one another.
+const NARROWEST_COLUMN: f32 = 130.0;
+const MOST_BANDS: usize = 12;
 /// The height of the words below a population.
 pub(super) const CAPTION: f32 = 44.0;
 /// Where there is less room than this for one population, it is a name and a bar.
@@ -112,8 +118,8 @@ impl Layout {
         let charging = (0u8..)
             .take(scenario.nodes.len())
             .find(|node| scenario.service(*node).is_some_and(|service| service.charges));
-        let plan = Plan { experiment, canvas, layers: &layers, charging };
-        let places = if upright { plan.upright() } else { plan.level() };
+        let plan = Plan { experiment, canvas, layers: &layers, charging, banded: false };
+        let places = if upright { plan.upright() } else { plan.in_bands() };
         let ways = (0u8..).zip(&scenario.edges);
         let ways = ways.map(|(id, edge)| {
             let from: &Area = &places[usize::from(edge.from)].area;
@@ -137,6 +143,12 @@ impl Layout {
         });
         Self { places, ways, upright, receipts }
     }
+}
+
+/// Parts of about the same length, none longer than `most`.
+fn chunks(layer: &[NodeId], most: usize) -> impl Iterator<Item = &[NodeId]> {
+    let parts = layer.len().div_ceil(most).max(1);
+    layer.chunks(layer.len().div_ceil(parts).max(1))
 }
 
 /// Where a call leaves its card, as a share of the card's width: several calls side by side.
@@ -180,6 +192,8 @@ struct Plan<'a> {
     canvas: Size,
     layers: &'a [Vec<NodeId>],
     charging: Option<NodeId>,
+    /// Whether there are other bands above it or below it.
+    banded: bool,
 }
 
 impl Plan<'_> {
@@ -224,6 +238,35 @@ impl Plan<'_> {
         }
     }
 
+    /// From left to right, in several bands where one would have too many columns to be read.
+    fn in_bands(&self) -> Vec<Place> {
+        let most = ((self.canvas.w / NARROWEST_COLUMN) as usize).max(2);
+        let split = |bands: usize| {
+            let rows = ((self.canvas.h / bands as f32 / LEAST_ROW) as usize).max(1);
+            let columns = self.layers.iter().flat_map(|layer| chunks(layer, rows));
+            columns.map(<[NodeId]>::to_vec).collect::<Vec<_>>()
+        };
+        let fits = |bands: &usize| split(*bands).len() <= most * bands;
+        let bands = (1..MOST_BANDS).find(fits).unwrap_or(MOST_BANDS);
+        let columns = split(bands);
+        if columns.len() <= most {
+            return Plan { layers: &columns, ..*self }.level();
+        }
+        let nowhere = Place { area: Area::default(), form: Form::Compact };
+        let mut places = vec![nowhere; self.experiment.scenario.nodes.len()];
+        let h = self.canvas.h / bands as f32;
+        for (band, layers) in columns.chunks(columns.len().div_ceil(bands)).enumerate() {
+            let canvas = Size { h, ..self.canvas };
+            let inside = Plan { canvas, layers, banded: true, ..*self }.level();
+            for node in layers.iter().flatten() {
+                let Place { mut area, form } = inside[usize::from(*node)];
+                area.y += h * band as f32;
+                places[usize::from(*node)] = Place { area, form };
+            }
+        }
+        places
+    }
+
     /// From left to right.
     fn level(&self) -> Vec<Place> {
         let scenario = &self.experiment.scenario;
@@ -254,7 +297,7 @@ impl Plan<'_> {
         let weights: f32 = (0..gaps).map(weight).sum();
         let taken: f32 = widths.iter().sum::<f32>() + margin + margin.min(26.0) + aside;
         // Where many cards are in a row, each can be small; what is between them has to be seen.
-        let least = if gaps < 4 { 30.0 } else { (0.4 * self.canvas.w / gaps as f32).min(64.0) };
+        let least = if gaps < 4 { 30.0 } else { (0.3 * self.canvas.w / gaps as f32).min(64.0) };
         let shrink = ((self.canvas.w - least * gaps as f32) / taken).min(1.0);
         let unit = ((self.canvas.w - taken * shrink) / weights.max(1.0)).max(0.0);
         let mut places =
@@ -275,7 +318,7 @@ impl Plan<'_> {
         for (row, node) in layer.iter().enumerate() {
             let middle = first + step * (row as f32 + 0.5);
             let place = match self.clients(*node) {
-                Some(count) if layer.len() == 1 || step >= LEAST_GRID => {
+                Some(count) if !self.banded && (step >= LEAST_GRID || layer.len() == 1) => {
                     // One population has the whole height, several of them share it.
                     let room = if layer.len() == 1 { self.canvas.h } else { step };
                     let rows = if layer.len() == 1 { 10 } else { grid(count, pitch).0 };
@@ -317,16 +360,40 @@ impl Plan<'_> {
         self.card_height(node, pitch, false) + ABOVE + BELOW + below
     }
 
+    /// Whether there are more rows than can be read, from top to bottom.
+    fn is_dense(&self) -> bool {
+        let rows = self.layers.iter().map(|layer| layer.len().div_ceil(self.room()));
+        let most = ((self.canvas.h - LEAST_GRID) / (LEAST_CARD + 22.0)) as usize;
+        rows.sum::<usize>() > most.max(4)
+    }
+
+    /// How many nodes may be side by side, from top to bottom.
+    fn room(&self) -> usize {
+        ((self.canvas.w / NARROWEST) as usize).max(1)
+    }
+
+    /// The layers, several of them side by side where there would be too many rows.
+    fn packed(&self) -> Vec<Vec<NodeId>> {
+        if !self.is_dense() {
+            return self.layers.to_vec();
+        }
+        let mut packed: Vec<Vec<NodeId>> = Vec::new();
+        for layer in self.layers {
+            match packed.last_mut() {
+                Some(last) if last.len() + layer.len() <= self.room() => last.extend(layer),
+                _ => packed.push(layer.clone()),
+            }
+        }
+        packed
+    }
+
     /// From top to bottom: what has no room side by side goes into several rows.
     fn upright(&self) -> Vec<Place> {
         let scenario = &self.experiment.scenario;
         let margin = 14.0;
-        let room = (self.canvas.w / NARROWEST) as usize;
-        let rows = self.layers.iter().flat_map(|layer| {
-            let rows = layer.len().div_ceil(room.max(1));
-            layer.chunks(layer.len().div_ceil(rows.max(1)).max(1))
-        });
-        let rows: Vec<&[NodeId]> = rows.collect();
+        let layers = self.packed();
+        let rows: Vec<&[NodeId]> =
+            layers.iter().flat_map(|layer| chunks(layer, self.room())).collect();
         let mut places =
             vec![Place { area: Area::default(), form: Form::Compact }; scenario.nodes.len()];
         let mut tall: Vec<f32> = Vec::new();
@@ -347,15 +414,15 @@ impl Plan<'_> {
         let gap = (spare / gaps).min(110.0);
         // Too low a canvas: cards become names and bars.
         let squeeze = gap < 34.0;
-        let compact: f32 = if squeeze { COMPACT } else { 0.0 };
-        let gap = if squeeze {
-            let grids = tall.first().copied().unwrap_or(0.0);
-            let below = if self.charges_last() { 0.0 } else { RECEIPTS.1 };
-            let cards = compact * gaps + below;
-            ((self.canvas.h - 12.0 - grids - cards - 18.0) / gaps).clamp(16.0, 110.0)
-        } else {
-            gap
+        let grids = tall.first().copied().unwrap_or(0.0);
+        let below = if self.charges_last() { 0.0 } else { RECEIPTS.1 };
+        let row = match self.is_dense() {
+            true => (self.canvas.h - 12.0 - below) / rows.len() as f32,
+            false => (self.canvas.h - 12.0 - grids - below - 18.0) / gaps,
         };
+        let (least, between) = if self.is_dense() { (14.0, 3.0) } else { (LEAST_CARD, 16.0) };
+        let compact = if squeeze { (row - between).clamp(least, COMPACT) } else { 0.0 };
+        let gap = if squeeze { (row - compact).clamp(between.min(6.0), 110.0) } else { gap };
         let mut y = 6.0;
         for (layer, tall) in rows.iter().zip(&tall) {
             let mut used = *tall;
@@ -371,7 +438,7 @@ impl Plan<'_> {
                 let place = &mut places[usize::from(*node)];
                 place.area.y = y;
                 if squeeze && !matches!(place.form, Form::Grid { .. }) {
-                    place.area.h = COMPACT;
+                    place.area.h = compact;
                     place.form = Form::Compact;
                 }
             }
@@ -382,7 +449,7 @@ impl Plan<'_> {
 
     fn upright_place(&self, node: NodeId, left: f32, w: f32) -> Place {
         match self.clients(node) {
-            Some(count) if w >= LEAST_GRID => {
+            Some(count) if w >= LEAST_GRID && !self.is_dense() => {
                 let cells = count.min(CLIENTS);
                 let columns = cells.min(if cells > 150 { 40 } else { 25 });
                 let pitch = (w / columns as f32).clamp(4.0, 15.0);

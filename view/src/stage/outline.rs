@@ -78,3 +78,49 @@ impl Outline {
         found.and_then(|place| ids.nth(place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use half_open::scenario::{Edit, library};
+
+    /// As many services as there may be, each called by the one that `caller` says.
+    fn grown(caller: impl Fn(NodeId) -> NodeId) -> Experiment {
+        let mut experiment = library::template("one-service").expect("it is there");
+        while let Ok((larger, _)) = {
+            let last = experiment.scenario.nodes.len() as NodeId - 1;
+            experiment.edited(&Edit::AddService(caller(last)))
+        } {
+            experiment = larger;
+        }
+        assert_eq!(experiment.scenario.nodes.len(), 64);
+        experiment
+    }
+
+    #[test]
+    fn as_many_services_as_there_may_be_have_room_and_can_be_told_apart() {
+        let (chain, star, tree) = (grown(|last| last), grown(|_| 1), grown(|last| last / 2 + 1));
+        for (w, h) in
+            [(1_060.0, 330.0), (1_600.0, 600.0), (820.0, 500.0), (390.0, 480.0), (390.0, 304.0)]
+        {
+            for (name, experiment) in [("chain", &chain), ("star", &star), ("tree", &tree)] {
+                let outline = Outline::new(experiment, Size { w, h });
+                for (place, room) in outline.nodes.iter().enumerate() {
+                    let inside = room.x >= 0.0
+                        && room.y >= 0.0
+                        && room.x + room.w <= w + 0.5
+                        && room.y + room.h <= h + 0.5;
+                    assert!(inside, "{name} at {w}×{h}: {place} at {room:?}");
+                    assert!(room.w >= 48.0 && room.h >= 14.0, "{name} at {w}×{h}: {room:?}");
+                    for other in &outline.nodes[..place] {
+                        let apart = room.x >= other.x + other.w
+                            || other.x >= room.x + room.w
+                            || room.y >= other.y + other.h
+                            || other.y >= room.y + room.h;
+                        assert!(apart, "{name} at {w}×{h}: {room:?} on {other:?}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -9,6 +9,9 @@ use crate::numbers::short;
 use half_open::log::SpanId;
 use half_open::scenario::{NodeId, Target};
 
+/// Lower cards have no room for a name and a bar below it.
+const LOW: f32 = 26.0;
+
 impl Pen<'_> {
     pub(super) fn service(&mut self, node: NodeId) {
         let place = self.layout.places[usize::from(node)];
@@ -101,7 +104,9 @@ impl Pen<'_> {
         // A name comes first; how busy it is, the bar says, too.
         let all = width(name, LABEL.face, 12.0) > area.w - 66.0;
         let name = fit(name.to_owned(), LABEL.face, 12.0, area.w - 16.0);
-        let base = area.y + (area.h / 2.0).min(18.0);
+        // In the lowest ones the bar is a line below the name.
+        let low = area.h < LOW;
+        let base = area.y + if low { area.h / 2.0 + 3.0 } else { (area.h / 2.0).min(18.0) };
         // What is broken takes the place of the number.
         let (style, words) = match broken {
             Some(text) => (LABEL.size(12.0).role(Role::Failure).end(), text),
@@ -113,7 +118,8 @@ impl Pen<'_> {
         self.write(LABEL.size(12.0), (area.x + 8.0, base), name);
         self.write(style, (area.right() - 8.0, base), words);
         let share = (busy as f32 / of.max(1) as f32).min(1.0);
-        let bar = Area { x: area.x + 8.0, y: area.bottom() - 12.0, w: area.w - 16.0, h: 6.0 };
+        let (up, h) = if low { (4.0, 2.5) } else { (12.0, 6.0) };
+        let bar = Area { x: area.x + 8.0, y: area.bottom() - up, w: area.w - 16.0, h };
         self.bar(&bar, share, if struck { Role::Failure } else { Role::Request });
     }
 
