@@ -252,7 +252,6 @@ fn a_hedge_cuts_the_tail_for_a_few_requests_more() {
     let sent = |run: &Run| over(run, 0, Kind::Sent).count() as f64;
     let (more, (usual, fast), (typical, slow)) =
         (sent(&with) / sent(&without), tail(&with), tail(&without));
-    println!("{more} {usual} {fast} {typical} {slow}");
     assert!(more > 1.03 && more < 1.07, "{more} times the requests");
     assert!(slow > 4.0 * fast, "{slow} ms without and {fast} ms with");
     assert!((usual - typical).abs() < 1.0, "{usual} and {typical}");
@@ -277,8 +276,7 @@ fn hedges_that_come_too_soon_are_more_than_the_service_can_do() {
     let melted = run("hedges_melt");
     let later = mended("hedges_melt", &[(edge(0, EdgeKnob::HedgeAfter), 1.0)]);
     let stops = mended("hedges_melt", &[(Knob::Service(1, ServiceKnob::Cancels), 1.0)]);
-    let all = [&played(without), &melted, &later, &stops].map(|run| goodput(run));
-    println!("{all:?}");
+    let all = [&played(without), &melted, &later, &stops].map(goodput);
     assert!(all[0] > 0.95 && all[1] < 0.1, "{all:?}");
     assert!(all[2] > 0.9 && all[3] > 0.9, "{all:?}");
 }

@@ -15,9 +15,12 @@ test('a bulkhead keeps a slow dependency apart, and says whom it rejects and why
   assert.equal(await chips.evaluate((row) => row.scrollWidth > row.clientWidth), false, 'cut off');
   // Whom it rejected, found by what rejected it, and why.
   await page.keyboard.press('/');
+  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
+  await field.and(page.locator(':focus')).waitFor();
   await page.keyboard.type('bulkhead');
   await still(page);
-  await panel(page).getByRole('option').first().waitFor();
+  const found = panel(page).getByRole('listbox', { name: 'Requests' });
+  await found.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
   await still(page);
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });

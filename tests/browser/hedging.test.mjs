@@ -21,9 +21,12 @@ test('a hedge cuts the tail, and its copies are in the waterfall', async () => {
 
   // A copy that was faster.
   await page.keyboard.press('/');
+  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
+  await field.and(page.locator(':focus')).waitFor();
   await page.keyboard.type('overtaken');
   await still(page);
-  await panel(page).getByRole('option').first().waitFor();
+  const found = panel(page).getByRole('listbox', { name: 'Requests' });
+  await found.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });
   await falls.waitFor();

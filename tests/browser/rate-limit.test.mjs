@@ -32,9 +32,12 @@ test('a rate limit rejects what is too much, and says what it counted', async ()
   await lookAt(page, 3_000, { edge: 0 });
   assert.ok(parseFloat((await numbers(page)).success) < 20);
   await page.keyboard.press('/');
+  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
+  await field.and(page.locator(':focus')).waitFor();
   await page.keyboard.type('rate limit');
   await still(page);
-  await panel(page).getByRole('option').first().waitFor();
+  const found = panel(page).getByRole('listbox', { name: 'Requests' });
+  await found.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
   await still(page);
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });

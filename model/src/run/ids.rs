@@ -61,8 +61,12 @@ fn entity(log: &Log, span: SpanId) -> u64 {
         false => entity(log, row.parent),
     };
     let entity = random::nest(parent, u64::from(row.edge) << 8 | u64::from(row.attempt));
-    let alike = row.copy || row.attempt == u8::MAX;
-    if alike { random::nest(entity, u64::from(span)) } else { entity }
+    match (row.copy, row.attempt) {
+        // What is done for the first one is told by line and attempt, which are no such number.
+        (true, _) => random::nest(entity, 1 << 32 | u64::from(span)),
+        (_, u8::MAX) => random::nest(entity, u64::from(span)),
+        _ => entity,
+    }
 }
 
 /// The `traceparent` header that goes with an attempt; none if the service that makes it does not
