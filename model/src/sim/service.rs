@@ -78,6 +78,15 @@ fn gateway_status(outcome: Outcome) -> Status {
     }
 }
 
+/// What a service answers that has done so many calls, and perhaps without a part, and why.
+const fn good_news(degraded: EventId, calls: u8, last: EventId) -> (Status, EventId) {
+    match (degraded, calls) {
+        (NONE, 0) => (Status::OK, last),
+        (NONE, _) => (Status::CREATED, last),
+        _ => (Status::DEGRADED, degraded),
+    }
+}
+
 impl Station {
     /// How many requests wait for a worker.
     pub(super) fn waiting(&self) -> usize {
@@ -320,22 +329,29 @@ impl Sim<'_> {
     /// Answers, if nothing is left to wait for.
     fn finish(&mut self, node: NodeId, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get(handle) else { return };
-        let Some(job) = attempt.job.filter(|job| job.calls_over == job.calls_made) else { return };
+        let Some(job) = &attempt.job else { return };
+        if job.calls_over != job.calls_made {
+            return;
+        }
         if let Some(outcome) = job.failed {
-            self.respond(node, handle, StatusCode::Http(gateway_status(outcome)), job.last);
+            let last = job.last;
+            self.respond(node, handle, StatusCode::Http(gateway_status(outcome)), last);
             return;
         }
         let (span, request, mut last) = (attempt.span, attempt.question.request, job.last);
+        let (degraded, calls) = (job.degraded, job.calls_made);
         if self.scenario.service(node).is_some_and(|service| service.charges) {
             last = self.log.push(self.world.now, Kind::Charged, span, request, last);
             if self.records_later(node, handle, last) {
                 return;
             }
         }
-        self.answer_well(node, handle, job, last);
+        let (status, cause) = good_news(degraded, calls, last);
+        self.respond(node, handle, StatusCode::Http(status), cause);
     }
 
     /// Whether the key of an effect that was just made is recorded only later.
+    #[inline(never)]
     fn records_later(&mut self, node: NodeId, handle: Handle<Attempt>, charged: EventId) -> bool {
         let Some(service) = self.scenario.service(node) else { return false };
         let wait = service.record_after;
@@ -358,17 +374,9 @@ impl Sim<'_> {
         let Some(job) = attempt.job.filter(|job| job.recording) else { return };
         let node = self.scenario.edges[usize::from(attempt.edge)].to;
         if !self.sticks(node, handle, Next::Record) {
-            self.answer_well(node, handle, job, job.last);
+            let (status, cause) = good_news(job.degraded, job.calls_made, job.last);
+            self.respond(node, handle, StatusCode::Http(status), cause);
         }
-    }
-
-    fn answer_well(&mut self, node: NodeId, handle: Handle<Attempt>, job: Job, last: EventId) {
-        let (status, cause) = match job {
-            Job { degraded: NONE, calls_made: 0, .. } => (Status::OK, last),
-            Job { degraded: NONE, .. } => (Status::CREATED, last),
-            Job { degraded, .. } => (Status::DEGRADED, degraded),
-        };
-        self.respond(node, handle, StatusCode::Http(status), cause);
     }
 
     /// A call that this service waited for is over.
