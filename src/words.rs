@@ -124,6 +124,7 @@ pub(crate) const fn fault_title(kind: &FaultKind) -> &'static str {
         FaultKind::Partition => "Nothing gets through, either way",
         FaultKind::Delay(_) => "Every message takes longer, either way",
         FaultKind::FewerWorkers(_) => "A share of the workers is gone",
+        FaultKind::FlushCache => "Every answer in its cache is lost, once",
         FaultKind::ForgetKeys => "Every stored idempotency key is lost, once",
     }
 }

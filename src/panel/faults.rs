@@ -11,6 +11,7 @@ use crate::store::{Action, Store};
 use crate::words;
 
 pub(super) fn view(store: &Store, scene: &Scene, target: Target) -> Html {
+    let cached = matches!(target, Target::Node(node) if store.scenario.service(node).is_some_and(|service| service.cache.is_on()));
     let kinds: &[FaultKind] = match target {
         Target::Node(_) => &FaultKind::ON_SERVICES,
         Target::Edge(_) => &FaultKind::ON_LINES,
@@ -38,6 +39,7 @@ pub(super) fn view(store: &Store, scene: &Scene, target: Target) -> Html {
     let all = html! {
         <div class="buttons wrap">
             { for kinds.iter().map(button) }
+            { for cached.then(|| button(&FaultKind::FlushCache)) }
             { chaos::begin(store, "chaos…", 1 << service) }
         </div>
     };

@@ -51,6 +51,9 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             if let Some(calls) = knobs::wanted(store, Knob::Service(id, ServiceKnob::Parallel)) {
                 { section("Its calls", calls) }
             }
+            if !service.idempotency.enabled {
+                { section("Cache", cache(store, id, service, station)) }
+            }
             { faults::view(store, scene, Target::Node(id)) }
             { why::of_node(store, scene, id) }
             { keys::table(store, scene, id) }
@@ -73,6 +76,28 @@ fn calls(store: &Store, id: NodeId) -> String {
     } else {
         let at_once = scenario.service(id).is_some_and(|service| service.parallel);
         format!("service; calls {}", names.join(if at_once { ", " } else { ", then " }))
+    }
+}
+
+/// What it keeps, and what that spares it.
+fn cache(store: &Store, id: NodeId, service: &Service, station: &Station) -> Html {
+    let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
+    let settings = &service.cache;
+    let rows = [
+        ("hits", "Answered from the cache", station.cached.to_string()),
+        ("joined", "Waited for what another fetched", station.joined.to_string()),
+        ("fetched", "Had to be worked for", station.fetched.to_string()),
+    ];
+    html! {
+        <>
+            if settings.is_on() { { super::readings(&rows) } }
+            { knob(ServiceKnob::CacheFor) }
+            if settings.is_on() {
+                { knob(ServiceKnob::CacheJitter) }
+                { knob(ServiceKnob::CacheKeys) }
+                { knob(ServiceKnob::SingleFlight) }
+            }
+        </>
     }
 }
 

@@ -248,6 +248,9 @@ fn by_faults(run: &Run, scene: &Scene) -> Option<Story> {
         FaultKind::FewerWorkers(_) => {
             ("short of workers".into(), ": what it cannot take up waits.")
         }
+        FaultKind::FlushCache => {
+            ("without what it had kept".into(), ": everything has to be fetched again.")
+        }
         FaultKind::ForgetKeys => {
             ("without its keys".into(), ": a retry may do again what was done.")
         }

@@ -443,6 +443,7 @@ fn of_work(work: &Work) -> Vec<Happening> {
         let name = match verdict {
             Verdict::Conflict => "row changed",
             Verdict::Expired | Verdict::ExpiredAtWork => "deadline exceeded",
+            Verdict::Cached | Verdict::Joined => "cache checked",
             _ => "key checked",
         };
         let verdict = vec![(verdict_of(verdict), words::verdict(verdict).into())];

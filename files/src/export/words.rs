@@ -58,6 +58,8 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Missing => "missing",
         Verdict::Conflict => "conflict",
         Verdict::Refused => "refused",
+        Verdict::Cached => "cached",
+        Verdict::Joined => "joined",
         Verdict::Expired => "expired",
         Verdict::ExpiredAtWork => "expired_at_work",
     }

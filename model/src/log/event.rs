@@ -236,6 +236,10 @@ pub enum Verdict {
     Expired,
     /// Its deadline passed while it was worked on, and calls were due next: `504`.
     ExpiredAtWork,
+    /// The answer was in the cache.
+    Cached,
+    /// Somebody fetches the answer already: it waits for that.
+    Joined,
 }
 
 impl Verdict {
@@ -446,7 +450,9 @@ impl Event {
             4 => Verdict::Refused,
             5 => Verdict::Conflict,
             6 => Verdict::Expired,
-            _ => Verdict::ExpiredAtWork,
+            7 => Verdict::ExpiredAtWork,
+            8 => Verdict::Cached,
+            _ => Verdict::Joined,
         }
     }
 }

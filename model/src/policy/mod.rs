@@ -17,6 +17,7 @@
 //! | [`throttle`] | how much to call |
 //! | [`bulkhead`] | how much of the caller one callee may take |
 //! | [`shed`] | whom a service turns away before it is full |
+//! | [`cache`] | whether the answer is there, or about to be |
 //! | [`idempotency`] | whether a request was here before |
 //! | [`traceparent`] | which trace a request belongs to |
 //!
@@ -73,6 +74,7 @@ pub mod backoff;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
+pub mod cache;
 pub mod deadline;
 pub mod hedge;
 pub mod idempotency;

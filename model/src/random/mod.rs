@@ -42,10 +42,14 @@ pub enum Stream {
     Key,
     /// When and where chaos strikes, and how.
     Chaos,
+    /// What a request asks a cache for.
+    CacheKey,
+    /// How much earlier than others an entry of a cache runs out.
+    CacheTime,
 }
 
 impl Stream {
-    const LAST: Self = Self::Chaos;
+    const LAST: Self = Self::CacheTime;
 }
 
 /// 64 random bits for this key. The same on every machine.

@@ -299,7 +299,9 @@ impl Scene {
         flight.started = true;
         (flight.since, flight.until) = (event.at, event.at + event.duration());
         let (span, edge) = (event.subject, flight.edge);
-        self.station_of(edge).take_worker(span, was == Phase::Queued);
+        let station = self.station_of(edge);
+        station.fetched += 1;
+        station.take_worker(span, was == Phase::Queued);
         if was == Phase::Outbound {
             self.let_in(event, edge);
         }
@@ -342,6 +344,11 @@ impl Scene {
             if was == Phase::Outbound {
                 self.let_in(event, edge);
             }
+            match verdict {
+                Verdict::Cached => self.station_of(edge).cached += 1,
+                Verdict::Joined => self.station_of(edge).joined += 1,
+                _ => {}
+            }
         }
         let Some(first) = event.cause() else { return };
         let place = self.keys.iter().rposition(|row| row.first == first);
@@ -353,7 +360,9 @@ impl Scene {
             | Verdict::Refused
             | Verdict::Conflict
             | Verdict::Expired
-            | Verdict::ExpiredAtWork => {}
+            | Verdict::ExpiredAtWork
+            | Verdict::Cached
+            | Verdict::Joined => {}
         }
         // What was asked for last is the latest again.
         self.keys.push_back(row);

@@ -23,6 +23,12 @@ pub struct Station {
     pub rejected: u32,
     /// Worker time spent for callers that had given up.
     pub orphan_work: SimDuration,
+    /// How many requests were answered from its cache.
+    pub cached: u32,
+    /// How many waited for the answer to another one.
+    pub joined: u32,
+    /// How many it worked on.
+    pub fetched: u32,
     /// What limits how many are inside, where something ever did.
     pub(super) limiter: Option<Limiter<SpanId>>,
     recent: VecDeque<SimDuration>,

@@ -60,6 +60,8 @@ pub enum FaultKind {
     FewerWorkers(f64),
     /// A service loses the idempotency keys that it has stored, once.
     ForgetKeys,
+    /// A service loses the answers that it has in its cache, once.
+    FlushCache,
 }
 
 impl FaultKind {
@@ -75,16 +77,17 @@ impl FaultKind {
                 | Self::Crash { .. }
                 | Self::FewerWorkers(_)
                 | Self::ForgetKeys
+                | Self::FlushCache
         )
     }
 
     /// Whether it is over as soon as it has struck.
     #[must_use]
     pub const fn strikes_once(&self) -> bool {
-        matches!(self, Self::LoseNextResponse | Self::ForgetKeys)
+        matches!(self, Self::LoseNextResponse | Self::ForgetKeys | Self::FlushCache)
     }
 
-    /// What everything that can strike a service is, with sizes worth starting from.
+    /// What everything that can strike any service is, with sizes worth starting from.
     pub const ON_SERVICES: [Self; 8] = [
         Self::Slow(7.0),
         Self::Errors(0.5),
@@ -122,6 +125,7 @@ impl FaultKind {
             Self::Delay(_) => "delay",
             Self::FewerWorkers(_) => "fewer_workers",
             Self::ForgetKeys => "forget_keys",
+            Self::FlushCache => "flush_cache",
         }
     }
 
@@ -186,6 +190,7 @@ impl FaultKind {
             Self::Delay(by) => format!("+{by}"),
             Self::FewerWorkers(p) => format!("workers −{}", percent(p)),
             Self::ForgetKeys => "forget keys".into(),
+            Self::FlushCache => "flush the cache".into(),
         }
     }
 }

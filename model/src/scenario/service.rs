@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{idempotency, shed};
+use crate::policy::{cache, idempotency, shed};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -49,6 +49,9 @@ pub struct Service {
     /// Whom it turns away although there is room.
     #[serde(default, skip_serializing_if = "shed::Settings::is_default")]
     pub shed: shed::Settings,
+    /// Which answers it keeps, and for how long; none where it looks at `Idempotency-Key`s.
+    #[serde(default, skip_serializing_if = "cache::Settings::is_default")]
+    pub cache: cache::Settings,
     /// How long the service's own work takes.
     pub time: Distribution,
     /// The share of finished work that is answered `500`, 0 to 1.
@@ -116,6 +119,7 @@ impl Default for Service {
             order: Order::Fifo,
             lifo_above: TURNING,
             shed: shed::Settings::default(),
+            cache: cache::Settings::default(),
             time: Distribution::LogNormal { median: SimDuration::from_millis(10), sigma: 0.4 },
             error_rate: 0.0,
             idempotency: idempotency::Settings { enabled: false, ..Default::default() },

@@ -253,6 +253,7 @@ fn validate_role(index: usize, node: &Node) -> Result<(), Problem> {
     };
     check_distribution(&format!("{at}.time"), &service.time)?;
     service.shed.validate().map_err(|p| p.within(&format!("{at}.shed")))?;
+    service.cache.validate().map_err(|p| p.within(&format!("{at}.cache")))?;
     service.idempotency.validate().map_err(|p| p.within(&at))
 }
 

@@ -42,7 +42,7 @@ impl Sim<'_> {
         // made stays made: its key is still to be recorded.
         let Some(job) = attempt.job.filter(|job| !job.recording) else { return };
         let node = self.scenario.edges[usize::from(edge)].to;
-        if self.hanging(node).is_some() || self.is_cut(edge) {
+        if self.hanging(node).is_some() || self.is_cut(edge) || self.is_shared(node, job.started) {
             return;
         }
         let station = &mut self.world.stations[usize::from(node)];
@@ -58,6 +58,7 @@ impl Sim<'_> {
         self.abandon_calls(job.call, cancelled);
         self.fill_bulkheads(node);
         self.far_side_done(handle);
+        self.fetch_no_more(node, job.started);
         if worked {
             self.fill_workers(node);
         }

@@ -30,6 +30,11 @@ impl Sim<'_> {
             self.end_fault(index);
             return;
         }
+        if let (FaultKind::FlushCache, Target::Node(node)) = (fault.kind, fault.target) {
+            self.flush_cache(node);
+            self.end_fault(index);
+            return;
+        }
         if let Some(lasts) = fault.lasts {
             self.after(lasts, Task::FaultEnds(index));
         }

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod attempt;
+mod cache;
 mod call;
 mod cancel;
 mod closed;

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::attempt::{Attempt, Call, Job, Question, RetryAfter};
+use super::cache::Kept;
 use super::faults::{delay, slowness};
 use super::slab::Handle;
 use super::task::{Sim, Task};
@@ -30,6 +31,8 @@ pub(super) struct Station {
     codel: Codel,
     /// What limits how many are inside, where something ever did.
     pub(super) limiter: Option<Box<Limiter<Handle<Attempt>>>>,
+    /// What it has in its cache, where it ever had one.
+    pub(super) kept: Option<Box<Kept>>,
     pub(super) keys: Store,
 }
 
@@ -50,7 +53,7 @@ impl Default for Row {
 
 /// What a request at a service goes on with.
 #[derive(Clone, Copy, Debug)]
-enum Next {
+pub(super) enum Next {
     /// The service's own work is done.
     WorkDone,
     /// A call over this line ended like this, with this event.
@@ -103,6 +106,11 @@ impl Station {
         self.codel.queued(now, self.waiting.is_empty());
         self.waiting.push_back(handle);
         &self.codel
+    }
+
+    /// Somebody holds a worker from now on.
+    pub(super) fn take_up(&mut self, handle: Handle<Attempt>) {
+        self.working.push(handle);
     }
 
     /// The worker that somebody holds is free again.
@@ -186,6 +194,13 @@ impl Sim<'_> {
         else {
             return;
         };
+        // Who sends a key wants something done.
+        if service.cache.is_on()
+            && !service.idempotency.enabled
+            && self.need_not_work(node, handle, &service.cache)
+        {
+            return;
+        }
         let world = &mut *self.world;
         let now = world.now;
         let Some(attempt) = world.attempts.get_mut(handle) else { return };
@@ -245,7 +260,7 @@ impl Sim<'_> {
     }
 
     /// Whether a request has to wait before it goes on, because its service hangs.
-    fn sticks(&mut self, node: NodeId, handle: Handle<Attempt>, next: Next) -> bool {
+    pub(super) fn sticks(&mut self, node: NodeId, handle: Handle<Attempt>, next: Next) -> bool {
         let Some(why) = self.hanging(node) else { return false };
         self.world.stations[usize::from(node)].stuck.push((handle, next));
         self.touch(handle, why);
@@ -429,7 +444,7 @@ impl Sim<'_> {
         }
     }
 
-    fn let_go(
+    pub(super) fn let_go(
         &mut self,
         node: NodeId,
         handle: Handle<Attempt>,
@@ -449,7 +464,12 @@ impl Sim<'_> {
         if station.limiter.is_some() {
             self.note_exit(node, handle, job.started != NONE);
         }
+        let kept = self.world.stations[usize::from(node)].kept.is_some();
+        let responded = self.log.len();
         self.answer(handle, status, cause);
+        if kept {
+            self.share_answer(node, handle, (job.started, responded), status);
+        }
     }
 
     /// Lets free workers pick up who waits.
@@ -510,6 +530,9 @@ impl Sim<'_> {
         let mut lost = std::mem::take(&mut station.working);
         lost.extend(std::mem::take(&mut station.waiting));
         station.stuck.clear();
+        if let Some(kept) = &mut station.kept {
+            kept.ground();
+        }
         for handle in lost {
             let Some(attempt) = self.world.attempts.get_mut(handle) else { continue };
             let Some(job) = attempt.job.take() else { continue };
@@ -525,6 +548,7 @@ impl Sim<'_> {
         self.fill_bulkheads(node);
         if !keep_state {
             self.world.stations[usize::from(node)].keys.forget();
+            self.flush_cache(node);
             for edge in self.plan.calls_of(node) {
                 self.reset_breaker(*edge, cause);
             }

@@ -151,7 +151,9 @@ impl World {
         let held =
             |line: &Line| line.bulkhead.in_flight() + line.bulkhead.waiting() + line.limiter.len();
         let held: usize = self.lines.iter().map(held).sum();
-        self.calls.slots() * CALL
+        let kept = self.stations.iter().filter_map(|station| station.kept.as_ref());
+        let kept: usize = kept.map(|kept| kept.bytes()).sum();
+        kept + self.calls.slots() * CALL
             + self.attempts.slots() * ATTEMPT
             + self.queue.len() * TASK
             + (waiting + held) * WAITING

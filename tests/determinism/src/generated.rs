@@ -3,7 +3,7 @@
 use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
 use half_open::policy::throttle::limit;
-use half_open::policy::{budget, bulkhead, deadline, hedge, idempotency, retry, timeout};
+use half_open::policy::{budget, bulkhead, cache, deadline, hedge, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
@@ -183,6 +183,12 @@ fn service(dice: &mut Dice) -> Service {
         lifo_above: dice.below(8) as u32,
         record_after: if dice.one_in(3) { dice.duration() } else { SimDuration::ZERO },
         cancels: dice.one_in(3),
+        cache: cache::Settings {
+            ttl: if dice.one_in(3) { dice.duration() } else { SimDuration::ZERO },
+            keys: dice.between(1, 5) as u32,
+            single_flight: dice.one_in(2),
+            jitter: if dice.one_in(3) { dice.fraction() } else { 0.0 },
+        },
         shed: shed::Settings {
             by: dice.of(&[By::Nothing, By::Codel, By::Length, By::Aimd, By::Gradient]),
             codel: shed::codel::Settings { target: dice.duration(), interval: dice.duration() },
@@ -382,7 +388,9 @@ fn intervention(dice: &mut Dice, scenario: &Scenario) -> Intervention {
                 if on_service { &FaultKind::ON_SERVICES } else { &FaultKind::ON_LINES };
             let target = if on_service { Target::Node(node) } else { Target::Edge(edge) };
             let lasts = (!dice.one_in(5)).then(|| dice.duration());
-            Change::Fault(Fault { target, kind: dice.of(kinds), lasts })
+            let flush = on_service && dice.one_in(9);
+            let kind = if flush { FaultKind::FlushCache } else { dice.of(kinds) };
+            Change::Fault(Fault { target, kind, lasts })
         }
         6 | 7 => Change::Breaker {
             edge,

@@ -297,6 +297,10 @@ fn verdict(place: &Place, event: Event, at: &str) -> String {
         Verdict::ExpiredAtWork => {
             format!("its deadline had passed at {at}, and {callee} made no more calls for it")
         }
+        Verdict::Cached => format!("{callee} had the answer at {at}, kept since {before}"),
+        Verdict::Joined => {
+            format!("{callee} was fetching the same since {before}: it waited for that at {at}")
+        }
         Verdict::Refused => format!("a method or path that is not known came at {at}"),
     }
 }
@@ -336,6 +340,9 @@ fn timed_out(place: &Place, event: Event) -> String {
             format!("{timeout} < {} service time{whose}", short(waited.duration()))
         }
         Kind::Started => format!("{timeout}, {callee} was still at work"),
+        Kind::Verdict if waited.verdict() == Verdict::Joined => {
+            format!("{timeout} < wait for what {callee} was fetching for another")
+        }
         Kind::Queued => format!("{timeout} < wait for a worker of {callee}"),
         Kind::Held => format!("{timeout} < wait for a place in a bulkhead before {callee}"),
         Kind::Charged => format!("{timeout}, {callee} had charged and not recorded it"),

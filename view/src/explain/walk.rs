@@ -66,6 +66,10 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             let why = cause?;
             Some(if why.kind == Kind::Started { Step::told(why).slow() } else { Step::told(why) })
         }
+        // Why the other one takes so long.
+        Kind::Verdict if event.verdict() == Verdict::Joined => {
+            cause.map(|why| Step::silent(why).slow())
+        }
         Kind::Started | Kind::Charged | Kind::Verdict if asks_for_nothing(run, event) => None,
         Kind::Started | Kind::Charged | Kind::Verdict => origin(run, event),
         Kind::RequestLost | Kind::ResponseLost => {
@@ -217,6 +221,9 @@ fn longest(run: &Run, responded: Event) -> Option<Step> {
             Kind::Held if inner() => calls.push((of, event.at)),
             Kind::Sent if inner() && !calls.iter().any(|(call, _)| *call == of) => {
                 calls.push((of, event.at));
+            }
+            Kind::Verdict if of == span && event.verdict() == Verdict::Joined => {
+                part(responded.at.since(event.at), event, &mut known);
             }
             Kind::Charged if of == span => part(responded.at.since(event.at), event, &mut known),
             Kind::Answered | Kind::TimedOut => {

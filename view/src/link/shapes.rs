@@ -171,6 +171,7 @@ impl Wire for Service {
             // For these there was no place: they are told by knobs.
             lifo_above: _,
             shed: _,
+            cache: _,
             record_after: _,
             cancels: _,
         } = self;
@@ -231,7 +232,7 @@ choices! {
     FaultKind {
         0 Slow(times), 1 Errors(share), 2 FailFast, 3 Hang, 4 Crash { keep_state },
         5 LoseRequests(share), 6 LoseResponses(share), 7 LoseNextResponse, 8 Partition, 9 Delay(by),
-        10 FewerWorkers(share), 11 ForgetKeys,
+        10 FewerWorkers(share), 11 ForgetKeys, 12 FlushCache,
     }
     Knob { 0 Edge(id, knob), 1 Service(id, knob), 2 Clients(id, knob) }
     EdgeKnob {
@@ -248,6 +249,7 @@ choices! {
         8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges, 12 Order, 13 LifoAbove, 14 Shed, 15 Target,
         16 Interval, 17 RecordAfter, 18 Cancels, 19 Longest, 20 Slow, 21 Tolerance,
         22 LimitLeast, 23 LimitMost,
+        24 CacheFor, 25 CacheKeys, 26 SingleFlight, 27 CacheJitter,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals, 3 Shape, 4 Times, 5 Begins, 6 Lasts }
 }

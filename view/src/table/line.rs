@@ -265,6 +265,8 @@ const fn verdict(verdict: Verdict) -> (Level, &'static str) {
         Verdict::InProgress => (Level::Warn, "key is still being worked on"),
         Verdict::Mismatch => (Level::Warn, "key came with another body"),
         Verdict::Missing => (Level::Warn, "key is missing"),
+        Verdict::Cached => (Level::Info, "answered from the cache"),
+        Verdict::Joined => (Level::Info, "another request fetches the same: waiting for that"),
         Verdict::Refused => (Level::Warn, "method or path not known"),
         Verdict::Conflict => (Level::Warn, "row was written meanwhile"),
         Verdict::Expired => (Level::Warn, "dropped: its deadline had passed"),

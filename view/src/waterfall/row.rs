@@ -216,6 +216,8 @@ fn note(event: &Event) -> Option<String> {
             Verdict::Mismatch => "key of another body",
             Verdict::Missing => "key missing",
             Verdict::Conflict => "written meanwhile by another",
+            Verdict::Cached => "from the cache",
+            Verdict::Joined => "waits for what another fetches",
             Verdict::Refused => "method or path not known",
             Verdict::Expired => "its deadline had passed: no work",
             Verdict::ExpiredAtWork => "its deadline had passed: no calls",

@@ -400,6 +400,14 @@ fn key(record: &Record, event: Event, text: &str) -> Verdicts {
     } else if let Some(h) = holes("key {} came with another body at {} than at {}", text) {
         named(h[0])?;
         (Verdict::Mismatch, [h[2], h[1]])
+    } else if let Some(h) = holes("{} had the answer at {}, kept since {}", text) {
+        same("service", h[0], callee)?;
+        (Verdict::Cached, [h[2], h[1]])
+    } else if let Some(h) =
+        holes("{} was fetching the same since {}: it waited for that at {}", text)
+    {
+        same("service", h[0], callee)?;
+        (Verdict::Joined, [h[1], h[2]])
     } else if let Some(h) = holes("another request had written the row at {}, before {}", text) {
         (Verdict::Conflict, [h[0], h[1]])
     } else if let Some(h) = holes("no key came at {}, and {} requires one", text) {
@@ -483,6 +491,9 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
     }
     if let Some(h) = holes(", {} had charged and not recorded it", why) {
         return some(Some(h[0]), &|a| a.had(&[Kind::Charged], before) && !a.had(&over, before));
+    }
+    if let Some(h) = holes(" < wait for what {} was fetching for another", why) {
+        return some(Some(h[0]), &|a| a.had(&[Kind::Verdict], before) && !a.had(&over, before));
     }
     if let Some(h) = holes(" < wait for a worker of {}", why) {
         return some(Some(h[0]), &|a| {

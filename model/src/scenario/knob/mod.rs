@@ -156,6 +156,14 @@ pub enum ServiceKnob {
     LimitLeast,
     /// The largest.
     LimitMost,
+    /// How long it keeps its answers; 0 is not at all.
+    CacheFor,
+    /// How many different things it is asked for.
+    CacheKeys,
+    /// Whether who asks for what is being fetched waits for that.
+    SingleFlight,
+    /// By which share of its time an entry may run out earlier.
+    CacheJitter,
 }
 
 /// What can be turned on a population.
@@ -240,7 +248,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -265,6 +273,10 @@ impl ServiceKnob {
         Self::Tolerance,
         Self::LimitLeast,
         Self::LimitMost,
+        Self::CacheFor,
+        Self::CacheKeys,
+        Self::SingleFlight,
+        Self::CacheJitter,
     ];
 }
 

@@ -156,6 +156,15 @@ impl ServiceKnob {
             Self::Tolerance => spec("tolerance", "tolerance", Unit::Number, 1.0, 10.0),
             Self::LimitLeast => spec("limit_least", "limit at least", Unit::Count, 1.0, 10_000.0),
             Self::LimitMost => spec("limit_most", "limit at most", Unit::Count, 1.0, 10_000.0),
+            Self::CacheFor => {
+                const WHEN: Unit = Unit::Duration(Some("nothing"));
+                spec("cache_for", "keeps answers", WHEN, 0.0, DAY)
+            }
+            Self::CacheKeys => spec("cache_keys", "different ones", Unit::Count, 1.0, 1_000.0),
+            Self::SingleFlight => {
+                spec("single_flight", "one fetch for all who ask", OFF_ON, 0.0, 1.0)
+            }
+            Self::CacheJitter => spec("cache_jitter", "or shorter by", Unit::Share, 0.0, 1.0),
             Self::Cancels => spec("cancels", "stops for who has gone", OFF_ON, 0.0, 1.0),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
             Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),

@@ -4,7 +4,9 @@
 use super::recipe::Deed::{Break, Burst, Set};
 use super::recipe::Recipe;
 use crate::scenario::FaultKind;
-use crate::scenario::FaultKind::{Errors, FailFast, Hang, LoseNextResponse, LoseResponses, Slow};
+use crate::scenario::FaultKind::{
+    Errors, FailFast, FlushCache, Hang, LoseNextResponse, LoseResponses, Slow,
+};
 use crate::scenario::Target::{Edge, Node};
 use crate::scenario::knob::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
 
@@ -288,6 +290,22 @@ pub(super) const ALL: [Recipe; 20] = [
         calls: &[],
         set: &[(service(1, ServiceKnob::Queue), 200.0), (edge(0, EdgeKnob::Timeout), 500.0 * MS)],
         deeds: &[],
+    },
+    Recipe {
+        name: "cache_stampede",
+        title: "The cache is flushed, and everybody asks the database",
+        sentence: "Nearly all requests are answered from a cache, until it is flushed. Then everybody asks the \
+                   database for the same few things at once; what it answers comes too late to be kept, so \
+                   everybody goes on asking. Let one fetch for all who want the same.",
+        rate: 20.0,
+        services: &[("api", 500, 2), ("database", 10, 400)],
+        calls: &[(1, 2)],
+        set: &[
+            (edge(0, EdgeKnob::Timeout), 5_000.0 * MS),
+            (service(1, ServiceKnob::CacheFor), 60_000.0 * MS),
+            (service(1, ServiceKnob::CacheKeys), 40.0),
+        ],
+        deeds: &[(5_000, Set(RATE, 300.0)), (10_000, Break(Node(1), FlushCache, 0))],
     },
     Recipe {
         name: "deadline_propagation",
