@@ -39,7 +39,7 @@ pub(super) fn view(store: &Store, scene: &Scene, target: Target) -> Html {
     let all = html! {
         <div class="buttons wrap">
             { for kinds.iter().map(button) }
-            { for cached.then(|| button(&FaultKind::FlushCache)) }
+            if cached { { button(&FaultKind::FlushCache) } }
             { chaos::begin(store, "chaos…", 1 << service) }
         </div>
     };

@@ -26,7 +26,7 @@ pub const EACH: (SimDuration, SimDuration) =
 
 /// Everything that chaos can do, in the order of the bits of [`Chaos::kinds`], with the largest
 /// size it takes; the smallest is a fifth of that.
-pub const KINDS: [FaultKind; 13] = [
+pub const KINDS: [FaultKind; 14] = [
     FaultKind::Slow(10.0),
     FaultKind::Errors(0.8),
     FaultKind::FailFast,
@@ -40,6 +40,7 @@ pub const KINDS: [FaultKind; 13] = [
     FaultKind::LoseNextResponse,
     FaultKind::Partition,
     FaultKind::Delay(SimDuration::from_secs(1)),
+    FaultKind::FlushCache,
 ];
 
 /// A seeded schedule of faults.
@@ -155,9 +156,12 @@ impl Chaos {
     /// more leaves most of the others as they were.
     fn kind(&self, bits: u64, place: Target, scenario: &Scenario) -> Option<FaultKind> {
         let fits = |kind: &FaultKind| match place {
-            // Where no keys are kept there is nothing to forget.
+            // Where nothing is kept there is nothing to forget.
             Target::Node(id) if *kind == FaultKind::ForgetKeys => {
                 scenario.service(id).is_some_and(|service| service.idempotency.enabled)
+            }
+            Target::Node(id) if *kind == FaultKind::FlushCache => {
+                scenario.service(id).is_some_and(|service| service.cache.is_on())
             }
             Target::Node(_) => kind.strikes_service(),
             Target::Edge(_) => !kind.strikes_service(),

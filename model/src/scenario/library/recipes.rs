@@ -44,7 +44,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 20] = [
+pub(super) const ALL: [Recipe; 21] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
