@@ -216,6 +216,7 @@ pub(crate) fn begun(record: &Record, link: &Link, before: Option<&Link>, root: R
     match text {
         "requests arrive at random" => return some(arrivals(Arrivals::Poisson)),
         "requests arrive at equal intervals" => return some(arrivals(Arrivals::Constant)),
+        "requests arrive as they were recorded" => return some(arrivals(Arrivals::Recorded)),
         "a client thinks before its next request" => return some(arrivals(Arrivals::Closed)),
         _ => {}
     }
