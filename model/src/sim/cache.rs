@@ -63,18 +63,21 @@ impl Sim<'_> {
         true
     }
 
-    /// The answer to a request that was `started`, which left with this event, is kept if it is a whole one,
-    /// and goes to all who have waited for it.
+    /// Answers a request that was `started`. The answer is kept, if it is a whole one, and goes to all who
+    /// have waited for it.
     #[cold]
     pub(super) fn share_answer(
         &mut self,
         node: NodeId,
         handle: Handle<Attempt>,
-        (started, responded): (EventId, EventId),
-        status: StatusCode,
+        started: EventId,
+        (status, cause): (StatusCode, EventId),
     ) {
+        let responded = self.log.len();
+        self.answer(handle, status, cause);
         let Some(service) = self.scenario.service(node) else { return };
         let Some(attempt) = self.world.attempts.get(handle) else { return };
+        let again = attempt.retry_after;
         let luck = random::unit(self.draw(Stream::CacheTime, attempt.entity, 0));
         let answer = match status {
             StatusCode::Http(status) if status.is_success() && !status.is_degraded() => {
@@ -85,6 +88,9 @@ impl Sim<'_> {
         let now = self.world.now;
         let Some(kept) = &mut self.world.stations[usize::from(node)].kept else { return };
         for waiting in kept.land(&service.cache, now, started, answer, luck) {
+            if let Some(attempt) = self.world.attempts.get_mut(waiting) {
+                attempt.retry_after = again;
+            }
             self.let_go(node, waiting, status, responded);
         }
     }

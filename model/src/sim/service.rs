@@ -461,14 +461,14 @@ impl Sim<'_> {
             station.keys.finish(&service.idempotency, key, status, job.started);
         }
         station.lay_down(handle);
+        let kept = station.kept.is_some();
         if station.limiter.is_some() {
             self.note_exit(node, handle, job.started != NONE);
         }
-        let kept = self.world.stations[usize::from(node)].kept.is_some();
-        let responded = self.log.len();
-        self.answer(handle, status, cause);
         if kept {
-            self.share_answer(node, handle, (job.started, responded), status);
+            self.share_answer(node, handle, job.started, (status, cause));
+        } else {
+            self.answer(handle, status, cause);
         }
     }
 
