@@ -61,6 +61,7 @@ test('what was done can be undone and redone, with keys and with buttons', async
   // Going back and doing something else forgets what was undone.
   await undo(page).click();
   await section(page, 'Circuit breaker').getByRole('button', { name: 'Hold open' }).click();
+  await still(page);
   assert.equal(await redo(page).isDisabled(), true);
   page.assertQuiet();
   await page.close();
@@ -197,7 +198,7 @@ test('a fault is started with one click and healed with a second', async () => {
 
 test('Escape closes what is open, the last thing first', async () => {
   const page = await openPaused({ at: 2000, selection: { node: 2 } });
-  await page.getByRole('button', { name: 'Keys' }).click();
+  await page.getByRole('button', { name: 'Keys', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Keys' });
   await dialog.waitFor();
   await page.keyboard.press('Escape');

@@ -177,7 +177,7 @@ test('a file with no call to show is refused with a sentence, also while others 
     ['timestamp,duration,outcome\n0,1,perhaps\n', /Line 2: outcome must be success, failure or ignored, not “perhaps”/],
     ['timestamp,outcome\n0,success\n', /columns timestamp, duration and outcome; duration is missing in/],
     ['timestamp,duration,outcome\n', /There is no call in it\./],
-    ['Dear diary', /neither an experiment, which is JSON and begins with .*, nor recorded calls, which are CSV and begin with timestamp,duration,outcome\./],
+    ['Dear diary', /neither an experiment, which is JSON and begins with .*, nor recorded calls, which are CSV and begin with timestamp,duration,outcome, nor recorded arrivals, with a column arrival\./],
     ['x'.repeat((1 << 20) + 1), /It is larger than 1 MiB\./],
   ];
   for (const [text, reason] of cases) {

@@ -108,7 +108,7 @@ test('sides are chosen by their titles, in the panel and on their stages', async
   assert.deepEqual(await pair(page), sides(FIRST, PATIENT, 'A'));
   const field = panel(page).getByRole('textbox', { name: 'per attempt, as text' });
   assert.equal(await field.inputValue(), '300 ms');
-  await panel(page).getByRole('radio', { name: 'B' }).check({ force: true });
+  await panel(page).getByRole('radio', { name: 'B', exact: true }).check({ force: true });
   assert.deepEqual(await pair(page), sides(FIRST, PATIENT, 'B'));
   assert.equal(await field.inputValue(), '900 ms');
 

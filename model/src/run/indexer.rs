@@ -62,7 +62,7 @@ impl Indexer {
         }
         index.bars.retain(|bar| bar.from <= before);
         for bar in index.bars.iter_mut().filter(|bar| bar.to > before) {
-            bar.to = SimTime::MAX;
+            bar.to = planned_end(experiment, bar);
         }
         let charged = (index.requests.len() as RequestId, length.events);
         Self { index, taken, owners: Vec::new(), first_owned: length.spans, charged }
@@ -174,9 +174,10 @@ impl Indexer {
                 let bar = Bar { intervention: index, from: event.at, to: SimTime::MAX };
                 self.index.bars.push(bar);
             }
-            Change::Chaos(chaos) => {
-                let to = chaos.lasts.map_or(SimTime::MAX, |lasts| event.at + lasts);
-                self.index.bars.push(Bar { intervention: index, from: event.at, to });
+            Change::Chaos(_) => {
+                let mut bar = Bar { intervention: index, from: event.at, to: SimTime::MAX };
+                bar.to = planned_end(experiment, &bar);
+                self.index.bars.push(bar);
             }
             Change::SetBreaker { .. } => {
                 let flag = Bar { intervention: index, from: event.at, to: event.at };
@@ -209,4 +210,13 @@ impl Indexer {
             self.end_bar(intervention, at);
         }
     }
+}
+
+/// When something ends that is not written down when it does: chaos is over by itself, in silence.
+fn planned_end(experiment: &Experiment, bar: &Bar) -> SimTime {
+    let lasts = match experiment.interventions.get(bar.intervention).map(|done| &done.change) {
+        Some(Change::Chaos(chaos)) => chaos.lasts,
+        _ => None,
+    };
+    lasts.map_or(SimTime::MAX, |lasts| bar.from + lasts)
 }
