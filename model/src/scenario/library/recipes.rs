@@ -293,7 +293,7 @@ pub(super) const ALL: [Recipe; 21] = [
     },
     Recipe {
         name: "cache_stampede",
-        title: "The cache is flushed, and everybody asks the database",
+        title: "A stampede when the cache is flushed",
         sentence: "Nearly all requests are answered from a cache, until it is flushed. Then everybody asks the \
                    database for the same few things at once; what it answers comes too late to be kept, so \
                    everybody goes on asking. Let one fetch for all who want the same.",
