@@ -46,17 +46,25 @@ impl Sim<'_> {
     pub(super) fn plan_arrival(&mut self, node: NodeId) {
         let source = &mut self.world.sources[usize::from(node)];
         source.planned = None;
-        if let Some(recorded) = self.plan.recorded(node) {
-            if let Some(at) = recorded.at(source.heard) {
-                source.heard += 1;
-                self.expect_arrival(node, at.since(self.world.now));
-            }
+        // What was recorded has no pace.
+        let Some(pace) = self.plan.pace(node) else {
+            self.plan_recorded(node);
             return;
-        }
-        let Some(pace) = self.plan.pace(node) else { return };
+        };
         let number = u64::from(source.count);
         let gap = pace.sample_with(|| self.draw(Stream::Arrival, u64::from(node), number));
         self.expect_arrival(node, self.plan.stretched(node, self.world.now, gap));
+    }
+
+    /// Plans the next of the arrivals that were recorded, if that is when a population's requests arrive.
+    #[cold]
+    fn plan_recorded(&mut self, node: NodeId) {
+        let Some(recorded) = self.plan.recorded(node) else { return };
+        let source = &mut self.world.sources[usize::from(node)];
+        if let Some(at) = recorded.at(source.heard) {
+            source.heard += 1;
+            self.expect_arrival(node, at.since(self.world.now));
+        }
     }
 
     #[inline]

@@ -67,7 +67,7 @@ fn leave(
 ) -> Way {
     let Attempt { entity, span, edge, last: cause, .. } = *attempt;
     let transit = plan.latency(edge).sample_with(|| draws.draw(Stream::RequestLatency, entity, 0));
-    let transit = transit + faults::delay(faults, edge);
+    let transit = faults::delayed(faults, edge, transit);
     let payload = || pack_duration(transit);
     let sent = log.push_with(now, Kind::Sent, span, payload, cause);
     attempt.last = sent;

@@ -42,7 +42,10 @@ impl Sim<'_> {
         // made stays made: its key is still to be recorded.
         let Some(job) = attempt.job.filter(|job| !job.recording) else { return };
         let node = self.scenario.edges[usize::from(edge)].to;
-        if self.hanging(node).is_some() || self.is_cut(edge) || self.is_shared(node, job.started) {
+        if self.hanging(node).is_some()
+            || self.cut(edge).is_some()
+            || self.is_shared(node, job.started)
+        {
             return;
         }
         let station = &mut self.world.stations[usize::from(node)];

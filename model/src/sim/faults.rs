@@ -22,18 +22,17 @@ pub(super) struct ActiveFault {
 impl Sim<'_> {
     pub(super) fn begin_fault(&mut self, index: u32, fault: Fault, event: EventId) {
         self.world.faults.push(ActiveFault { index, fault, event });
-        if let (FaultKind::Crash { keep_state }, Target::Node(node)) = (fault.kind, fault.target) {
-            self.crash(node, keep_state, event);
-        }
-        if let (FaultKind::ForgetKeys, Target::Node(node)) = (fault.kind, fault.target) {
-            self.world.stations[usize::from(node)].keys.forget();
-            self.end_fault(index);
-            return;
-        }
-        if let (FaultKind::FlushCache, Target::Node(node)) = (fault.kind, fault.target) {
-            self.flush_cache(node);
-            self.end_fault(index);
-            return;
+        if let Target::Node(node) = fault.target {
+            match fault.kind {
+                FaultKind::Crash { keep_state } => self.crash(node, keep_state, event),
+                FaultKind::ForgetKeys => self.world.stations[usize::from(node)].keys.forget(),
+                FaultKind::FlushCache => self.flush_cache(node),
+                _ => {}
+            }
+            if fault.kind.strikes_once() {
+                self.end_fault(index);
+                return;
+            }
         }
         if let Some(lasts) = fault.lasts {
             self.after(lasts, Task::FaultEnds(index));
@@ -82,14 +81,9 @@ impl Sim<'_> {
     }
 
     /// What cuts a line, if something does.
-    fn cut(&self, edge: EdgeId) -> Option<EventId> {
+    pub(super) fn cut(&self, edge: EdgeId) -> Option<EventId> {
         let cuts = |active: &&ActiveFault| active.fault.kind == FaultKind::Partition;
         self.on_edge(edge).find(cuts).map(|active| active.event)
-    }
-
-    /// Whether nothing gets through a line at present.
-    pub(super) fn is_cut(&self, edge: EdgeId) -> bool {
-        self.cut(edge).is_some()
     }
 
     /// The end of a message's way. Nothing gets through a line that is cut, so what was on its way
@@ -129,14 +123,15 @@ impl Sim<'_> {
         self.struck(node, |kind| kind == FaultKind::Hang)
     }
 
-    /// How many of its workers a service has at present, and why there are fewer, if there are.
+    /// How many of its workers a service has at present.
     #[inline(always)]
-    pub(super) fn workers(&self, node: NodeId, all: u32) -> (usize, Option<EventId>) {
-        if self.world.faults.is_empty() { (all as usize, None) } else { self.staff(node, all) }
+    pub(super) fn workers(&self, node: NodeId, all: u32) -> usize {
+        if self.world.faults.is_empty() { all as usize } else { self.staff(node, all).0 }
     }
 
+    /// How many there are in spite of faults, and the latest of those that took some away.
     #[cold]
-    fn staff(&self, node: NodeId, all: u32) -> (usize, Option<EventId>) {
+    pub(super) fn staff(&self, node: NodeId, all: u32) -> (usize, Option<EventId>) {
         let gone = |active: &ActiveFault| match active.fault.kind {
             FaultKind::FewerWorkers(share) => Some((share, active.event)),
             _ => None,
@@ -236,16 +231,16 @@ impl Sim<'_> {
     }
 }
 
-/// How much longer what is sent over a line takes.
-#[inline]
-pub(super) fn delay(faults: &[ActiveFault], edge: EdgeId) -> SimDuration {
-    if faults.is_empty() { SimDuration::ZERO } else { delays(faults, edge) }
+/// How long what is sent over a line takes at present that would take `transit`.
+#[inline(always)]
+pub(super) fn delayed(faults: &[ActiveFault], edge: EdgeId, transit: SimDuration) -> SimDuration {
+    if faults.is_empty() { transit } else { delays(faults, edge, transit) }
 }
 
 #[cold]
-fn delays(faults: &[ActiveFault], edge: EdgeId) -> SimDuration {
+fn delays(faults: &[ActiveFault], edge: EdgeId, transit: SimDuration) -> SimDuration {
     let here = faults.iter().filter(|active| active.fault.target == Target::Edge(edge));
-    here.fold(SimDuration::ZERO, |sum, active| match active.fault.kind {
+    here.fold(transit, |sum, active| match active.fault.kind {
         FaultKind::Delay(by) => sum + by,
         _ => sum,
     })

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::attempt::{Attempt, Call, Job, Question, RetryAfter};
 use super::cache::Kept;
-use super::faults::{delay, slowness};
+use super::faults::{delayed, slowness};
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
@@ -96,11 +96,6 @@ impl Station {
         self.waiting.len()
     }
 
-    /// Whether fewer than so many wait.
-    pub(super) fn is_free(&self, longest: usize) -> bool {
-        self.waiting.len() < longest
-    }
-
     /// Somebody more waits; returns what is known of how long others do.
     pub(super) fn wait(&mut self, handle: Handle<Attempt>, now: SimTime) -> &Codel {
         self.codel.queued(now, self.waiting.is_empty());
@@ -119,8 +114,9 @@ impl Station {
             return;
         };
         // They are few, mostly: these move up one by one sooner than all at once.
-        for next in place + 1..self.working.len() {
-            self.working.swap(next - 1, next);
+        let behind = &mut self.working[place..];
+        for next in 1..behind.len() {
+            behind[next - 1] = behind[next];
         }
         self.working.pop();
     }
@@ -150,16 +146,19 @@ impl Sim<'_> {
             return;
         }
         let room = service.queue as usize;
-        let (workers, gone) = self.workers(node, service.workers);
+        let workers = self.workers(node, service.workers);
         let station = &self.world.stations[usize::from(node)];
         if station.working.len() < workers {
             self.begin_job(node, handle, last);
             return;
         }
-        let waiting = station.waiting.len();
-        let missing = gone.filter(|_| station.working.len() < service.workers as usize);
-        let busy = missing.or_else(|| self.busy(node));
-        let why = busy.unwrap_or(last);
+        let waiting = station.waiting();
+        let missing = if station.working.len() < service.workers as usize {
+            self.staff(node, service.workers).1
+        } else {
+            None
+        };
+        let why = missing.or_else(|| self.busy(node)).unwrap_or(last);
         if waiting < room {
             let queued = self.log.push(self.world.now, Kind::Queued, span, waiting as u32 + 1, why);
             if let Some(attempt) = self.world.attempts.get_mut(handle) {
@@ -452,21 +451,19 @@ impl Sim<'_> {
         cause: EventId,
     ) {
         let Some(attempt) = self.world.attempts.get(handle) else { return };
-        let Some(job) = attempt.job else { return };
+        let Some(started) = attempt.job.as_ref().map(|job| job.started) else { return };
         let station = &mut self.world.stations[usize::from(node)];
         if let (Some(key), StatusCode::Http(status)) = (attempt.question.key, status)
             && let Some(service) = self.scenario.service(node)
-            && job.started != NONE
+            && started != NONE
         {
-            station.keys.finish(&service.idempotency, key, status, job.started);
+            station.keys.finish(&service.idempotency, key, status, started);
         }
         station.lay_down(handle);
-        let kept = station.kept.is_some();
-        if station.limiter.is_some() {
-            self.note_exit(node, handle, job.started != NONE);
-        }
-        if kept {
-            self.share_answer(node, handle, job.started, (status, cause));
+        let (limited, shared) = (station.limiter.is_some(), station.kept.is_some());
+        if limited | shared {
+            self.note_exit(node, handle, started != NONE);
+            self.share_answer(node, handle, started, (status, cause));
         } else {
             self.answer(handle, status, cause);
         }
@@ -480,7 +477,7 @@ impl Sim<'_> {
                 return;
             }
             let all = self.scenario.service(node).map_or(0, |service| service.workers);
-            let (workers, _) = self.workers(node, all);
+            let workers = self.workers(node, all);
             let station = &mut self.world.stations[usize::from(node)];
             if station.working.len() >= workers {
                 return;
@@ -508,7 +505,7 @@ impl Sim<'_> {
         let (span, edge, entity) = (attempt.span, attempt.edge, attempt.entity);
         let transit = self.plan.latency(edge);
         let transit = transit.sample_with(|| world.draws.draw(Stream::ResponseLatency, entity, 0));
-        let transit = transit + delay(&world.faults, edge);
+        let transit = delayed(&world.faults, edge, transit);
         let payload = || status.pack(pack_duration(transit));
         let responded = self.log.push_with(world.now, Kind::Responded, span, payload, cause);
         (attempt.job, attempt.answer, attempt.last) = (None, status, responded);

@@ -22,7 +22,7 @@ impl Sim<'_> {
         let station = &mut self.world.stations[usize::from(node)];
         let why = match settings.by {
             By::Nothing | By::Codel => return true,
-            By::Length if station.is_free(settings.longest as usize) => return true,
+            By::Length if station.waiting() < settings.longest as usize => return true,
             By::Length => Shedding::Length(settings.longest),
             By::Aimd | By::Gradient => {
                 let limiter = station.limiter.get_or_insert_default();
@@ -39,7 +39,7 @@ impl Sim<'_> {
     }
 
     /// Somebody who was let in is inside no more; who `worked` tells something of how long that takes.
-    #[inline]
+    #[cold]
     pub(super) fn note_exit(&mut self, node: NodeId, handle: Handle<Attempt>, worked: bool) {
         let now = self.world.now;
         let Some(limiter) = &mut self.world.stations[usize::from(node)].limiter else { return };
