@@ -3,7 +3,7 @@
 use half_open::scenario::workload::MOST_RECORDED;
 use half_open::time::SimTime;
 
-use crate::recorded::{rows, timestamp};
+use crate::recorded::{RowProblem, Rows, timestamp};
 use crate::short;
 
 /// The column.
@@ -22,14 +22,13 @@ pub(crate) fn might_be_arrivals(text: &str) -> bool {
 /// # Errors
 /// What is wrong in which line.
 pub(crate) fn read(text: &str) -> Result<Vec<u64>, String> {
-    let mut rows = rows(text.as_bytes());
-    let header = rows.next().transpose()?.map(|(_, header)| header).unwrap_or_default();
+    let mut rows = Rows::new(text.as_bytes());
+    let header = next(&mut rows)?.unwrap_or_default();
     let place = header.iter().position(|name| name.eq_ignore_ascii_case(COLUMN));
     let place = place.ok_or("The first line must name the column arrival.")?;
     let mut times: Vec<SimTime> = Vec::new();
-    for row in rows {
-        let (line, fields) = row?;
-        let bad = |what: String| format!("Line {line}: {what}; nothing was taken over.");
+    while let Some(fields) = next(&mut rows)? {
+        let bad = |what: String| wrong(rows.line(), &what);
         let field = fields.get(place).map(String::as_str).unwrap_or_default();
         let at = timestamp(field).ok_or_else(|| {
             bad(format!(
@@ -52,6 +51,17 @@ pub(crate) fn read(text: &str) -> Result<Vec<u64>, String> {
     Ok(times.iter().map(|at| at.since(first).nanos() / 1_000).collect())
 }
 
+fn next(rows: &mut Rows<&[u8]>) -> Result<Option<Vec<String>>, String> {
+    rows.next_row().map_err(|problem| match problem {
+        RowProblem::Unreadable(message) => format!("It {message}."),
+        RowProblem::Bad(what) => wrong(rows.line(), what),
+    })
+}
+
+fn wrong(line: u64, what: &str) -> String {
+    format!("Line {line}: {what}; nothing was taken over.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +79,8 @@ mod tests {
         assert!(said("arrival\n1\nsoon\n").starts_with("Line 3: arrival must be a number of"));
         assert!(said("arrival\n5\n1\n").starts_with("Line 3: arrival must not be earlier than"));
         assert!(said("arrival\n").contains("no arrival in it"));
+        let open = "Line 2: a quotation mark is not closed in its line; nothing was taken over.";
+        assert_eq!(said("arrival\n\"5\n"), open);
         let many = format!("arrival\n{}", "1\n".repeat(MOST_RECORDED + 1));
         assert!(said(&many).contains("more than 20000 arrivals"));
     }

@@ -124,7 +124,7 @@ fn break_things(dice: &mut Dice, experiment: &mut Experiment, may: fn(FaultKind)
     }
     let chaos = Chaos {
         intensity: dice.fraction() * 12.0,
-        each: SimDuration::from_millis(20 + dice.below(800)),
+        each_lasts: SimDuration::from_millis(20 + dice.below(800)),
         kinds,
         ..Chaos::on(dice.bits(), dice.bits() as u32)
     };

@@ -1,6 +1,6 @@
 //! Chaos on purpose: how much of it, how far it reaches, and of what kind.
 
-use half_open::scenario::chaos::{EACH, KINDS, MOST_PER_MINUTE};
+use half_open::scenario::chaos::{EACH_LASTS, KINDS, MOST_PER_MINUTE};
 use half_open::scenario::knob::{Spec, Unit};
 use half_open::scenario::{Change, Chaos};
 use half_open::time::SimDuration;
@@ -46,14 +46,14 @@ pub(super) fn view(store: &Store, index: usize, chaos: &Chaos) -> Html {
     let turn =
         store.dispatch.reform(move |(intensity, done)| edit(Chaos { intensity, ..chaos }, done));
     let each = Spec {
-        name: "each",
+        name: "each_lasts",
         label: "one lasts about",
         unit: Unit::Duration(None),
-        min: EACH.0.nanos() as f64,
-        max: EACH.1.nanos() as f64,
+        min: EACH_LASTS.0.nanos() as f64,
+        max: EACH_LASTS.1.nanos() as f64,
     };
     let stretch = store.dispatch.reform(move |(nanos, done)| {
-        edit(Chaos { each: SimDuration::from_nanos_f64(nanos), ..chaos }, done)
+        edit(Chaos { each_lasts: SimDuration::from_nanos_f64(nanos), ..chaos }, done)
     });
     let scenario = &store.state.experiment.scenario;
     let services = (0u8..).zip(&scenario.nodes).filter(|(id, _)| scenario.service(*id).is_some());
@@ -76,7 +76,7 @@ pub(super) fn view(store: &Store, index: usize, chaos: &Chaos) -> Html {
     html! {
         <>
             { slider(&intensity, chaos.intensity, false, &turn) }
-            { slider(&each, chaos.each.nanos() as f64, false, &stretch) }
+            { slider(&each, chaos.each_lasts.nanos() as f64, false, &stretch) }
             <h4>{ "Blast radius" }</h4>
             <div class="buttons wrap picks" role="group" aria-label="Blast radius">
                 { for services.map(|(id, node)| service((id, &node.name))) }

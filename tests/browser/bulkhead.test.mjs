@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, still } from './harness.mjs';
-import { lookAt, numbers, openPaused, panel, section } from './gestures.mjs';
+import { lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('a bulkhead keeps a slow dependency apart, and says whom it rejects and why', async () => {
   const page = await openPaused();
@@ -14,15 +14,7 @@ test('a bulkhead keeps a slow dependency apart, and says whom it rejects and why
   assert.match(await chips.textContent(), /breaker –›bulkhead 5\/5›timeout 2 s$/);
   assert.equal(await chips.evaluate((row) => row.scrollWidth > row.clientWidth), false, 'cut off');
   // Whom it rejected, found by what rejected it, and why.
-  await page.keyboard.press('/');
-  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
-  await field.and(page.locator(':focus')).waitFor();
-  await page.keyboard.type('bulkhead');
-  await still(page);
-  const found = panel(page).getByRole('listbox', { name: 'Requests' });
-  await found.getByRole('option').first().waitFor();
-  await page.keyboard.press('Enter');
-  await still(page);
+  await openFound(page, 'bulkhead');
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });
   assert.match(await falls.textContent(), /shop → reviews.*rejected by its bulkhead/);
   const rejected = falls.getByRole('button', { name: /rejected by its bulkhead/ });

@@ -62,6 +62,19 @@ export async function closeNotice(page) {
   await still(page);
 }
 
+/// Looks for requests by words, and opens the first that is found.
+export async function openFound(page, words) {
+  await page.keyboard.press('/');
+  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
+  await field.and(page.locator(':focus')).waitFor();
+  await page.keyboard.type(words);
+  await still(page);
+  const found = panel(page).getByRole('listbox', { name: 'Requests' });
+  await found.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await still(page);
+}
+
 /// The simulated time, as the clock has it.
 export const clock = (page) => page.getByRole('timer').textContent();
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, still } from './harness.mjs';
-import { lookAt, numbers, openPaused, panel, section } from './gestures.mjs';
+import { lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('a hedge cuts the tail, and its copies are in the waterfall', async () => {
   const page = await openPaused();
@@ -20,14 +20,7 @@ test('a hedge cuts the tail, and its copies are in the waterfall', async () => {
   assert.match(fast, / ms$/);
 
   // A copy that was faster.
-  await page.keyboard.press('/');
-  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
-  await field.and(page.locator(':focus')).waitFor();
-  await page.keyboard.type('overtaken');
-  await still(page);
-  const found = panel(page).getByRole('listbox', { name: 'Requests' });
-  await found.getByRole('option').first().waitFor();
-  await page.keyboard.press('Enter');
+  await openFound(page, 'overtaken');
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });
   await falls.waitFor();
   await still(page);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, still } from './harness.mjs';
-import { lookAt, numbers, openPaused, panel, section } from './gestures.mjs';
+import { lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('a rate limit rejects what is too much, and says what it counted', async () => {
   const page = await openPaused({ at: 0, selection: { edge: 0 } });
@@ -31,15 +31,7 @@ test('a rate limit rejects what is too much, and says what it counted', async ()
 
   await lookAt(page, 3_000, { edge: 0 });
   assert.ok(parseFloat((await numbers(page)).success) < 20);
-  await page.keyboard.press('/');
-  const field = panel(page).getByRole('combobox', { name: 'Search requests' });
-  await field.and(page.locator(':focus')).waitFor();
-  await page.keyboard.type('rate limit');
-  await still(page);
-  const found = panel(page).getByRole('listbox', { name: 'Requests' });
-  await found.getByRole('option').first().waitFor();
-  await page.keyboard.press('Enter');
-  await still(page);
+  await openFound(page, 'rate limit');
   const falls = panel(page).getByRole('region', { name: /^Waterfall/ });
   assert.match(await falls.textContent(), /rejected by its rate limit/);
   const why = /rejected at .* by the rate limit clients → api: 1 went within 1 s, the next in \d+/;

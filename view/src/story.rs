@@ -125,6 +125,7 @@ fn by_receipts(run: &Run, scene: &Scene) -> Option<Story> {
     let news = scene.ledger.receipts.iter().rev().take_while(fresh);
     let news = news.filter(|receipt| receipt.double || receipt.replay).last()?;
     let before = match (news.double, lost(run, news)) {
+        (true, _) if unrecorded(run, news) => "A crash came before the key was recorded: ",
         (true, true) => "The response was lost, and nothing told the retry from a new request: ",
         (true, false) => "Nothing told the retry from a new request: ",
         (false, true) => "The response was lost, but the retry carries the same key: ",
@@ -146,6 +147,22 @@ fn lost(run: &Run, receipt: &Receipt) -> bool {
     let events = (row.first..receipt.event).map(|id| log.event(id));
     events.filter(|event| event.kind == Kind::ResponseLost).any(|event| {
         log.span(event.subject).by_client && log.request_of(event.subject) == receipt.request
+    })
+}
+
+/// Whether a service had charged for this request before and lost its work before it recorded that.
+fn unrecorded(run: &Run, receipt: &Receipt) -> bool {
+    let log = run.log();
+    let Some(row) = run.index().requests.get(receipt.request as usize) else { return false };
+    let events = (row.first..receipt.event).map(|id| log.event(id));
+    let mine = events
+        .filter(|event| event.span().is_some_and(|span| log.request_of(span) == receipt.request));
+    let mut charged = Vec::new();
+    mine.into_iter().any(|event| {
+        if event.kind == Kind::Charged {
+            charged.push(event.subject);
+        }
+        event.kind == Kind::WorkLost && charged.contains(&event.subject)
     })
 }
 
@@ -328,6 +345,23 @@ mod tests {
     use half_open::run::{Limits, Seeker};
     use half_open::scenario::knob::{ClientsKnob, Knob};
     use half_open::scenario::{Change, Experiment, Intervention, library};
+
+    #[test]
+    fn a_second_charge_is_told_by_what_let_it_happen() {
+        let twice = |name: &str| {
+            let run = Run::new(library::find(name).expect("built in"), Limits::default());
+            let mut seeker = Seeker::new();
+            let all = (0..18_000)
+                .step_by(50)
+                .map(|ms| sentence(&run, seeker.seek(&run, SimTime::from_millis(ms))));
+            let told = all.filter(|told| told.phrase == "charged twice").map(|told| told.before);
+            told.collect::<std::collections::BTreeSet<String>>()
+        };
+        let crash = "A crash came before the key was recorded: ".to_owned();
+        assert_eq!(twice("crash_between"), [crash.clone()].into());
+        let new_keys = twice("double_charge");
+        assert!(!new_keys.is_empty() && !new_keys.contains(&crash), "{new_keys:?}");
+    }
 
     #[test]
     fn the_story_of_a_slow_bank_is_told_in_order_and_does_not_flicker() {

@@ -4,13 +4,14 @@
 mod bench;
 mod calls;
 mod replay;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod time;
 
 pub use bench::{Bench, News, Permitted};
-pub(crate) use calls::rows;
 pub use calls::{Call, Calls, might_be_calls};
 pub use replay::{Answered, Replay, Summary, Witness, because};
+pub(crate) use rows::{RowProblem, Rows};
 pub use time::date;
 pub(crate) use time::timestamp;

@@ -439,7 +439,9 @@ impl Scene {
         }
         station.handled += 1;
         station.orphan_work += orphaned;
-        if let Some(service) = self.scenario.service(node) {
+        if station.limiter.is_some()
+            && let Some(service) = self.scenario.service(node)
+        {
             station.let_out(&service.shed, event.subject, event.at, started);
         }
         if turned_away {

@@ -56,11 +56,13 @@ impl Station {
     #[must_use]
     pub fn limit(&self, settings: &Settings) -> Option<u32> {
         settings.law()?;
-        let limiter = self.limiter.as_ref();
-        Some(limiter.map_or_else(Limiter::default, Clone::clone).limit(&settings.limits))
+        Some(match &self.limiter {
+            Some(limiter) => limiter.limit(&settings.limits),
+            None => Limiter::<SpanId>::default().limit(&settings.limits),
+        })
     }
 
-    /// Somebody is let in, unless that was seen before.
+    /// Somebody is let in, where that is limited.
     pub(super) fn let_in(&mut self, settings: &Settings, span: SpanId, now: SimTime) {
         if settings.law().is_some() {
             self.limiter.get_or_insert_default().enter(span, now);

@@ -21,7 +21,7 @@ pub const MOST_FAULTS: usize = 1_000;
 /// The longest chaos; one that does not say is over after as long.
 pub const LONGEST: SimDuration = SimDuration::from_secs(3_600);
 /// How long one of its faults may last on average.
-pub const EACH: (SimDuration, SimDuration) =
+pub const EACH_LASTS: (SimDuration, SimDuration) =
     (SimDuration::from_millis(10), SimDuration::from_secs(60));
 
 /// Everything that chaos can do, in the order of the bits of [`Chaos::kinds`], with the largest
@@ -53,7 +53,7 @@ pub struct Chaos {
     pub intensity: f64,
     /// How long a fault lasts on average, 10 ms to 1 min; a single one between half and half as much
     /// again.
-    pub each: SimDuration,
+    pub each_lasts: SimDuration,
     /// The blast radius: bit *n* for the service that is node *n*, and the lines that lead to it.
     pub services: u64,
     /// What may happen: a bit for each of [`KINDS`].
@@ -72,7 +72,7 @@ impl Chaos {
         Self {
             seed,
             intensity: 4.0,
-            each: SimDuration::from_secs(2),
+            each_lasts: SimDuration::from_secs(2),
             services,
             kinds: Self::ALL_KINDS,
             lasts: None,
@@ -100,9 +100,12 @@ impl Chaos {
             let message = format!("must be between 0 and {MOST_PER_MINUTE} faults a minute");
             return Err(Problem::new("chaos.intensity", message));
         }
-        if !(EACH.0..=EACH.1).contains(&self.each) {
-            let message = format!("must be between {} and {}, not {}", EACH.0, EACH.1, self.each);
-            return Err(Problem::new("chaos.each", message));
+        if !(EACH_LASTS.0..=EACH_LASTS.1).contains(&self.each_lasts) {
+            let message = format!(
+                "must be between {} and {}, not {}",
+                EACH_LASTS.0, EACH_LASTS.1, self.each_lasts
+            );
+            return Err(Problem::new("chaos.each_lasts", message));
         }
         if self.lasts.is_some_and(|lasts| lasts == SimDuration::ZERO || lasts > LONGEST) {
             return Err(Problem::new("chaos.lasts", "must be between 1 ns and 1 h"));
@@ -137,7 +140,7 @@ impl Chaos {
                 }
                 let Some(kind) = self.kind(bits, place, scenario) else { continue };
                 let at = begins + SLOT.scaled(slot as f64 + part(bits, 1));
-                let lasts = Some(self.each.scaled(0.5 + part(bits, 2)));
+                let lasts = Some(self.each_lasts.scaled(0.5 + part(bits, 2)));
                 let kind = kind.size().map_or(kind, |most| {
                     kind.with_size(smallest(kind) + (most - smallest(kind)) * part(bits, 3))
                 });

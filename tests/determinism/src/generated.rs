@@ -409,7 +409,7 @@ fn intervention(dice: &mut Dice, scenario: &Scenario) -> Intervention {
         10 => Change::Drop { request: dice.below(200) as u32, edge },
         11 => Change::Chaos(Chaos {
             intensity: f64::from(dice.below(13) as u32),
-            each: SimDuration::from_millis(50 + dice.below(3_000)),
+            each_lasts: SimDuration::from_millis(50 + dice.below(3_000)),
             kinds: 1 + dice.below(u64::from(Chaos::ALL_KINDS)) as u32,
             ..Chaos::on(dice.below(1 << scenario.nodes.len().min(63)), dice.below(100) as u32)
         }),

@@ -170,7 +170,7 @@ pub struct FileChaos {
     /// How many faults a minute strike each place.
     pub intensity: f64,
     /// How long one lasts on average.
-    pub each: SimDuration,
+    pub each_lasts: SimDuration,
     /// The services it may strike, with the lines that lead to them; absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<String>>,
@@ -184,7 +184,7 @@ pub struct FileChaos {
 
 impl FileChaos {
     fn of(scenario: &Scenario, chaos: &Chaos) -> Self {
-        let Chaos { seed, intensity, each, services, kinds, lasts } = *chaos;
+        let Chaos { seed, intensity, each_lasts, services, kinds, lasts } = *chaos;
         let reached = || {
             let all = (0..).zip(&scenario.nodes).filter(|(id, _)| chaos.reaches(*id));
             all.map(|(_, node)| node.name.clone()).collect()
@@ -196,7 +196,7 @@ impl FileChaos {
         Self {
             seed,
             intensity,
-            each,
+            each_lasts,
             services: (services != u64::MAX).then(reached),
             kinds: (kinds != Chaos::ALL_KINDS).then(allowed),
             lasts,
@@ -204,8 +204,8 @@ impl FileChaos {
     }
 
     fn read(self, scenario: &Scenario) -> Result<Chaos, Problem> {
-        let Self { seed, intensity, each, services, kinds, lasts } = self;
-        let mut chaos = Chaos { seed, intensity, each, lasts, ..Chaos::on(u64::MAX, seed) };
+        let Self { seed, intensity, each_lasts, services, kinds, lasts } = self;
+        let mut chaos = Chaos { seed, intensity, each_lasts, lasts, ..Chaos::on(u64::MAX, seed) };
         if let Some(names) = services {
             chaos.services = 0;
             for name in names {

@@ -188,7 +188,7 @@ impl State {
     }
 
     /// Does something to its experiment, and to the one beside it.
-    fn each(&mut self, mut change: impl FnMut(&mut Experiment)) {
+    fn change_both(&mut self, mut change: impl FnMut(&mut Experiment)) {
         change(&mut self.experiment);
         self.ghost.iter_mut().for_each(change);
     }
@@ -235,7 +235,7 @@ impl ViewState {
 pub fn encode(state: &State) -> String {
     // What chaos does follows from it.
     let mut bare = state.clone();
-    bare.each(Experiment::forget_chaos);
+    bare.change_both(Experiment::forget_chaos);
     let state = &bare;
     let mut bytes = Vec::new();
     if let Some(range) = state.range {
@@ -273,7 +273,7 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
         Some((newer, _)) => return Err(LinkError::Newer(*newer)),
     };
     state.range = range;
-    state.each(Experiment::settle_chaos);
+    state.change_both(Experiment::settle_chaos);
     state.validate()?;
     Ok(state)
 }

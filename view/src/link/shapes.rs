@@ -48,7 +48,7 @@ structures! {
     Decide { kind, rate, min_calls, successes, failures, capacity, executions }
     Ignored { closed, half_open }
     Fault { target, kind, lasts }
-    Chaos { seed, intensity, each, services, kinds, lasts }
+    Chaos { seed, intensity, each_lasts, services, kinds, lasts }
     Quota { capacity, retry_cost, timeout_cost, throttled_cost, first_refund }
     Throttling { max_tokens, token_ratio }
     Deposits { ttl, min_per_second, ratio, on }

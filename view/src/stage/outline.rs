@@ -6,6 +6,8 @@ use half_open::scenario::{Experiment, NodeId};
 
 /// The height of the words below a population: in one line, or in two.
 const CAPTION: [f32; 2] = [22.0, 48.0];
+/// How far beside a card a call begins to be drawn: a number at its edge can be read.
+const BESIDE: f32 = 8.0;
 /// How far from the lower right corner lines are drawn from, where stages are narrow.
 const CORNER: f32 = 18.0;
 
@@ -59,7 +61,7 @@ impl Outline {
         let nodes: Vec<Room> = rooms.collect();
         let exits = layout.places.iter().zip(&nodes).map(|(place, room)| match layout.upright {
             true => (room.x + room.w - CORNER, room.y + room.h),
-            false => (place.area.right(), place.area.centre().1),
+            false => ((place.area.right() + BESIDE).min(size.w - BESIDE), place.area.centre().1),
         });
         Self {
             exits: exits.collect(),

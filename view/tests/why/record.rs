@@ -199,17 +199,11 @@ impl<'a> Record<'a> {
                     let _ = line.breaker.control(&policy.breaker, event.at, *action);
                 }
             }
-            Change::Fault(Fault {
-                kind: FaultKind::Crash { keep_state: false },
-                target: Target::Node(node),
-                ..
-            })
-            | Change::Struck(Fault {
-                kind: FaultKind::Crash { keep_state: false },
-                target: Target::Node(node),
-                ..
-            }) => {
-                for edge in scenario.calls_of(*node) {
+            Change::Fault(fault) | Change::Struck(fault)
+                if fault.kind == (FaultKind::Crash { keep_state: false }) =>
+            {
+                let Target::Node(node) = fault.target else { return };
+                for edge in scenario.calls_of(node) {
                     let (policy, line) = with(&scenario, lines, Some(usize::from(edge)));
                     if policy.breaker_enabled {
                         let _ = line.breaker.crash(&policy.breaker, event.at);
