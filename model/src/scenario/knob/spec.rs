@@ -160,7 +160,7 @@ impl ServiceKnob {
                 const WHEN: Unit = Unit::Duration(Some("nothing"));
                 spec("cache_for", "keeps answers", WHEN, 0.0, DAY)
             }
-            Self::CacheKeys => spec("cache_keys", "different ones", Unit::Count, 1.0, 1_000.0),
+            Self::CacheKeys => spec("cache_keys", "different keys", Unit::Count, 1.0, 1_000.0),
             Self::SingleFlight => {
                 spec("single_flight", "one fetch for all who ask", OFF_ON, 0.0, 1.0)
             }
