@@ -74,6 +74,7 @@ fn value(dice: &mut Dice, knob: Knob) -> f64 {
         (Unit::Duration(_), _) => (1.0 + dice.below(400) as f64) * MS,
         (Unit::Share, _) => dice.fraction() * 0.3,
         (Unit::Choice(names), _) => dice.below(names.len() as u64) as f64,
+        (Unit::Stack, _) => dice.below(120) as f64,
         (Unit::Count, _) => min + dice.below(20) as f64,
         (Unit::Rate | Unit::Number, _) => dice.fraction() * 4.0,
     };

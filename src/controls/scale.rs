@@ -21,6 +21,8 @@ pub(crate) fn stops(spec: &Spec) -> Vec<f64> {
             stops.extend((0..=24).map(|step| f64::from(step) / 2.0));
         }
         Unit::Number => stops.extend((0..=60).map(|step| f64::from(step) / 20.0)),
+        // It has its own control.
+        Unit::Stack => {}
         Unit::Choice(names) => stops.extend((0u8..).zip(names).map(|(index, _)| f64::from(index))),
         Unit::Duration(_) | Unit::Rate | Unit::Count => {
             let word_for_zero = matches!(spec.unit, Unit::Duration(Some(_)));

@@ -35,7 +35,7 @@ fn another(knob: Knob, scenario: &Scenario) -> f64 {
     let value = match spec.unit {
         Unit::Choice(names) => (now + 1.0) % names.len() as f64,
         Unit::Duration(_) => now + 1_500_000.0,
-        Unit::Count => now + 1.0,
+        Unit::Count | Unit::Stack => now + 1.0,
         Unit::Share | Unit::Rate | Unit::Number => now / 2.0 + 0.125,
     };
     value.clamp(spec.min, spec.max)

@@ -131,8 +131,11 @@ fn row(run: &Run, event: Event) -> Row {
         | Kind::RequestLost
         | Kind::ResponseLost => {}
         Kind::Denied => {
-            let by_deadline = event.wait_denied().is_some();
-            row.reason = Some(if by_deadline { "deadline" } else { "retry_budget" });
+            row.reason = Some(match event.wait_denied() {
+                None => "retry_budget",
+                Some(_) if event.is_denied_by_timeout() => "timeout",
+                Some(_) => "deadline",
+            });
         }
     }
     row

@@ -3,6 +3,7 @@
 use super::pack;
 use super::{NONE, unpack_duration};
 use crate::policy::outcome::Status;
+use crate::policy::stack::Layer;
 use crate::time::{SimDuration, SimTime};
 
 /// The number of an event in its log.
@@ -338,14 +339,20 @@ impl Refusal {
         }
     }
 
-    /// What refused, for people.
+    /// What refused.
+    #[must_use]
+    pub const fn layer(self) -> Layer {
+        match self {
+            Self::Breaker => Layer::Breaker,
+            Self::Bulkhead { .. } => Layer::Bulkhead,
+            Self::RateLimit { .. } => Layer::RateLimit,
+        }
+    }
+
+    /// The same for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Breaker => "breaker",
-            Self::Bulkhead { .. } => "bulkhead",
-            Self::RateLimit { .. } => "rate limit",
-        }
+        self.layer().name()
     }
 }
 
@@ -431,12 +438,18 @@ impl Event {
         matches!(self.kind, Kind::Verdict) && self.verdict().is_expired()
     }
 
-    /// The wait for another attempt that would have ended after the deadline; none: it was the retry
-    /// budget that was spent.
+    /// The wait for another attempt that would have ended after the deadline, or the timeout for all attempts;
+    /// none: it was the retry budget that was spent.
     #[must_use]
     pub fn wait_denied(&self) -> Option<SimDuration> {
         let by_deadline = self.kind == Kind::Denied && self.payload & LAST == LAST;
         by_deadline.then(|| unpack_duration(self.payload >> 1))
+    }
+
+    /// Whether it was a timeout for all attempts that left no time for another one.
+    #[must_use]
+    pub fn is_denied_by_timeout(&self) -> bool {
+        self.wait_denied().is_some() && self.payload & DEADLINE != 0
     }
 
     /// What a service concluded from a key.

@@ -16,6 +16,7 @@
 //! | [`breaker`] | whether to call at all |
 //! | [`throttle`] | how much to call |
 //! | [`bulkhead`] | how much of the caller one callee may take |
+//! | [`stack`] | in which order all of these are asked |
 //! | [`shed`] | whom a service turns away before it is full |
 //! | [`cache`] | whether the answer is there, or about to be |
 //! | [`idempotency`] | whether a request was here before |
@@ -82,6 +83,7 @@ pub mod outcome;
 pub mod retry;
 mod rolling;
 pub mod shed;
+pub mod stack;
 pub mod throttle;
 pub mod timeout;
 pub mod traceparent;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::breakers::Whole;
 use super::ledger::{KeyRow, KeyState, push_recent, remember_key};
 use super::scene::{
     Backoff, ClientScene, Doing, Flight, Loss, Operation, Phase, Scene, Trace, TraceKind,
 };
 use crate::log::{Event, Kind, Log, Refusal, RequestId, SpanId, StatusCode, Verdict};
-use crate::policy::breaker::{self, Action, Breaker, Settings};
 use crate::policy::outcome::Outcome;
+use crate::policy::stack::Layer;
 use crate::scenario::{Change, EdgeId, Experiment, FaultKind, Knob, NodeId, Target};
 use crate::sim::retune;
 use crate::time::{SimDuration, SimTime};
@@ -43,9 +44,9 @@ impl Scene {
             }
             Kind::Cancelled => self.cancelled(event),
             Kind::Responded => self.responded(event),
-            Kind::Answered => self.answered(event),
+            Kind::Answered => self.answered(log, event),
             Kind::AnsweredLate => self.far_side_done(event.subject),
-            Kind::TimedOut => self.timed_out(event),
+            Kind::TimedOut => self.timed_out(log, event),
             Kind::BackedOff => self.backed_off(log, event),
             Kind::Breaker => self.breaker_moved(event),
             Kind::Denied if event.wait_denied().is_some() => {}
@@ -103,22 +104,6 @@ impl Scene {
         }
     }
 
-    /// The breaker of a line and its settings, unless it is switched off.
-    fn breaker(&mut self, edge: EdgeId) -> Option<(&mut Breaker, &Settings)> {
-        let index = usize::from(edge);
-        let policy = &self.scenario.edges.get(index)?.policy;
-        let breaker = &mut self.lines.get_mut(index)?.breaker;
-        policy.breaker_enabled.then_some((breaker, &policy.breaker))
-    }
-
-    fn work_breaker(&mut self, edge: EdgeId, action: Action) {
-        let now = self.at;
-        if let Some((breaker, settings)) = self.breaker(edge) {
-            // The transition itself is the next event of the log.
-            let _ = breaker.control(settings, now, action);
-        }
-    }
-
     /// A service lost its memory: its keys, and the state of its breakers.
     fn forget(&mut self, node: NodeId) {
         self.forget_keys(node);
@@ -146,11 +131,22 @@ impl Scene {
     }
 
     fn sent(&mut self, log: &Log, event: Event) {
-        if self.flights.get(event.subject).is_none() {
-            self.begin_flight(log, event);
+        match self.flights.get(event.subject).map(|flight| flight.asked) {
+            None => self.begin_flight(log, event),
+            Some(true) => {}
+            Some(false) => {
+                let permit = self.ask_breaker(log, event);
+                if let Some(flight) = self.flights.get_mut(event.subject) {
+                    flight.probe = permit.is_some_and(|permit| permit.is_probe());
+                    flight.permit = permit;
+                }
+            }
         }
         let span = log.span(event.subject);
         let index = usize::from(span.edge);
+        if let Some(whole) = self.wholes.get_mut(&Whole::of(&span)) {
+            whole.sent = true;
+        }
         let line = &mut self.lines[index];
         line.sent += 1;
         line.again += u32::from(span.attempt > 1);
@@ -162,17 +158,15 @@ impl Scene {
         flight.deadline = deadline;
     }
 
-    /// An attempt is made, and has passed the breaker.
+    /// An attempt is made, and has passed what is outside the place where it is now.
     fn begin_flight(&mut self, log: &Log, event: Event) {
         let span = log.span(event.subject);
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
-        let policy = &self.scenario.edges[index].policy;
-        let line = &mut self.lines[index];
-        let permit = match policy.breaker_enabled {
-            true => line.breaker.acquire(&policy.breaker, event.at).permit.ok(),
-            false => None,
-        };
+        let stack = &self.scenario.edges[index].policy.stack;
+        let asked = event.kind == Kind::Sent || stack.is_outside(Layer::Breaker, Layer::Bulkhead);
+        let permit = if asked { self.ask_breaker(log, event) } else { None };
+        let whole = self.wholes.get(&Whole::of(&span)).map(|whole| whole.permit);
         let flight = Flight {
             span: event.subject,
             request,
@@ -184,7 +178,8 @@ impl Scene {
             until: SimTime::MAX,
             sent: event.at,
             deadline: None,
-            probe: permit.is_some_and(|permit| permit.is_probe()),
+            probe: permit.or(whole).is_some_and(|permit| permit.is_probe()),
+            asked,
             given_up: None,
             answer: StatusCode::ConnectionFailed,
             delivered: event.at,
@@ -217,16 +212,21 @@ impl Scene {
         let span = log.span(event.subject);
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
-        let policy = &self.scenario.edges[index].policy;
+        let stack = self.scenario.edges[index].policy.stack;
         let line = &mut self.lines[index];
         line.rejected += 1;
         line.rejected_since += u32::from(event.refusal() == Refusal::Breaker);
-        if policy.breaker_enabled {
-            // The breaker counts who asks. Whom it lets through comes back, if somebody else refuses.
-            let asked = line.breaker.acquire(&policy.breaker, event.at);
-            if let (Ok(permit), true) = (asked.permit, event.refusal() != Refusal::Breaker) {
-                line.breaker.release(permit);
-            }
+        // It may have waited for a place in the bulkhead, further out.
+        let held = self.flights.remove(event.subject);
+        let asked = held.as_ref().is_some_and(|held| held.asked);
+        let asks = !asked && !stack.is_outside(event.refusal().layer(), Layer::Breaker);
+        // The breaker counts who asks. Whom it lets through comes back, if somebody else refuses.
+        let permit = if asks { self.ask_breaker(log, event) } else { held.and_then(|h| h.permit) };
+        if let Some(permit) = permit {
+            self.lines[index].breaker.release(permit);
+        }
+        if event.is_last() {
+            self.call_over(log, event, Outcome::Rejected);
         }
         self.backoff_over(span.parent, span.edge, span.by_client, request);
         self.note_trace(event.at, span.edge, event.subject, TraceKind::Rejected);
@@ -384,6 +384,7 @@ impl Scene {
             .filter(|(_, flight)| flight.parent == Some(event.subject))
             .map(|(span, _)| span)
             .collect();
+        self.abandon_calls(event.subject);
         for span in orphans {
             let Some(flight) = self.flights.get_mut(span) else { continue };
             let (edge, permit, gone) = (flight.edge, flight.permit.take(), flight.far_side_done);
@@ -464,13 +465,16 @@ impl Scene {
         success || self.scenario.service(node).map(stores) == Some(StoreWhat::Started)
     }
 
-    fn answered(&mut self, event: Event) {
+    fn answered(&mut self, log: &Log, event: Event) {
         let Some(flight) = self.flights.remove(event.subject) else { return };
         let outcome = match event.status() {
             StatusCode::Http(status) => Outcome::Answered(status),
             StatusCode::ConnectionFailed => Outcome::ConnectionFailed,
         };
         self.settle(&flight, event.at, outcome);
+        if event.is_last() {
+            self.call_over(log, event, outcome);
+        }
         let success = event.status().is_success();
         if !success {
             self.lines[usize::from(flight.edge)].failed = Some(event.id);
@@ -481,25 +485,12 @@ impl Scene {
         }
     }
 
-    fn settle(&mut self, flight: &Flight, at: SimTime, outcome: Outcome) {
-        let Some(permit) = flight.permit else { return };
-        if flight.phase == Phase::Held {
-            if let Some((breaker, _)) = self.breaker(flight.edge) {
-                breaker.release(permit);
-            }
-            return;
-        }
-        let took = at.since(flight.sent);
-        let mark = breaker::mark(outcome);
-        if let Some((breaker, settings)) = self.breaker(flight.edge) {
-            // The transition, if there is one, is the next event of the log.
-            let _ = breaker.settle(settings, permit, at, mark, took);
-        }
-    }
-
-    fn timed_out(&mut self, event: Event) {
+    fn timed_out(&mut self, log: &Log, event: Event) {
         let Some(flight) = self.flights.get(event.subject).copied() else { return };
         self.settle(&flight, event.at, Outcome::TimedOut);
+        if event.is_last() {
+            self.call_over(log, event, Outcome::TimedOut);
+        }
         let line = &mut self.lines[usize::from(flight.edge)];
         line.timed_out = Some(event.at);
         line.failed = Some(event.id);
@@ -573,17 +564,5 @@ impl Scene {
             let (edge, parent) = (span.edge, span.parent);
             self.backoffs.push(Backoff { edge, parent, request, since, until });
         }
-    }
-
-    fn breaker_moved(&mut self, event: Event) {
-        let index = event.subject as usize;
-        let settings = &self.scenario.edges[index].policy.breaker;
-        let line = &mut self.lines[index];
-        // Moves that no call made: the end of a wait, where it needs none.
-        if line.breaker.due(settings).is_some_and(|due| due <= event.at) {
-            let _ = line.breaker.tick(settings, event.at);
-        }
-        line.moved = Some(event.id);
-        line.rejected_since = 0;
     }
 }

@@ -1,6 +1,7 @@
 //! A recorded run: its log, how to be anywhere in it at once, and how to continue from the middle
 //! when something is changed.
 
+mod breakers;
 mod deadlines;
 mod degraded;
 mod difference;

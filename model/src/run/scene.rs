@@ -1,8 +1,9 @@
 //! Everything that is true at one instant, as a picture needs it: a fold over the log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::breakers::{CallPermit, Whole};
 use super::histogram::Histogram;
 use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
@@ -41,6 +42,8 @@ pub struct Scene {
     pub totals: Totals,
     pub(super) flights: Window<Flight>,
     pub(super) operations: Window<Operation>,
+    /// What breakers outside a retry gave to calls that are not over.
+    pub(super) wholes: BTreeMap<Whole, CallPermit>,
 }
 
 /// What a client is seen doing. With several requests under way, the latest news counts.
@@ -121,6 +124,8 @@ pub struct Flight {
     pub(super) started: bool,
     pub(super) far_side_done: bool,
     pub(super) permit: Option<Permit>,
+    /// Whether it has come past the breaker, if it waits for a place further in.
+    pub(super) asked: bool,
 }
 
 /// Where an attempt is.
@@ -350,6 +355,7 @@ impl Scene {
             totals: Totals::default(),
             flights: Window::default(),
             operations: Window::default(),
+            wholes: BTreeMap::new(),
             scenario: Arc::new(scenario.clone()),
         }
     }
@@ -372,6 +378,7 @@ impl Scene {
             + self.totals.latency.bytes()
             + self.flights.bytes()
             + self.operations.bytes()
+            + self.wholes.len() * size_of::<(Whole, CallPermit)>()
     }
 
     /// Every attempt that is not over, in the order in which they were made.

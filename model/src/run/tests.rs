@@ -8,9 +8,11 @@ mod flow;
 
 use generated::generated;
 
+use super::breakers::Whole;
 use super::*;
 use crate::log::{Event, Kind, Refusal, unpack_transition};
 use crate::policy::breaker::State;
+use crate::policy::stack::Layer;
 use crate::scenario::knob::EdgeKnob;
 use crate::scenario::{Change, EdgeId, HandRequest, Intervention, Knob, library};
 use crate::time::SimTime;
@@ -74,8 +76,18 @@ fn the_folded_breaker_is_the_one_in_the_log() {
             if let (Some(edge), Kind::Sent, false) =
                 (asked, event.kind, held.contains(&event.subject))
             {
-                let guarded = scene.scenario.edges[edge].policy.breaker_enabled;
+                let policy = &scene.scenario.edges[edge].policy;
+                let guarded = policy.breaker_enabled;
                 let permit = scene.flight(event.subject).and_then(|flight| flight.permit);
+                // One that a breaker let through with its whole call has none of its own.
+                let span = log.span(event.subject);
+                let whole = scene.wholes.get(&Whole::of(&span)).map(|whole| whole.permit);
+                let again = span.attempt > 1 || span.copy;
+                let per_call = policy.stack.is_per_call(Layer::Breaker);
+                if per_call && again {
+                    continue;
+                }
+                let permit = if per_call { whole } else { permit };
                 assert_eq!(permit.is_some(), guarded, "case {n}: sent without a permit, {event:?}");
             }
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
+use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
 use crate::policy::{breaker, budget, bulkhead, deadline, hedge, retry, timeout};
 use crate::random::Distribution;
@@ -86,11 +87,14 @@ impl Default for Network {
     }
 }
 
-/// The stack on a call, outermost first: deadline › retry (within its budget) › hedge ›
-/// breaker › rate limit › bulkhead › timeout. The breaker sees every attempt (the order of resilience4j's Spring module).
+/// What guards a call. The deadline is outside everything else; in which order the others stand is told by the
+/// [`Stack`], within which copies of an attempt are made right inside the retry, which has the budget.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallPolicy {
+    /// In which order the policies below are asked.
+    #[serde(skip_serializing_if = "Stack::is_default")]
+    pub stack: Stack,
     /// How long the call may take, with all its attempts, and whether the callee is told.
     #[serde(skip_serializing_if = "deadline::Settings::is_default")]
     pub deadline: deadline::Settings,

@@ -1,6 +1,7 @@
 //! What the number of a knob means, and how it is written.
 
 use crate::decimal;
+use crate::policy::stack::Stack;
 use crate::time::SimDuration;
 
 const HOUR: f64 = 3_600e9;
@@ -20,6 +21,8 @@ pub enum Unit {
     Number,
     /// One of these, by index: its name in files and its name for people.
     Choice(&'static [(&'static str, &'static str)]),
+    /// The number of an order of a call's layers.
+    Stack,
 }
 
 impl Unit {
@@ -36,6 +39,7 @@ impl Unit {
             Self::Choice(names) => {
                 names.get(value as usize).map_or_else(|| trimmed(value), |n| n.1.to_owned())
             }
+            Self::Stack => Stack::numbered(value as u32).to_string(),
         }
     }
 
@@ -43,7 +47,7 @@ impl Unit {
     pub(super) fn exact(&self, value: f64) -> String {
         match self {
             Self::Duration(_) if value < 0.0 => format!("{} ns", decimal::show(value)),
-            Self::Duration(_) | Self::Choice(_) => self.show(value),
+            Self::Duration(_) | Self::Choice(_) | Self::Stack => self.show(value),
             Self::Share => format!("{} %", decimal::show(value * 100.0)),
             Self::Rate => format!("{}/s", decimal::show(value)),
             Self::Count | Self::Number => decimal::show(value),
@@ -72,6 +76,10 @@ impl Unit {
             },
             Self::Rate => number(text.strip_suffix("/s").unwrap_or(text)),
             Self::Count | Self::Number => number(text),
+            Self::Stack => match text.parse::<Stack>() {
+                Ok(stack) => Ok(f64::from(stack.number())),
+                Err(problem) => Err(problem.message),
+            },
             Self::Choice(names) => {
                 let named = |(name, label): &(&str, &str)| *name == text || *label == text;
                 names.iter().position(named).map(|index| index as f64).ok_or_else(|| {

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::slab::{Handle, Slab};
 use super::task::{Sim, Task};
 use super::world::Line;
-use super::{deadline, guard};
+use super::{deadline, guard, stack};
 use crate::log::{
     DEADLINE, EventId, Kind, LAST, Log, NONE, StatusCode, pack_duration, pack_transition,
 };
@@ -198,13 +198,19 @@ impl Sim<'_> {
         let Some(attempt) = world.attempts.get_mut(handle) else { return };
         let spec = &self.scenario.edges[usize::from(attempt.edge)];
         let until = world.calls.get(attempt.call).map_or_else(Until::default, |call| call.deadline);
-        let way = leave(
+        let mut way = leave(
             self.plan,
             self.log,
             (&world.draws, &world.faults, world.now),
             attempt,
             (&spec.policy, until),
         );
+        if let Some(outer) = world.outer.get_mut(&attempt.call) {
+            outer.sent = true;
+        }
+        if !spec.policy.stack.is_default() {
+            way.patience = self.patience(handle);
+        }
         self.travel(handle, spec, &way);
         self.begin_hedge(handle);
     }
@@ -260,8 +266,12 @@ impl Sim<'_> {
 
     /// What the service of an attempt waits for at present, if it waits for another one.
     pub(super) fn blame_job(&self, handle: Handle<Attempt>) -> Option<EventId> {
-        let call = self.world.attempts.get(handle)?.job?.call?;
-        let call = self.world.calls.get(call)?;
+        self.blame_call(self.world.attempts.get(handle)?.job?.call?)
+    }
+
+    /// What a call waits for.
+    pub(super) fn blame_call(&self, handle: Handle<Call>) -> Option<EventId> {
+        let call = self.world.calls.get(handle)?;
         Some(call.attempt.map_or(call.last, |attempt| self.blame(attempt)))
     }
 
@@ -321,7 +331,12 @@ impl Sim<'_> {
         // What the log says of a retry that is denied.
         let (mut denied, mut exceeded) = (None, false);
         if special {
-            denied = deadline::shorten(&mut decision, outcome, call.deadline, now);
+            let outer = world.outer.get(&call_handle);
+            if outer.is_some_and(|outer| outer.refused) {
+                decision = Decision::GiveUp(GiveUp::NotRetryable);
+            }
+            let whole = stack::whole(policy, call, outer);
+            denied = deadline::shorten(&mut decision, outcome, (call.deadline, whole), now);
             exceeded = call.deadline.has_passed(now);
             let budget = &mut world.lines[usize::from(edge)].budget;
             let worth = policy.retry.on.covers(outcome, retry_after);
@@ -342,11 +357,20 @@ impl Sim<'_> {
         if !attempt.remote {
             world.attempts.remove(handle);
         }
+        let mut others = None;
         if let Some(pass) = pass {
             let end = (outcome, now.since(sent_at), event);
-            if let Some(others) = self.give_back(handle, pass, edge, end) {
-                self.overtake(others, event);
-            }
+            others = self.give_back(handle, pass, edge, end);
+        }
+        if special && final_bit == LAST {
+            self.leave_stack(call_handle, Some((outcome, event)));
+        }
+        if let Some(others) = others {
+            self.overtake(others, event);
+        }
+        // Whoever waits may have been a copy of the same that nobody wants any more.
+        if pass.is_some() || special {
+            self.fill_bulkhead(edge);
         }
         if outcome == Outcome::TimedOut {
             self.say_goodbye(handle, event);
@@ -404,7 +428,8 @@ impl Sim<'_> {
             let law = &self.scenario.edges[index].policy.budget;
             world.lines[index].budget.end(law, ticket, world.now);
         }
-        world.calls.remove(handle);
+        self.leave_stack(handle, None);
+        self.world.calls.remove(handle);
     }
 
     /// A call is over that this attempt waited for.

@@ -3,7 +3,8 @@
 use super::attempt::{Attempt, Until};
 use super::slab::Handle;
 use super::task::Sim;
-use crate::log::{EventId, Kind, Verdict, pack_duration};
+use crate::log::{DEADLINE, EventId, Kind, LAST, Verdict, pack_duration};
+use crate::policy::deadline::Deadline;
 use crate::policy::outcome::Outcome;
 use crate::policy::retry::{Decision, GiveUp};
 use crate::scenario::{CallPolicy, EdgeId};
@@ -30,23 +31,25 @@ pub(super) fn told(policy: &CallPolicy, until: Until, transit: SimDuration) -> U
     }))
 }
 
-/// No attempt is begun at or after the deadline; returns what the log says of one that would have been:
-/// the wait that would have been too long. A deadline that has passed speaks for itself.
+/// No attempt is begun at or after the deadline, or the timeout for all attempts; returns what the log says of
+/// one that would have been: the wait that would have been too long. What has passed speaks for itself.
 #[cold]
 pub(super) fn shorten(
     decision: &mut Decision,
     outcome: Outcome,
-    until: Until,
+    (until, whole): (Until, Option<Deadline>),
     now: SimTime,
 ) -> Option<u32> {
-    let deadline = until.get()?;
+    let by_timeout = whole.filter(|whole| until.get().is_none_or(|until| *whole < until));
+    let deadline = by_timeout.or(until.get())?;
     let Decision::RetryAfter(wait) = *decision else { return None };
     if !deadline.has_passed(now + wait) {
         return None;
     }
     *decision = Decision::GiveUp(GiveUp::DeadlineNear);
     let speaks = deadline.has_passed(now) && outcome == Outcome::TimedOut;
-    (!speaks).then(|| pack_duration(wait) << 1 | 1)
+    let which = if by_timeout.is_some() { DEADLINE } else { 0 };
+    (!speaks).then(|| which | pack_duration(wait) << 1 | LAST)
 }
 
 impl Sim<'_> {

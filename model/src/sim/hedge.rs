@@ -142,7 +142,7 @@ impl Sim<'_> {
             let span = self.log.push_copy(group.parent, group.edge, group.number);
             let waited = pack_duration(now.since(group.began));
             let hedged = self.log.push(now, Kind::Hedged, span, waited, group.sent);
-            let pass = Pass::of_copy(handle);
+            let pass = Pass::of_copy(handle, now);
             let (pass, _) = self.world.passes.insert(pass);
             let (copy, _) = self.world.attempts.insert(Attempt {
                 entity: random::nest(group.entity, COPY | u64::from(number)),
@@ -236,7 +236,6 @@ impl Sim<'_> {
                 sim.log.push(sim.world.now, Kind::Overtaken, span, 0, winner)
             });
         }
-        self.fill_bulkhead(group.edge);
     }
 
     /// Nobody wants any of these copies, because of this event.

@@ -20,6 +20,7 @@ mod queue;
 mod service;
 mod shed;
 mod slab;
+mod stack;
 mod task;
 mod world;
 

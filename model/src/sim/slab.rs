@@ -1,5 +1,6 @@
 //! Slots that are reused, with handles that know when theirs was.
 
+use std::cmp::Ordering;
 use std::marker::PhantomData;
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -50,6 +51,21 @@ impl<T> Copy for Handle<T> {}
 impl<T> Default for Handle<T> {
     fn default() -> Self {
         Self::from_bits(0)
+    }
+}
+
+impl<T> Eq for Handle<T> {}
+
+/// By slot within a generation: of no meaning, but always the same.
+impl<T> Ord for Handle<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bits.cmp(&other.bits)
+    }
+}
+
+impl<T> PartialOrd for Handle<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The state of a simulated system, and the order in which things happen to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arrivals::Source;
@@ -12,6 +13,7 @@ use super::plan::Plan;
 use super::queue::Queue;
 use super::service::Station;
 use super::slab::{Handle, Slab};
+use super::stack::{Holder, Outer};
 use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
 use crate::policy::breaker::Breaker;
@@ -34,7 +36,9 @@ pub(super) struct Line {
     /// How long its latest calls took, where hedges wait for a percentile of that.
     pub(super) latencies: Latencies,
     pub(super) limiter: Limiter,
-    pub(super) bulkhead: Bulkhead<Handle<Attempt>>,
+    pub(super) bulkhead: Bulkhead<Holder>,
+    /// Whether those that wait for a place are just being let in.
+    pub(super) filling: bool,
 }
 
 /// Everything that is true at one instant of a run.
@@ -51,6 +55,8 @@ pub struct World {
     pub(super) farewells: Slab<Farewell>,
     /// What guards gave to attempts, which are moved often, and mostly have nothing.
     pub(super) passes: Slab<Pass>,
+    /// What guards gave to calls, for all of their attempts: only where they stand outside a retry.
+    pub(super) outer: BTreeMap<Handle<Call>, Outer>,
     /// The copies of attempts that are hedged.
     pub(super) groups: Slab<Group>,
     pub(super) sources: Vec<Source>,
@@ -82,6 +88,7 @@ impl World {
             latencies: Latencies::default(),
             limiter: Limiter::default(),
             bulkhead: Bulkhead::default(),
+            filling: false,
         };
         let mut world = Self {
             draws: Draws::new(experiment.seed),
@@ -92,6 +99,7 @@ impl World {
             attempts: Slab::default(),
             farewells: Slab::default(),
             passes: Slab::default(),
+            outer: BTreeMap::new(),
             groups: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
@@ -147,6 +155,7 @@ impl World {
         const TASK: usize = 32;
         const WAITING: usize = 8;
         const THINKER: usize = 24;
+        const OUTER: usize = size_of::<Outer>() + 8;
         let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
         let held =
             |line: &Line| line.bulkhead.in_flight() + line.bulkhead.waiting() + line.limiter.len();
@@ -157,6 +166,7 @@ impl World {
             + self.attempts.slots() * ATTEMPT
             + self.queue.len() * TASK
             + (waiting + held) * WAITING
+            + self.outer.len() * OUTER
             + self.sources.iter().map(|source| source.thinkers.len()).sum::<usize>() * THINKER
             + self.named_keys.iter().map(|(name, _)| name.len()).sum::<usize>()
     }
@@ -213,8 +223,8 @@ mod tests {
         experiment.insert(Intervention { at, change: Change::Set { knob, value: 0.0 } });
         let (mut world, mut log) = World::new(&experiment);
         while world.advance(&mut log, &experiment.interventions, u32::MAX) {}
-        let left = [world.calls.len(), world.attempts.len(), world.passes.len()];
-        assert_eq!(left, [0; 3], "calls, attempts and passes");
+        let left = [world.calls.len(), world.attempts.len(), world.passes.len(), world.outer.len()];
+        assert_eq!(left, [0; 4], "calls, attempts and passes");
         assert_eq!((world.farewells.len(), world.groups.len()), (0, 0));
     }
 }

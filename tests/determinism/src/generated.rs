@@ -2,6 +2,7 @@
 
 use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
+use half_open::policy::stack::Stack;
 use half_open::policy::throttle::limit;
 use half_open::policy::{budget, bulkhead, cache, deadline, hedge, idempotency, retry, timeout};
 use half_open::random::{Distribution, Stream, draw, unit};
@@ -220,6 +221,7 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
     retry.on.timeouts = !dice.one_in(6);
     retry.honour_retry_after = !dice.one_in(4);
     let mut policy = CallPolicy {
+        stack: Stack::numbered(if dice.one_in(3) { dice.below(120) as u32 } else { 0 }),
         deadline: deadline::Settings {
             per_operation: dice.one_in(4).then(|| dice.duration()),
             propagate: !dice.one_in(4),
@@ -361,6 +363,7 @@ fn knob_and_value(dice: &mut Dice, scenario: &Scenario) -> (Knob, f64) {
         Unit::Number => dice.fraction() * max,
         Unit::Count => min + dice.below(most as u64) as f64,
         Unit::Choice(names) => dice.below(names.len() as u64) as f64,
+        Unit::Stack => dice.below(120) as f64,
     };
     (knob, value.clamp(min, max))
 }

@@ -6,6 +6,7 @@ use super::{Link, Root, Tone, Why, chain};
 use half_open::log::{Event, Kind, Refusal, RequestId, StatusCode, Verdict};
 use half_open::policy::idempotency::StoreWhat;
 use half_open::policy::outcome::Outcome;
+use half_open::policy::stack::Layer;
 use half_open::run::{RequestRow, Run};
 use half_open::scenario::{Change, Fault, FaultKind, NodeId, Target};
 use half_open::time::{SimDuration, SimTime};
@@ -69,8 +70,16 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
     if end.is_deadline() {
         return Some(limit(end, format!("the deadline had passed at {}", end.at.short())));
     }
-    let text = if retry.on.covers(outcome, asked) {
-        let most = retry.max_attempts;
+    let (stack, most) = (&place.edge.as_ref()?.policy.stack, retry.max_attempts);
+    let text = if end.kind == Kind::Rejected && stack.is_per_call(end.refusal().layer()) {
+        format!("its {} stands outside the retry", end.refusal().name())
+    } else if end.kind == Kind::TimedOut
+        && stack.is_per_call(Layer::Timeout)
+        && u32::from(place.attempt) < most
+        && retry.on.timeouts
+    {
+        "its timeout is one for all attempts".to_owned()
+    } else if retry.on.covers(outcome, asked) {
         match (place.attempt, most) {
             (_, 1) => "one attempt is all there is".to_owned(),
             (u8::MAX, _) => format!("all of its {most} attempts were made"),

@@ -5,6 +5,7 @@ use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
 use half_open::log::{Event, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict};
 use half_open::policy::bulkhead;
+use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
 use half_open::run::{Run, ids, missing};
 use half_open::scenario::{Change, Edge, Fault, FaultKind, Scenario, Target};
@@ -274,7 +275,8 @@ fn backed_off(place: &Place, event: Event) -> String {
 /// A retry that would have begun too late.
 pub(super) fn no_time(denied: Event) -> String {
     let wait = denied.wait_denied().map_or_else(String::new, short);
-    format!("a wait of {wait} would have ended after the deadline")
+    let what = if denied.is_denied_by_timeout() { "timeout for all attempts" } else { "deadline" };
+    format!("a wait of {wait} would have ended after the {what}")
 }
 
 fn verdict(place: &Place, event: Event, at: &str) -> String {
@@ -325,7 +327,7 @@ fn named(key: &str) -> String {
 
 /// A timeout, and what it was too short for.
 fn timed_out(place: &Place, event: Event) -> String {
-    let what = if event.is_deadline() { "left until the deadline" } else { "timeout" };
+    let what = ran_out(place.run, event);
     let timeout = format!("{} {what}", short(event.duration()));
     let log = place.run.log();
     let Some(waited) = event.cause().map(|cause| log.event(cause)) else {
@@ -355,6 +357,26 @@ fn timed_out(place: &Place, event: Event) -> String {
             format!("{timeout}, a message was held up on its way")
         }
         _ => format!("{timeout}, nothing came back"),
+    }
+}
+
+/// What an attempt had too little of.
+fn ran_out(run: &Run, event: Event) -> &'static str {
+    if event.is_deadline() {
+        return "left until the deadline";
+    }
+    let stack = |begun: Event| Place::of(run, &begun).edge.map(|edge| edge.policy.stack);
+    let held = own(run, &event, Kind::Held);
+    let begun = own(run, &event, Kind::Sent).or(held).and_then(stack).unwrap_or_default();
+    let waited = held.and_then(stack).unwrap_or_default();
+    if begun.is_per_call(Layer::Timeout) || waited.is_per_call(Layer::Timeout) {
+        "left of the timeout for all attempts"
+    } else if held.is_some()
+        && [begun, waited].iter().any(|stack| stack.is_outside(Layer::Timeout, Layer::Bulkhead))
+    {
+        "left of the timeout"
+    } else {
+        "timeout"
     }
 }
 

@@ -3,6 +3,7 @@
 use super::window;
 use half_open::log::{Event, Kind, Refusal, SpanId, StatusCode, Verdict, unpack_transition};
 use half_open::policy::breaker::Reason;
+use half_open::policy::stack::{Layer, Stack};
 use half_open::run::Run;
 use half_open::scenario::{Change, FaultKind, NodeId, Target};
 use half_open::time::{SimDuration, SimTime};
@@ -118,9 +119,29 @@ fn busy(run: &Run, event: &Event, held: Event) -> Option<Step> {
     Some(Step::told(held).slow())
 }
 
-/// When an attempt had passed its breaker: as it was sent, or held back before that.
-pub(super) fn passed(run: &Run, event: &Event) -> Option<Event> {
-    own(run, event, Kind::Held).or_else(|| own(run, event, Kind::Sent))
+/// When an attempt, or the call that it ended, had passed its breaker: as it was sent, or held back further in
+/// before that.
+pub(super) fn passed(run: &Run, event: &Event, stack: &Stack) -> Option<Event> {
+    let held = stack.is_outside(Layer::Breaker, Layer::Bulkhead);
+    let first = match stack.is_per_call(Layer::Breaker) {
+        true => first_of_call(run, event)?,
+        false => *event,
+    };
+    // Whatever comes after it, it comes before.
+    let after = Event { id: event.id, ..first };
+    own(run, &after, Kind::Held).filter(|_| held).or_else(|| own(run, &after, Kind::Sent))
+}
+
+/// The first event of the first attempt at the call that an attempt belongs to.
+fn first_of_call(run: &Run, event: &Event) -> Option<Event> {
+    let log = run.log();
+    let mine = log.span(event.subject);
+    let first = run.index().requests.get(log.request_of(event.subject) as usize)?.first;
+    let mut events = (first..=event.id).map(|id| log.event(id));
+    events.find(|event| {
+        let span = event.span().map(|span| log.span(span));
+        span.is_some_and(|span| (span.parent, span.edge) == (mine.parent, mine.edge))
+    })
 }
 
 /// Whether a request was refused only because nobody had set its caller to send a key.

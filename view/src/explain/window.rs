@@ -5,6 +5,7 @@ use super::sentence::Place;
 use super::walk::{own, passed};
 use half_open::log::{Event, EventId, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::{Denominator, LateResults, OnClose, Settings, State, WindowKind};
+use half_open::policy::stack::{Layer, Stack};
 use half_open::run::Run;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{Change, EdgeId, Knob};
@@ -32,7 +33,9 @@ pub(super) fn previous(run: &Run, event: Event) -> Option<Event> {
 
 /// Whether a call was sent before its breaker moved.
 pub(super) fn sent_before(run: &Run, end: Event, moved: Event) -> bool {
-    passed(run, &end).is_some_and(|passed| passed.id < moved.id)
+    let place = Place::of(run, &moved);
+    let stack = place.edge.map(|edge| edge.policy.stack).unwrap_or_default();
+    passed(run, &end, &stack).is_some_and(|passed| passed.id < moved.id)
 }
 
 /// What counted when this transition was decided.
@@ -48,7 +51,8 @@ pub(super) fn seen(run: &Run, event: Event) -> Seen {
         && cause.zip(before).is_some_and(|(cause, before)| sent_before(run, cause, before));
     let probes = half_open && !by_admission;
     let (_, _, calls, _) = unpack_transition(event.payload);
-    let look = Look { run, event, settings, probes, wanted: MARKS.min(calls as usize) };
+    let stack = edge.policy.stack;
+    let look = Look { run, event, settings, stack, probes, wanted: MARKS.min(calls as usize) };
     Seen { marks: if look.counts_admissions() { look.admitted() } else { look.ended() }, probes }
 }
 
@@ -56,6 +60,7 @@ struct Look<'a> {
     run: &'a Run,
     event: Event,
     settings: &'a Settings,
+    stack: Stack,
     probes: bool,
     wanted: usize,
 }
@@ -180,14 +185,14 @@ impl Look<'_> {
                     unheard = event.cause().filter(|_| to == State::HalfOpen);
                 }
                 Kind::Answered | Kind::TimedOut
-                    if unheard != Some(event.id) && !self.held(event) && self.was_sent(&event) =>
+                    if unheard != Some(event.id) && !self.held(event) && self.is_end(&event) =>
                 {
                     let mark = self.mark(event, None);
                     ended.push(Ended { end: event, moves, mark, counts: None });
                 }
                 Kind::Sent | Kind::Held => {
                     let mut calls = ended.iter_mut().skip(known);
-                    if let Some(call) = calls.find(|call| call.end.subject == event.subject) {
+                    if let Some(call) = calls.find(|call| self.is_same(&call.end, &event)) {
                         if self.is_passing(&event) {
                             call.counts = Some(call.moves == moves || self.late_counts());
                         }
@@ -208,7 +213,7 @@ impl Look<'_> {
         for mut call in ended {
             // It was sent in an earlier state, or when there was no breaker to ask.
             if call.counts.is_none()
-                && let Some(passed) = passed(self.run, &call.end)
+                && let Some(passed) = passed(self.run, &call.end, &self.stack)
             {
                 call.counts = Some(self.late_counts() && self.state(passed).is_some());
                 call.mark = self.mark(call.end, self.left(&call.end));
@@ -232,20 +237,50 @@ impl Look<'_> {
         Some((end, self.mark(end, self.left(&end))))
     }
 
-    /// When an attempt was sent that has ended.
+    /// Whether the breaker sees calls, and not their attempts.
+    fn is_per_call(&self) -> bool {
+        self.stack.is_per_call(Layer::Breaker)
+    }
+
+    /// Since when what has ended is timed: since it was sent or, a whole call, since it had passed.
     fn left(&self, end: &Event) -> Option<SimTime> {
-        own(self.run, end, Kind::Sent).map(|sent| sent.at)
+        let since = match self.is_per_call() {
+            true => passed(self.run, end, &self.stack),
+            false => own(self.run, end, Kind::Sent),
+        };
+        since.map(|since| since.at)
     }
 
-    /// Whether an attempt that has ended was ever sent: only a deadline ends what was not.
-    fn was_sent(&self, end: &Event) -> bool {
-        !end.is_deadline() || self.left(end).is_some()
+    /// Whether the breaker heard of the end of an attempt: of what was never sent it does not, and of
+    /// a call only once it is over.
+    fn is_end(&self, end: &Event) -> bool {
+        match self.is_per_call() {
+            true => end.is_last() && (end.kind == Kind::Answered || self.left(end).is_some()),
+            false => end.kind == Kind::Answered || own(self.run, end, Kind::Sent).is_some(),
+        }
     }
 
-    /// Whether an attempt asked the breaker with this: one that was held back had asked before it was
-    /// sent.
+    /// Whether two events are of what the breaker sees as one.
+    fn is_same(&self, one: &Event, other: &Event) -> bool {
+        let parent = |event: &Event| self.run.log().span(event.subject).parent;
+        match self.is_per_call() {
+            true => parent(one) == parent(other),
+            false => one.subject == other.subject,
+        }
+    }
+
+    /// Whether the breaker was asked with this: by one that was held back further in before it was
+    /// sent, and by the first attempt of a call, if it is asked once per call.
     fn is_passing(&self, event: &Event) -> bool {
-        event.kind == Kind::Held || own(self.run, event, Kind::Held).is_none()
+        let span = self.run.log().span(event.subject);
+        if self.is_per_call() && (span.attempt > 1 || span.copy) {
+            return false;
+        }
+        match event.kind {
+            Kind::Held => self.stack.is_outside(Layer::Breaker, Layer::Bulkhead),
+            _ if self.stack.is_outside(Layer::Bulkhead, Layer::Breaker) => true,
+            _ => own(self.run, event, Kind::Held).is_none(),
+        }
     }
 
     /// The latest calls that were let through or, where that counts, asked for.
@@ -270,14 +305,23 @@ impl Look<'_> {
             }
             let open = Mark { event: event.id, at: event.at, failed: None, slow: false };
             match event.kind {
-                Kind::Answered | Kind::TimedOut if self.was_sent(&event) => {
+                Kind::Answered | Kind::TimedOut if self.is_end(&event) => {
                     ends.push((event, moves));
                 }
-                Kind::TimedOut | Kind::Overtaken => unsent.push(event.subject),
+                Kind::TimedOut | Kind::Overtaken | Kind::Rejected
+                    if !self.is_per_call() || event.is_last() && event.kind != Kind::Overtaken =>
+                {
+                    unsent.push(event);
+                    if event.kind == Kind::Rejected
+                        && self.settings.denominator == Denominator::Fires
+                    {
+                        marks.push(open);
+                    }
+                }
                 Kind::Breaker => moves += 1,
-                Kind::Held | Kind::Sent if unsent.contains(&event.subject) => {}
+                Kind::Held | Kind::Sent if unsent.iter().any(|end| self.is_same(end, &event)) => {}
                 Kind::Sent | Kind::Held if self.is_passing(&event) => {
-                    let place = ends.iter().position(|(end, _)| end.subject == event.subject);
+                    let place = ends.iter().position(|(end, _)| self.is_same(end, &event));
                     let end = place.map(|place| ends.swap_remove(place));
                     let row = self.run.log().span(event.subject);
                     if end.is_none() && !row.by_client && stopped.contains(&row.parent) {
@@ -285,9 +329,6 @@ impl Look<'_> {
                     }
                     let end = end.filter(|(_, then)| *then == moves || self.late_counts());
                     marks.push(end.map_or(open, |(end, _)| self.mark(end, self.left(&end))));
-                }
-                Kind::Rejected if self.settings.denominator == Denominator::Fires => {
-                    marks.push(open);
                 }
                 _ => {}
             }

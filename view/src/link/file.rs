@@ -396,6 +396,7 @@ fn written(unit: Unit, value: f64) -> Value {
             Some((name, _)) => Value::Text((*name).into()),
             None => Value::Number(value),
         },
+        Unit::Stack => Value::Text(unit.show(value)),
         Unit::Share | Unit::Rate | Unit::Count | Unit::Number => Value::Number(value),
     }
 }
@@ -406,7 +407,7 @@ impl Value {
         match (self, unit) {
             (Self::Duration(duration), Unit::Duration(_)) => Ok(duration.nanos() as f64),
             (Self::Duration(duration), _) => Err(format!("is no duration, but was “{duration}”")),
-            (Self::Number(number), Unit::Duration(_) | Unit::Choice(_)) => {
+            (Self::Number(number), Unit::Duration(_) | Unit::Choice(_) | Unit::Stack) => {
                 unit.read(&number.to_string())
             }
             (Self::Number(number), _) => Ok(*number),

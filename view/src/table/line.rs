@@ -159,6 +159,11 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
         }
         Kind::TimedOut => (Level::Warn, "timed out", vec![attempt, ms("timeout_ms")]),
         Kind::BackedOff => (Level::Info, "will retry", vec![attempt, ms("wait_ms")]),
+        Kind::Denied if event.is_denied_by_timeout() => (
+            Level::Warn,
+            "not retried: the wait would end after the timeout for all",
+            vec![attempt],
+        ),
         Kind::Denied if event.wait_denied().is_some() => {
             (Level::Warn, "not retried: the wait would end after the deadline", vec![attempt])
         }

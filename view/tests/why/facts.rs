@@ -9,7 +9,7 @@ use half_open_view::explain::{Link, Root, Tone};
 
 use crate::deeds::deed;
 use crate::guards::{deadlines, refused};
-use crate::limits::{begun, limit, no_time, spent};
+use crate::limits::{begun, limit, no_time, spent, whole};
 use crate::moves::breaker;
 use crate::record::Record;
 
@@ -229,8 +229,8 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
         same("client", h[0], &record.client(event.subject))?;
         return moment(h[1], event.at);
     }
-    if let Some(h) = holes("a wait of {} would have ended after the deadline", text) {
-        return no_time(record, event, h[0]);
+    if let Some(h) = holes("a wait of {} would have ended after the {}", text) {
+        return no_time(record, event, h[0], h[1]);
     }
     if let Some(h) = holes("the retry budget was spent at {}", text) {
         return spent(record, event, h[0]);
@@ -447,7 +447,10 @@ fn told_passed(record: &Record, event: Event) -> Verdicts {
 
 fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
     let by_deadline = text.split_once(" left until the deadline");
-    let (said, why) = by_deadline.or_else(|| text.split_once(" timeout")).ok_or("no timeout")?;
+    let for_all = text.split_once(" left of the timeout for all attempts");
+    let left = for_all.or_else(|| text.split_once(" left of the timeout"));
+    let parts = by_deadline.or(left).or_else(|| text.split_once(" timeout"));
+    let (said, why) = parts.ok_or("no timeout")?;
     same("deadline", by_deadline.is_some(), event.is_deadline())?;
     let mine = &record.attempts[event.subject as usize];
     let sent = mine.first(Kind::Sent).or_else(|| mine.first(Kind::Held)).ok_or("never sent")?;
@@ -459,6 +462,14 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
         // While it waits for a place, its timeout does not run.
         let timeout = timeout.filter(|_| sent.kind == Kind::Sent);
         want(timeout.is_none_or(|timeout| sent.at + timeout >= event.at), || "sooner".into())?;
+    } else if for_all.is_some() {
+        // Where a visitor made it shorter, it was over before this attempt began.
+        let until = whole(record, sent)?.max(sent.at);
+        want(close(until, event.at), || format!("it was {until}"))?;
+    } else if left.is_some() {
+        let made = mine.events.first().ok_or("never made")?;
+        let until = made.at + timeout.ok_or("no timeout was set")?;
+        want(close(until, event.at), || format!("it was {until}"))?;
     } else {
         duration(said, timeout.ok_or("no timeout was set")?)?;
     }

@@ -2,6 +2,7 @@
 
 use half_open::log::{Event, Kind, Refusal, Shedding, SpanId};
 use half_open::policy::deadline::Deadline;
+use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
 use half_open::time::SimDuration;
 
@@ -43,7 +44,14 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
         a.had(&[Kind::Held], event.id) && !a.had(&[Kind::Sent], event.id) && !ended(a, *span)
     });
     let (inside, waits) = (inside.count() as u32, waits.count() as u32);
-    want(inside >= limit.max_in_flight, || format!("{inside} in flight"))?;
+    // Elsewhere, whoever has a place may not have been sent yet, or be between two attempts.
+    let innermost = |scenario: &half_open::scenario::Scenario| {
+        let stack = scenario.edges[usize::from(line)].policy.stack;
+        let further_out = [Layer::Retry, Layer::Breaker, Layer::RateLimit];
+        further_out.iter().all(|layer| stack.is_outside(*layer, Layer::Bulkhead))
+    };
+    let innermost = record.between(0, event.id).all(innermost);
+    want(inside >= limit.max_in_flight || !innermost, || format!("{inside} in flight"))?;
     if let Some(h) =
         holes("no place in the bulkhead {} at {} (limit {} in flight), {} waiting", text)
     {
@@ -61,7 +69,7 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
     moment(h[0], event.at)?;
     same("line", h[1].to_owned(), name)?;
     // One that was sent before there was a bulkhead has no place in it.
-    want(number(h[2])? <= inside, || format!("{inside} in flight"))?;
+    want(number(h[2])? <= inside || !innermost, || format!("{inside} in flight"))?;
     same("limit", number(h[3])?, limit.max_in_flight)?;
     same("waiting", number(h[4])?, waits)?;
     same("room", number(h[5])?, limit.max_waiting)
@@ -113,10 +121,12 @@ fn limited(record: &Record, event: Event, text: &str, wait: SimDuration) -> Verd
     let h = holes("rejected at {} by the rate limit {}: {}", said).ok_or("no rate limit")?;
     moment(h[0], event.at)?;
     same("line", h[1].to_owned(), record.run.experiment().scenario.edge_name(line))?;
-    // What passed it was sent or held back, or found the bulkhead full.
+    // What passed it was sent, or held back or refused further in.
+    let stack = edge(record, event).policy.stack;
     let passes = |e: &Event| match e.kind {
-        Kind::Held | Kind::Sent => true,
-        Kind::Rejected => matches!(e.refusal(), Refusal::Bulkhead { .. }),
+        Kind::Sent => true,
+        Kind::Held => stack.is_outside(Layer::RateLimit, Layer::Bulkhead),
+        Kind::Rejected => stack.is_outside(Layer::RateLimit, e.refusal().layer()),
         _ => false,
     };
     let passed = record.attempts.iter().filter_map(|a| a.events.iter().find(|e| passes(e)));

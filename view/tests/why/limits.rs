@@ -2,9 +2,11 @@
 
 use half_open::log::{Event, Kind, StatusCode};
 use half_open::policy::idempotency::StoreWhat;
+use half_open::policy::stack::Layer;
 use half_open::random::Distribution;
 use half_open::run::ids;
 use half_open::scenario::{Arrivals, Edge};
+use half_open::time::SimTime;
 use half_open_view::explain::{Link, Root};
 
 use crate::facts::{
@@ -34,8 +36,8 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
     if event.kind == Kind::Started {
         return work_again(record, event, text);
     }
-    if let Some(h) = holes("a wait of {} would have ended after the deadline", text) {
-        return no_time(record, event, h[0]);
+    if let Some(h) = holes("a wait of {} would have ended after the {}", text) {
+        return no_time(record, event, h[0], h[1]);
     }
     if let Some(h) = holes("the deadline had passed at {}", text) {
         want(event.is_deadline() && event.is_last(), || "it had not".into())?;
@@ -54,6 +56,16 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
             "not so".into()
         })?;
         return Ok(());
+    }
+    let stack = edge(record, event).policy.stack;
+    if let Some(h) = holes("its {} stands outside the retry", text) {
+        kind(event, Kind::Rejected)?;
+        same("layer", h[0], event.refusal().name())?;
+        return want(stack.is_per_call(event.refusal().layer()), || "it does not".into());
+    }
+    if text == "its timeout is one for all attempts" {
+        let until = whole(record, event)?;
+        return want(event.at >= until || close(event.at, until), || format!("until {until}"));
     }
     let what = text.strip_suffix(" is not tried again").ok_or("nobody knows this limit")?;
     let covered = retry.on.covers(
@@ -97,16 +109,38 @@ pub(crate) fn spent(record: &Record, event: Event, at: &str) -> Verdicts {
 }
 
 /// That a retry was denied because it would have begun after the deadline of its call.
-pub(crate) fn no_time(record: &Record, event: Event, wait: &str) -> Verdicts {
+pub(crate) fn no_time(record: &Record, event: Event, wait: &str, what: &str) -> Verdicts {
     same("kind", event.kind, Kind::Denied)?;
     let denied = event.wait_denied().ok_or("it was the budget")?;
     duration(wait, denied)?;
     let end = record.run.log().event(event.cause().ok_or("no outcome")?);
     want(end.is_last() && end.subject == event.subject, || "it was tried again".into())?;
-    let deadline = deadlines(record, event.subject).0.ok_or("there is no deadline")?;
-    want(event.at + denied >= deadline.0 || close(event.at + denied, deadline.0), || {
-        "there was time".into()
-    })
+    let until = if what == "deadline" {
+        deadlines(record, event.subject).0.ok_or("there is no deadline")?.0
+    } else {
+        same("what", what, "timeout for all attempts")?;
+        whole(record, event)?
+    };
+    want(event.at + denied >= until || close(event.at + denied, until), || "there was time".into())
+}
+
+/// When a timeout for all attempts ends that of an event is one of.
+pub(crate) fn whole(record: &Record, event: Event) -> Result<SimTime, String> {
+    let log = record.run.log();
+    let (mine, policy) = (log.span(event.subject), &edge(record, event).policy);
+    want(policy.stack.is_per_call(Layer::Timeout), || "it is one for each attempt".into())?;
+    let timeout = policy.timeout.per_attempt.ok_or("no timeout was set")?;
+    let first = (0..log.length().spans).find(|span| {
+        let other = log.span(*span);
+        (other.parent, other.edge) == (mine.parent, mine.edge)
+    });
+    let first = &record.attempts[first.ok_or("it has no attempts")? as usize];
+    let held = first.first(Kind::Held).filter(|_| {
+        let place = |layer| policy.stack.place(layer);
+        place(Layer::Bulkhead) < place(Layer::Timeout) && policy.stack.is_per_call(Layer::Bulkhead)
+    });
+    let begun = held.and(first.first(Kind::Sent)).or(first.events.first().copied());
+    Ok(begun.ok_or("nothing happened to it")?.at + timeout)
 }
 
 /// Why work began again that had been done, or begun.

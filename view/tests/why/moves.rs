@@ -4,11 +4,12 @@ use half_open::log::{Event, Kind, unpack_transition};
 use half_open::policy::breaker::{
     Cmp, DecideKind, Denominator, LateResults, OnClose, Reason, State, WindowKind,
 };
+use half_open::policy::stack::Layer;
 use half_open::scenario::Scenario;
 use half_open_view::explain::{Link, MARKS, Mark};
 
 use crate::facts::{Verdicts, duration, holes, moment, nanos, number, same, set, share, want};
-use crate::record::{Attempt, Record, outcome};
+use crate::record::{Record, outcome};
 pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
     let moved = record.find(event.id).ok_or("no such move")?;
     let (to, reason, ..) = unpack_transition(event.payload);
@@ -48,8 +49,9 @@ pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
     }
     let attempt = record.attempts.get(cause.subject as usize);
     let sent = attempt.and_then(|a| a.first(Kind::Sent));
+    let stack = edge.policy.stack;
     let late = attempt
-        .and_then(Attempt::passed)
+        .and_then(|_| record.breaker_passed(cause.subject, &stack))
         .zip(moved.before)
         .is_some_and(|(passed, before)| passed.id < before.id);
     let which =
@@ -150,7 +152,8 @@ fn window(record: &Record, event: Event, link: &Link) -> Verdicts {
 fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     let log = record.run.log();
     let moved = record.find(event.id).ok_or("no such move")?;
-    let settings = &record.at(event.id).edges[event.subject as usize].policy.breaker;
+    let policy = &record.at(event.id).edges[event.subject as usize].policy;
+    let (settings, stack) = (&policy.breaker, &policy.stack);
     let shown = &link.marks;
     want(shown.windows(2).all(|pair| pair[0].event != pair[1].event), || "twice".into())?;
     for mark in shown {
@@ -160,7 +163,11 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
         let Some(failed) = mark.failed else { continue };
         let logged = half_open::policy::breaker::mark(outcome(end));
         same("failed", failed, logged == half_open::policy::breaker::Mark::Failure)?;
-        let sent = record.attempts[end.subject as usize].first(Kind::Sent).ok_or("never sent")?;
+        let sent = match stack.is_per_call(Layer::Breaker) {
+            true => record.breaker_passed(end.subject, stack),
+            false => record.attempts[end.subject as usize].first(Kind::Sent),
+        };
+        let sent = sent.ok_or("never sent")?;
         let slow =
             settings.slow.is_some_and(|s| s.cmp.holds(end.at.since(sent.at), s.threshold_ms.0));
         same("slow", mark.slow, slow)?;
@@ -182,12 +189,14 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     let sent = |mark: &Mark| {
         log.event(mark.event)
             .span()
-            .and_then(|span| record.attempts[span as usize].passed().map(|passed| passed.id))
+            .and_then(|span| record.breaker_passed(span, stack).map(|passed| passed.id))
     };
     let begun = shown.iter().map(|mark| sent(mark).unwrap_or(mark.event));
     let same_rules = begun.chain([same_rules]).min().unwrap_or(0);
-    let rules =
-        |scenario: &Scenario| scenario.edges[event.subject as usize].policy.breaker == *settings;
+    let rules = |scenario: &Scenario| {
+        let policy = &scenario.edges[event.subject as usize].policy;
+        policy.breaker == *settings && policy.stack == *stack
+    };
     if !record.between(same_rules, event.id).all(rules) {
         return Ok(());
     }

@@ -1,10 +1,11 @@
 //! What a log says, folded once more and without the code that explains it.
 
-use half_open::log::{
-    Event, EventId, Kind, Refusal, RequestId, SpanId, StatusCode, unpack_transition,
-};
+use std::collections::BTreeMap;
+
+use half_open::log::{Event, EventId, Kind, RequestId, SpanId, StatusCode, unpack_transition};
 use half_open::policy::breaker::{self, Breaker, Counts, Permit, State};
 use half_open::policy::outcome::Outcome;
+use half_open::policy::stack::{Layer, Stack};
 use half_open::run::{Run, ids};
 use half_open::scenario::{Change, EdgeId, Fault, FaultKind, NodeId, POPULATION, Scenario, Target};
 use half_open::time::SimTime;
@@ -20,7 +21,7 @@ impl Attempt {
         self.events.iter().copied().find(|event| event.kind == kind)
     }
 
-    /// When it had passed its breaker.
+    /// When it was made, unless it was refused at once.
     pub(crate) fn passed(&self) -> Option<Event> {
         self.first(Kind::Held).or_else(|| self.first(Kind::Sent))
     }
@@ -50,6 +51,14 @@ pub(crate) struct Record<'a> {
     scenarios: Vec<(EventId, Scenario)>,
 }
 
+/// What breakers have given, and who has asked them.
+struct Permits {
+    permits: Vec<Option<Permit>>,
+    asked: Vec<bool>,
+    /// To whole calls: since when, and whether an attempt was sent.
+    calls: BTreeMap<(bool, u32, EdgeId), (Permit, SimTime, bool)>,
+}
+
 struct Line {
     breaker: Breaker,
     moved: Option<Event>,
@@ -69,6 +78,22 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// When an attempt, or the call it belongs to, had passed its breaker in a stack like this.
+    pub(crate) fn breaker_passed(&self, span: SpanId, stack: &Stack) -> Option<Event> {
+        let log = self.run.log();
+        let mine = log.span(span);
+        let first = (0..=span).find(|other| {
+            let other = log.span(*other);
+            (other.parent, other.edge) == (mine.parent, mine.edge)
+        });
+        let span = if stack.is_per_call(Layer::Breaker) { first? } else { span };
+        let attempt = &self.attempts[span as usize];
+        match stack.is_outside(Layer::Breaker, Layer::Bulkhead) {
+            true => attempt.passed(),
+            false => attempt.first(Kind::Sent),
+        }
+    }
+
     /// The events from which on the scenario was another one.
     pub(crate) fn scenarios(&self) -> impl Iterator<Item = EventId> + '_ {
         self.scenarios.iter().map(|(from, _)| from + 1)
@@ -83,7 +108,12 @@ impl<'a> Record<'a> {
             counts: Counts::default(),
         };
         let mut lines: Vec<Line> = first.edges.iter().map(line).collect();
-        let mut permits: Vec<Option<Permit>> = vec![None; log.length().spans as usize];
+        let spans = log.length().spans as usize;
+        let mut held = Permits {
+            permits: vec![None; spans],
+            asked: vec![false; spans],
+            calls: BTreeMap::new(),
+        };
         let mut record = Self {
             run,
             attempts: vec![Attempt::default(); log.length().spans as usize],
@@ -94,43 +124,105 @@ impl<'a> Record<'a> {
             if let Some(span) = event.span() {
                 record.attempts[span as usize].events.push(event);
             }
-            record.take(&mut lines, &mut permits, event);
+            record.take(&mut lines, &mut held, event);
+            record.call_over(&mut lines, &mut held, event);
         }
         record
     }
 
-    fn take(&mut self, lines: &mut [Line], permits: &mut [Option<Permit>], event: Event) {
+    /// What a breaker gave to whole calls, it has back with their last attempts, or with who waited for them.
+    fn call_over(&self, lines: &mut [Line], held: &mut Permits, event: Event) {
+        let log = self.run.log();
+        let scenario = &self.scenarios.last().expect("one at least").1;
+        if matches!(event.kind, Kind::WorkLost | Kind::Cancelled) {
+            held.calls.retain(|(by_client, parent, edge), (permit, ..)| {
+                let over = !by_client && *parent == event.subject;
+                if over {
+                    lines[usize::from(*edge)].breaker.release(*permit);
+                }
+                !over
+            });
+        }
+        if !matches!(event.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected)
+            || !event.is_last()
+        {
+            return;
+        }
+        let row = log.span(event.subject);
+        let Some((permit, passed, sent)) =
+            held.calls.remove(&(row.by_client, row.parent, row.edge))
+        else {
+            return;
+        };
+        let (policy, line) = with(scenario, lines, Some(usize::from(row.edge)));
+        if !policy.breaker_enabled {
+        } else if sent && event.kind != Kind::Rejected {
+            let (mark, took) = (breaker::mark(outcome(event)), event.at.since(passed));
+            let moved = line.breaker.settle(&policy.breaker, permit, event.at, mark, took);
+            line.counts = moved.map_or(line.counts, |moved| moved.counts);
+        } else {
+            line.breaker.release(permit);
+        }
+    }
+
+    fn take(&mut self, lines: &mut [Line], held: &mut Permits, event: Event) {
         let log = self.run.log();
         let scenario = self.scenarios.last().expect("one at least").1.clone();
         let edge = event.span().map(|span| usize::from(log.span(span).edge));
         let span = event.subject as usize;
         match event.kind {
-            Kind::Sent if self.attempts[span].had(&[Kind::Held], event.id) => {}
             Kind::Held | Kind::Sent | Kind::Rejected => {
                 let (policy, line) = with(&scenario, lines, edge);
-                if policy.breaker_enabled {
+                let row = log.span(event.subject);
+                let call = (row.by_client, row.parent, row.edge);
+                let place = |layer| policy.stack.place(layer);
+                let (breaker, per_call) =
+                    (place(Layer::Breaker), policy.stack.is_per_call(Layer::Breaker));
+                // How far it has come with this event, and had come before.
+                let reached = match event.kind {
+                    Kind::Held => place(Layer::Bulkhead),
+                    Kind::Sent => usize::MAX,
+                    _ => place(event.refusal().layer()),
+                };
+                let was_asked = std::mem::replace(&mut held.asked[span], breaker <= reached);
+                let first = row.attempt == 1 && !row.copy;
+                let by_breaker =
+                    event.kind == Kind::Rejected && event.refusal().name() == "breaker";
+                if policy.breaker_enabled
+                    && breaker <= reached
+                    && !was_asked
+                    && (first || !per_call)
+                {
                     let answer = line.breaker.acquire(&policy.breaker, event.at);
-                    permits[span] = answer.permit.ok();
-                    let by_breaker =
-                        event.kind == Kind::Rejected && event.refusal() == Refusal::Breaker;
-                    assert_eq!(permits[span].is_none(), by_breaker, "{event:?}");
-                    if event.kind == Kind::Rejected
-                        && let Some(permit) = permits[span].take()
-                    {
-                        line.breaker.release(permit);
+                    assert_eq!(answer.permit.is_err(), by_breaker, "{event:?}");
+                    match answer.permit.ok() {
+                        Some(permit) if per_call => {
+                            held.calls.insert(call, (permit, event.at, false));
+                        }
+                        permit => held.permits[span] = permit,
                     }
+                }
+                if event.kind == Kind::Sent
+                    && let Some((_, _, sent)) = held.calls.get_mut(&call)
+                {
+                    *sent = true;
+                }
+                if event.kind == Kind::Rejected
+                    && let Some(permit) = held.permits[span].take()
+                {
+                    line.breaker.release(permit);
                 }
             }
             Kind::Overtaken => {
                 let (_, line) = with(&scenario, lines, edge);
-                if let Some(permit) = permits[span].take() {
+                if let Some(permit) = held.permits[span].take() {
                     line.breaker.release(permit);
                 }
             }
             Kind::Answered | Kind::TimedOut => {
                 let (policy, line) = with(&scenario, lines, edge);
                 let sent = self.attempts[span].first(Kind::Sent);
-                let permit = permits[span].take().filter(|_| policy.breaker_enabled);
+                let permit = held.permits[span].take().filter(|_| policy.breaker_enabled);
                 if let (None, Some(permit)) = (sent, permit) {
                     line.breaker.release(permit);
                 }
@@ -141,7 +233,7 @@ impl<'a> Record<'a> {
                 }
             }
             Kind::WorkLost | Kind::Cancelled => {
-                for (inner, permit) in permits.iter_mut().enumerate() {
+                for (inner, permit) in held.permits.iter_mut().enumerate() {
                     let row = log.span(inner as SpanId);
                     if !row.by_client
                         && row.parent == event.subject

@@ -102,6 +102,8 @@ pub enum EdgeKnob {
     HedgeDelay,
     /// That percentile.
     HedgePercentile,
+    /// In which order its policies stand.
+    Stack,
 }
 
 /// What can be turned on a service.
@@ -188,7 +190,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -225,6 +227,7 @@ impl EdgeKnob {
         Self::HedgeAfter,
         Self::HedgeDelay,
         Self::HedgePercentile,
+        Self::Stack,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.
@@ -336,7 +339,7 @@ impl Knob {
     /// A sentence with the knob's path, the value and the range.
     pub fn check(self, scenario: &Scenario, value: f64) -> Result<(), Problem> {
         let Spec { unit, min, max, .. } = self.spec();
-        let whole = matches!(unit, Unit::Count | Unit::Choice(_) | Unit::Duration(_));
+        let whole = matches!(unit, Unit::Count | Unit::Choice(_) | Unit::Stack | Unit::Duration(_));
         let in_range = (min..=max).contains(&value);
         let in_pieces = in_range && whole && value != libm::floor(value);
         // No wait at all has a word; any other is as long as other settings have to be.
@@ -359,6 +362,8 @@ impl Knob {
                 let (least, found) = (unit.show(US), unit.exact(value));
                 format!("must be between {least} and {high} or “{word}”, not {found}")
             }
+            // The range of a number that nobody sees.
+            Unit::Stack => "must be the order of a call's layers".into(),
             _ => format!("must be between {low} and {high}, not {}", unit.exact(value)),
         };
         Err(Problem::new(&self.path(scenario), message))

@@ -1,6 +1,7 @@
 //! What there is to know about each knob: its name, its unit and its range.
 
 use super::{ClientsKnob, EdgeKnob, ServiceKnob, Unit};
+use crate::policy::stack::Stack;
 use crate::policy::{backoff, shed};
 
 /// What there is to know about a knob.
@@ -104,6 +105,7 @@ impl EdgeKnob {
             Self::HedgeAfter => spec("hedge_after", "the next one after", AFTER, 0.0, 1.0),
             Self::HedgeDelay => spec("hedge_delay", "delay", Unit::Duration(None), 0.0, DAY),
             Self::HedgePercentile => spec("hedge_percentile", "percentile", Unit::Share, 0.0, 1.0),
+            Self::Stack => spec("stack", "order", Unit::Stack, 0.0, (Stack::COUNT - 1) as f64),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

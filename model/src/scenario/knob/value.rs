@@ -3,6 +3,7 @@
 use super::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
 use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
+use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
 use crate::policy::{Problem, backoff, budget, hedge, shed};
 use crate::random::Distribution;
@@ -75,6 +76,7 @@ impl Knob {
                     EdgeKnob::HedgeAfter => f64::from(policy.hedge.after as u8),
                     EdgeKnob::HedgeDelay => time(policy.hedge.delay),
                     EdgeKnob::HedgePercentile => policy.hedge.percentile,
+                    EdgeKnob::Stack => f64::from(policy.stack.number()),
                     // Clients need what they call.
                     EdgeKnob::Need => {
                         scenario.service(*from)?;
@@ -243,6 +245,7 @@ impl Knob {
                     }
                     EdgeKnob::HedgeDelay => policy.hedge.delay = time,
                     EdgeKnob::HedgePercentile => policy.hedge.percentile = value,
+                    EdgeKnob::Stack => policy.stack = Stack::numbered(count),
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }
