@@ -45,13 +45,19 @@ fn paint_group(context: &CanvasRenderingContext2d, palette: &Palette, group: &Gr
             trace(context, &group.shapes);
             context.stroke();
         }
-        Paint::Dotted(width) => {
+        Paint::Dotted(width) | Paint::Dashed(width) => {
             context.set_stroke_style_str(colour);
             context.set_line_width(width.into());
             context.save();
-            // A dash of no length with round ends is a dot.
-            context.set_line_cap("round");
-            let dashes = [JsValue::from(0.0), JsValue::from(2.6 * f64::from(width))];
+            let dashes = match group.paint {
+                Paint::Dashed(_) => [4.0, 3.0],
+                _ => {
+                    // A dash of no length with round ends is a dot.
+                    context.set_line_cap("round");
+                    [0.0, 2.6]
+                }
+            };
+            let dashes = dashes.map(|times| JsValue::from(times * f64::from(width)));
             let dashes = js_sys::Array::from_iter(dashes);
             let dotted = context.set_line_dash(&dashes).is_ok();
             trace(context, &group.shapes);

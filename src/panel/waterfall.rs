@@ -252,6 +252,7 @@ impl Drawn<'_> {
             Kind::Rejected => ("bad", "◇"),
             Kind::TimedOut => ("bad", "|"),
             Kind::Overtaken => ("vain", "|"),
+            Kind::FellBack if event.is_last() => ("good", "◒"),
             Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost => ("bad", "×"),
             Kind::Cancelled => ("vain", "×"),
             Kind::Charged => ("", "▮"),

@@ -88,6 +88,8 @@ pub enum Paint {
     Stroke(f32),
     /// Outlined with dots.
     Dotted(f32),
+    /// Outlined with dashes.
+    Dashed(f32),
     /// Filled with diagonal lines: an open breaker.
     Hatch,
     /// Filled with dots: a half-open breaker.

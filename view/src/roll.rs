@@ -55,7 +55,7 @@ impl Roll {
             }
             Self::Failed(loss) => Self::Finished.holds(run, event) && Loss::of(event) == Some(loss),
             Self::Degraded => {
-                let answered = event.kind == Kind::Answered && event.status().is_degraded();
+                let answered = event.gives_answer() && event.status().is_degraded();
                 answered && Self::Finished.holds(run, event)
             }
             Self::Sent(edge) => {

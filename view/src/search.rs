@@ -16,7 +16,7 @@ const MOST: usize = 7;
 const CHARGED: u8 = 1 << MOST;
 
 const ALL: &[Kind] = &Kind::ALL;
-const ENDS: &[Kind] = &[Kind::Answered, Kind::TimedOut, Kind::Rejected];
+const ENDS: &[Kind] = &[Kind::Answered, Kind::TimedOut, Kind::Rejected, Kind::FellBack];
 
 /// A search under way.
 #[derive(Clone, PartialEq, Debug)]
@@ -149,7 +149,7 @@ impl Search {
             What::Late => here && (event.is_deadline() || event.is_expired()),
             What::Verdict(verdict) => here && event.verdict() == verdict,
             What::Failed | What::Succeeded | What::Degraded => {
-                let good = event.kind == Kind::Answered && event.status().is_success();
+                let good = event.gives_answer();
                 let degraded = good && event.status().is_degraded();
                 let is = match what {
                     What::Failed => !good,

@@ -284,6 +284,7 @@ impl Chrome {
             | Kind::Cancelled
             | Kind::Hedged
             | Kind::Overtaken
+            | Kind::FellBack
             | Kind::Answered
             | Kind::AnsweredLate
             | Kind::TimedOut

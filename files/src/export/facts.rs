@@ -2,7 +2,7 @@
 //! that each format only writes it down.
 
 use half_open::log::{
-    Event, EventId, Kind, Refusal, RequestId, Shedding, Span, SpanId, StatusCode, Verdict,
+    Event, EventId, Fallback, Kind, Refusal, RequestId, Shedding, Span, SpanId, StatusCode, Verdict,
 };
 use half_open::policy::breaker::State;
 use half_open::run::Run;
@@ -39,6 +39,8 @@ pub(super) struct Attempt {
     pub(super) late: Option<SimTime>,
     /// How long its caller waited after it before trying again.
     pub(super) backoff: Option<SimDuration>,
+    /// What its caller fell back on after it.
+    pub(super) fallback: Option<Fallback>,
     /// The moves that it made breakers make.
     pub(super) moves: Vec<Event>,
     /// What the service did, if the request came to it.
@@ -140,6 +142,7 @@ impl Facts {
             began: self.events(span).next()?.at,
             sent: None,
             held: None,
+            fallback: None,
             outcome: Outcome::Unfinished,
             over: self.run.end(),
             probe: false,
@@ -213,6 +216,7 @@ impl Attempt {
         match event.kind {
             Kind::Sent => self.sent = Some(at),
             Kind::Denied | Kind::Hedged => {}
+            Kind::FellBack => self.fallback = Some(event.fallback()),
             Kind::Overtaken => self.settle(Outcome::Overtaken, at),
             Kind::Rejected => self.settle(Outcome::Rejected(event.refusal()), at),
             Kind::Held => self.held = Some(at),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use half_open::log::{Event, EventId, Kind, StatusCode, unpack_transition};
+use half_open::log::{Event, EventId, Fallback, Kind, StatusCode, unpack_transition};
 use half_open::run::Run;
 use serde::Serialize;
 
@@ -36,13 +36,13 @@ struct Row {
     /// An HTTP status; null: the connection broke.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Option<u16>>,
-    /// On the way, at work, or until the next attempt.
+    /// On the way, at work, until the next attempt, or since the answer that somebody falls back on.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<Ms>,
     /// How many waited, with this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<u32>,
-    /// Whether no further attempt follows.
+    /// Whether neither another attempt follows nor a fallback.
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +106,14 @@ fn row(run: &Run, event: Event) -> Row {
         Kind::Rejected => {
             row.last = Some(event.is_last());
             row.reason = Some(words::refusal(event.refusal()));
+        }
+        Kind::FellBack => {
+            let fallback = event.fallback();
+            row.reason = Some(words::fallback(fallback));
+            row.last = Some(event.is_last());
+            if let Fallback::Stale { age } = fallback {
+                row.duration_ms = Some(Ms(age));
+            }
         }
         Kind::Responded => {
             row.status = Some(status(event));

@@ -204,6 +204,9 @@ impl Facts {
         if attempt.row.copy {
             attributes.push(("halfopen.hedge", Value::Flag(true)));
         }
+        if let Some(fallback) = attempt.fallback {
+            attributes.push(("halfopen.fallback", words::fallback(fallback).into()));
+        }
         if let Some(held) = attempt.held {
             let waited = attempt.sent.unwrap_or(attempt.over).since(held);
             attributes.push(("halfopen.bulkhead.wait_ms", waited.into()));

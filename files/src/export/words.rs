@@ -1,6 +1,6 @@
 //! What things are called in files for other programs. Such a name is never changed.
 
-use half_open::log::{Refusal, Shedding, StatusCode, Verdict};
+use half_open::log::{Fallback, Refusal, Shedding, StatusCode, Verdict};
 use half_open::scenario::{EdgeId, Scenario};
 
 use super::facts::{Leg, Outcome};
@@ -11,6 +11,14 @@ pub fn line(scenario: &Scenario, edge: EdgeId) -> String {
     scenario.edge(edge).map_or_else(String::new, |e| {
         format!("{}-{}", scenario.node_name(e.from), scenario.node_name(e.to))
     })
+}
+
+pub(super) const fn fallback(fallback: Fallback) -> &'static str {
+    match fallback {
+        Fallback::Static => "static",
+        Fallback::Stale { .. } => "stale",
+        Fallback::Call(_) => "other",
+    }
 }
 
 pub(super) const fn outcome(outcome: Outcome) -> &'static str {

@@ -2,8 +2,9 @@
 
 use super::pack;
 use super::{NONE, unpack_duration};
-use crate::policy::outcome::Status;
+use crate::policy::outcome::{Outcome, Status};
 use crate::policy::stack::Layer;
+use crate::scenario::EdgeId;
 use crate::time::{SimDuration, SimTime};
 
 /// The number of an event in its log.
@@ -79,11 +80,14 @@ pub enum Kind {
     /// Another copy was answered first, so a caller waits for this one no longer (subject: span; cause: that
     /// answer).
     Overtaken,
+    /// A call had failed for good, and its caller falls back on something (subject: the failed span; payload:
+    /// [`Fallback`]; cause: how that one ended).
+    FellBack,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -109,6 +113,7 @@ impl Kind {
         Self::Held,
         Self::Hedged,
         Self::Overtaken,
+        Self::FellBack,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -146,6 +151,7 @@ impl Kind {
             Self::Held => "held back",
             Self::Hedged => "hedged",
             Self::Overtaken => "overtaken",
+            Self::FellBack => "fell back",
         }
     }
 }
@@ -356,6 +362,43 @@ impl Refusal {
     }
 }
 
+/// What a caller falls back on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fallback {
+    /// An answer that is always at hand.
+    Static,
+    /// The last good answer.
+    Stale {
+        /// How long ago that came.
+        age: SimDuration,
+    },
+    /// This call, which is made now.
+    Call(EdgeId),
+}
+
+/// Where [`Status::DEGRADED`] stands.
+const DEGRADED: u8 = STATUSES.len() as u8 - 1;
+
+impl Fallback {
+    /// Its payload: that of a degraded answer, unless a call is made now.
+    pub(crate) fn pack(self) -> u32 {
+        match self {
+            Self::Static => pack::with_code(DEGRADED, 0),
+            // An answer of this very instant is still an old one.
+            Self::Stale { age } => pack::with_code(DEGRADED, pack::pack_duration(age).max(1)),
+            Self::Call(edge) => pack::with_code(CONNECTION_FAILED, u32::from(edge)),
+        }
+    }
+
+    pub(crate) const fn unpack(payload: u32) -> Self {
+        match (pack::code_of(payload), pack::below_code(payload)) {
+            (DEGRADED, 0) => Self::Static,
+            (DEGRADED, age) => Self::Stale { age: pack::unpack_duration(age) },
+            (_, edge) => Self::Call(edge as EdgeId),
+        }
+    }
+}
+
 /// A row of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Event {
@@ -373,7 +416,7 @@ pub struct Event {
     pub cause: EventId,
 }
 
-/// The bit that says no further attempt follows.
+/// The bit that says that neither another attempt follows nor a fallback.
 pub(crate) const LAST: u32 = 1;
 /// The bit that says that it was the deadline of the call that ended an attempt, above a duration and
 /// [`LAST`].
@@ -407,11 +450,26 @@ impl Event {
         StatusCode::unpack(self.payload)
     }
 
-    /// Whether this outcome ended the call: no further attempt follows.
+    /// Whether this ended the call: neither another attempt follows nor a fallback.
     #[must_use]
     pub const fn is_last(&self) -> bool {
-        matches!(self.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected)
-            && self.payload & LAST == LAST
+        match self.kind {
+            Kind::Answered | Kind::TimedOut | Kind::Rejected => self.payload & LAST == LAST,
+            Kind::FellBack => !matches!(self.fallback(), Fallback::Call(_)),
+            _ => false,
+        }
+    }
+
+    /// Whether a caller has an answer with this: a success, whole or not, or what it falls back on.
+    #[must_use]
+    pub fn gives_answer(&self) -> bool {
+        matches!(self.kind, Kind::Answered | Kind::FellBack) && self.status().is_success()
+    }
+
+    /// What a caller falls back on.
+    #[must_use]
+    pub const fn fallback(&self) -> Fallback {
+        Fallback::unpack(self.payload)
     }
 
     /// Why an attempt was never sent.
@@ -436,6 +494,17 @@ impl Event {
     #[must_use]
     pub const fn is_expired(&self) -> bool {
         matches!(self.kind, Kind::Verdict) && self.verdict().is_expired()
+    }
+
+    /// How an attempt ended with this, for its caller.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match (self.kind, self.status()) {
+            (Kind::TimedOut, _) => Outcome::TimedOut,
+            (Kind::Rejected, _) => Outcome::Rejected,
+            (_, StatusCode::Http(status)) => Outcome::Answered(status),
+            (_, StatusCode::ConnectionFailed) => Outcome::ConnectionFailed,
+        }
     }
 
     /// The wait for another attempt that would have ended after the deadline, or the timeout for all attempts;

@@ -11,7 +11,9 @@ mod rows;
 mod tally;
 
 pub(crate) use event::{DEADLINE, LAST};
-pub use event::{Event, EventId, Kind, Refusal, RequestId, Shedding, SpanId, StatusCode, Verdict};
+pub use event::{
+    Event, EventId, Fallback, Kind, Refusal, RequestId, Shedding, SpanId, StatusCode, Verdict,
+};
 pub use pack::{MANY, pack_duration, pack_transition, unpack_transition};
 pub use tally::Tally;
 

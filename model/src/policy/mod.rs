@@ -15,6 +15,7 @@
 //! | [`deadline`] | how long the whole is worth anything |
 //! | [`breaker`] | whether to call at all |
 //! | [`throttle`] | how much to call |
+//! | [`fallback`] | what to answer once all that has failed |
 //! | [`bulkhead`] | how much of the caller one callee may take |
 //! | [`stack`] | in which order all of these are asked |
 //! | [`shed`] | whom a service turns away before it is full |
@@ -77,6 +78,7 @@ pub mod budget;
 pub mod bulkhead;
 pub mod cache;
 pub mod deadline;
+pub mod fallback;
 pub mod hedge;
 pub mod idempotency;
 pub mod outcome;

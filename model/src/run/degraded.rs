@@ -21,7 +21,11 @@ pub fn missing(run: &Run, answer: &Event) -> Option<Missing> {
         return None;
     }
     let log = run.log();
+    let callee = |span| run.experiment().scenario.edge(log.span(span).edge).map(|edge| edge.to);
     let responded = match answer.kind {
+        Kind::FellBack => {
+            return callee(answer.subject).map(|node| Missing { node, in_part: false });
+        }
         Kind::Responded => *answer,
         Kind::Answered | Kind::AnsweredLate => {
             let row = run.index().requests.get(log.request_of(answer.subject) as usize)?;
@@ -32,9 +36,9 @@ pub fn missing(run: &Run, answer: &Event) -> Option<Missing> {
         _ => return None,
     };
     let noticed = log.event(responded.cause()?);
-    let edge = log.span(noticed.span()?).edge;
     let in_part = noticed.kind == Kind::Answered && noticed.status().is_degraded();
-    let outcome = matches!(noticed.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected);
-    let node = run.experiment().scenario.edge(edge)?.to;
+    let outcome =
+        matches!(noticed.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::FellBack);
+    let node = callee(noticed.span()?)?;
     outcome.then_some(Missing { node, in_part })
 }

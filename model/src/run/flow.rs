@@ -327,8 +327,7 @@ impl Flow {
                 _ => {}
             }
             if event.is_last() && call.by_client {
-                let succeeded = event.kind == Kind::Answered && event.status().is_success();
-                let outcome = match succeeded {
+                let outcome = match event.gives_answer() {
                     true if event.status().is_degraded() => Outcome::Degraded,
                     true if self.replayed.has(call.parent) => Outcome::Replayed,
                     true => Outcome::Ok,

@@ -27,6 +27,7 @@ impl Scene {
             Kind::Held => self.begin_flight(log, event),
             Kind::Hedged => self.lines[usize::from(log.span(event.subject).edge)].hedged += 1,
             Kind::Overtaken => self.overtaken(event),
+            Kind::FellBack => self.fell_back(log, event),
             Kind::Rejected => self.rejected(log, event),
             Kind::RequestLost => self.lost(event, TraceKind::RequestLost),
             Kind::ResponseLost => {
@@ -467,10 +468,7 @@ impl Scene {
 
     fn answered(&mut self, log: &Log, event: Event) {
         let Some(flight) = self.flights.remove(event.subject) else { return };
-        let outcome = match event.status() {
-            StatusCode::Http(status) => Outcome::Answered(status),
-            StatusCode::ConnectionFailed => Outcome::ConnectionFailed,
-        };
+        let outcome = event.outcome();
         self.settle(&flight, event.at, outcome);
         if event.is_last() {
             self.call_over(log, event, outcome);
@@ -516,6 +514,18 @@ impl Scene {
         }
         if gone {
             self.flights.remove(event.subject);
+        }
+    }
+
+    /// A call had failed, and its caller goes on without it.
+    fn fell_back(&mut self, log: &Log, event: Event) {
+        let span = log.span(event.subject);
+        self.lines[usize::from(span.edge)].fell_back += 1;
+        if let Some(end) = event.cause().map(|cause| log.event(cause)) {
+            self.call_over(log, event, end.outcome());
+        }
+        if span.by_client && event.is_last() {
+            self.operation_over(log.request_of(event.subject), event);
         }
     }
 

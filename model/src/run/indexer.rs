@@ -161,7 +161,7 @@ impl Indexer {
         }
         if event.is_last() && log.span(event.subject).by_client {
             row.over = Some(event.at);
-            row.succeeded = event.kind == Kind::Answered && event.status().is_success();
+            row.succeeded = event.gives_answer();
             row.degraded = row.succeeded && event.status().is_degraded();
         }
     }

@@ -203,6 +203,8 @@ pub struct Line {
     pub again: u32,
     /// Copies that were made because there was no answer for long enough.
     pub hedged: u32,
+    /// Calls that had failed for good and whose caller fell back on something.
+    pub fell_back: u32,
     /// Attempts that were refused before they were sent.
     pub rejected: u32,
     /// Those that the breaker refused since its last transition.
@@ -335,6 +337,7 @@ impl Scene {
             sent: 0,
             again: 0,
             hedged: 0,
+            fell_back: 0,
             rejected: 0,
             rejected_since: 0,
             denied: 0,

@@ -125,6 +125,14 @@ impl Experiment {
 
 impl Scenario {
     fn draw(&mut self, edit: &Edit) -> Result<Places, Problem> {
+        let fallbacks = (0..self.edges.len() as EdgeId).map(|edge| self.fallback_of(edge));
+        let fallbacks: Vec<Option<EdgeId>> = fallbacks.collect();
+        let places = self.change_parts(edit)?;
+        self.keep_fallbacks(&fallbacks, &places);
+        Ok(places)
+    }
+
+    fn change_parts(&mut self, edit: &Edit) -> Result<Places, Problem> {
         let places = Places::unmoved(self);
         match edit {
             Edit::AddService(caller) => {

@@ -4,6 +4,7 @@
 
 pub mod chaos;
 pub mod edit;
+mod fallback;
 pub mod fault;
 pub mod intervention;
 pub mod knob;
@@ -44,8 +45,8 @@ pub struct Scenario {
     pub horizon: SimDuration,
     /// Client populations and services, at most 64. An index into this list is a [`NodeId`].
     pub nodes: Vec<Node>,
-    /// Who calls whom. A service makes its calls one after another, in this order. An index into
-    /// this list is an [`EdgeId`].
+    /// Who calls whom. A service makes its calls one after another, in this order, but for those that
+    /// are [fallbacks](Self::falls_back_on). An index into this list is an [`EdgeId`].
     pub edges: Vec<Edge>,
 }
 

@@ -6,7 +6,7 @@ use super::{Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
 use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
-use crate::policy::{breaker, budget, bulkhead, deadline, hedge, retry, timeout};
+use crate::policy::{breaker, budget, bulkhead, deadline, fallback, hedge, retry, timeout};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -87,7 +87,7 @@ impl Default for Network {
     }
 }
 
-/// What guards a call. The deadline is outside everything else; in which order the others stand is told by the
+/// What guards a call. The fallback, and then the deadline, is outside everything else; in which order the others stand is told by the
 /// [`Stack`], within which copies of an attempt are made right inside the retry, which has the budget.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -95,6 +95,9 @@ pub struct CallPolicy {
     /// In which order the policies below are asked.
     #[serde(skip_serializing_if = "Stack::is_default")]
     pub stack: Stack,
+    /// What there is to answer with once all of the following has failed.
+    #[serde(skip_serializing_if = "fallback::Settings::is_default")]
+    pub fallback: fallback::Settings,
     /// How long the call may take, with all its attempts, and whether the callee is told.
     #[serde(skip_serializing_if = "deadline::Settings::is_default")]
     pub deadline: deadline::Settings,

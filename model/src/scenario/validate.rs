@@ -158,6 +158,7 @@ impl Scenario {
         self.validate_nodes()?;
         self.validate_edges()?;
         self.validate_direction()?;
+        self.validate_fallbacks()?;
         for knob in Knob::all(self) {
             if let Some(value) = knob.get(self) {
                 knob.check(self, value)?;
@@ -179,7 +180,8 @@ impl Scenario {
 
     fn validate_line(&self, edge: EdgeId) -> Result<(), Problem> {
         let index = usize::from(edge);
-        self.edges.get(index).map_or(Ok(()), |edge| validate_call(index, edge))
+        self.edges.get(index).map_or(Ok(()), |edge| validate_call(index, edge))?;
+        self.validate_fallbacks()
     }
 
     fn validate_nodes(&self) -> Result<(), Problem> {
@@ -262,6 +264,7 @@ fn validate_call(index: usize, edge: &Edge) -> Result<(), Problem> {
     let at = format!("edges[{index}]");
     check_distribution(&format!("{at}.latency"), &edge.network.latency)?;
     edge.policy.deadline.validate().map_err(|p| p.within(&format!("{at}.deadline")))?;
+    edge.policy.fallback.validate().map_err(|p| p.within(&format!("{at}.fallback")))?;
     edge.policy.timeout.validate().map_err(|p| p.within(&at))?;
     edge.policy.retry.validate().map_err(|p| p.within(&at))?;
     edge.policy.rate_limit.validate().map_err(|p| p.within(&format!("{at}.rate_limit")))?;

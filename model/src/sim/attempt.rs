@@ -49,7 +49,7 @@ pub(super) struct Call {
     pub(super) lose_first_response: EventId,
     /// The client that thinks once it is over, or none.
     pub(super) thinker: u32,
-    /// Whether it has a place in a budget, a deadline or a thinker: most calls have none of them, and one
+    /// Whether it has a place in a budget, a deadline, a thinker or a fallback: most calls have none of them, and one
     /// look tells.
     pub(super) special: bool,
 }

@@ -14,7 +14,12 @@ pub(super) type Kept = Cache<Handle<Attempt>>;
 
 impl Sim<'_> {
     /// What a request asks a service for, whatever attempts and calls of its operation led there.
-    fn cache_key(&self, node: NodeId, keys: u32, handle: Handle<Attempt>) -> Option<u32> {
+    pub(super) fn cache_key(
+        &self,
+        node: NodeId,
+        keys: u32,
+        handle: Handle<Attempt>,
+    ) -> Option<u32> {
         let mut attempt = self.world.attempts.get(handle)?;
         while let Some(call) = self.world.calls.get(attempt.call)
             && let Some(parent) = call.parent

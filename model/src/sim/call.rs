@@ -112,10 +112,12 @@ impl Sim<'_> {
     pub(super) fn begin_call(&mut self, mut call: Call) {
         let policy = &self.scenario.edges[usize::from(call.edge)].policy;
         let parent = call.parent;
-        if parent.is_some() || !policy.budget.is_none() || policy.deadline.per_operation.is_some() {
+        call.special = call.thinker != NONE;
+        if parent.is_some() || self.plan.has_terms(call.edge) {
             (call.ticket, call.deadline) = self.terms(policy, call.edge, parent);
+            call.special |=
+                call.ticket.is_some() || !call.deadline.is_never() || policy.fallback.is_on();
         }
-        call.special = call.ticket.is_some() || !call.deadline.is_never() || call.thinker != NONE;
         let (handle, _) = self.world.calls.insert(call);
         let parent = parent.and_then(|parent| self.world.attempts.get_mut(parent));
         if let Some(job) = parent.and_then(|parent| parent.job.as_mut()) {
@@ -316,9 +318,9 @@ impl Sim<'_> {
     /// The caller has an outcome: the breaker hears of it, then retry decides.
     pub(super) fn settle(&mut self, handle: Handle<Attempt>, outcome: Outcome) {
         let blamed = if outcome == Outcome::TimedOut { self.blame(handle) } else { NONE };
-        let world = &mut *self.world;
+        let mut world = &mut *self.world;
         let now = world.now;
-        let Some(attempt) = world.attempts.get_mut(handle) else { return };
+        let Some(mut attempt) = world.attempts.get_mut(handle) else { return };
         let (span, edge, call_handle) = (attempt.span, attempt.edge, attempt.call);
         let sent_at = attempt.sent_at;
         let policy = &self.scenario.edges[usize::from(edge)].policy;
@@ -330,6 +332,9 @@ impl Sim<'_> {
         let special = call.special;
         // What the log says of a retry that is denied.
         let (mut denied, mut exceeded) = (None, false);
+        // What it falls back on, in the words of the log, and whether that lets it be the end.
+        let (mut fallback, mut last) = (0, LAST);
+        let (parent, began, sibling) = (call.parent, call.began, call.sibling);
         if special {
             let outer = world.outer.get(&call_handle);
             if outer.is_some_and(|outer| outer.refused) {
@@ -344,9 +349,15 @@ impl Sim<'_> {
             if charge(budget, &policy.budget, call, &mut decision, (mark, now)) {
                 denied = Some(0);
             }
+            if !matches!(decision, Decision::RetryAfter(_)) && policy.fallback.is_on() {
+                fallback = self.fallback(handle, parent, outcome);
+                last = if fallback == 0 { LAST } else { 0 };
+            }
+            world = &mut *self.world;
+            let Some(same) = world.attempts.get_mut(handle) else { return };
+            attempt = same;
         }
-        let (parent, began, sibling) = (call.parent, call.began, call.sibling);
-        let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { LAST };
+        let final_bit = if matches!(decision, Decision::RetryAfter(_)) { 0 } else { last };
         let deadline_bit = if exceeded { DEADLINE } else { 0 };
         let refusal = (&*world.lines, &world.passes);
         let bits = (final_bit, deadline_bit);
@@ -390,6 +401,11 @@ impl Sim<'_> {
                 self.log.push(now, Kind::Denied, span, denied, event);
             }
             thinker = self.world.calls.get(call_handle).map_or(NONE, |call| call.thinker);
+            if fallback != 0 {
+                let over = (call_handle, sibling, began, thinker);
+                self.fall_back(fallback, (span, edge, event, outcome), parent, over);
+                return;
+            }
             self.drop_call(call_handle);
         } else {
             self.world.calls.remove(call_handle);
@@ -433,7 +449,7 @@ impl Sim<'_> {
     }
 
     /// A call is over that this attempt waited for.
-    fn forget_call(
+    pub(super) fn forget_call(
         &mut self,
         parent: Handle<Attempt>,
         over: Handle<Call>,

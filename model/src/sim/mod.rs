@@ -10,6 +10,7 @@ mod call;
 mod cancel;
 mod closed;
 mod deadline;
+mod fallback;
 mod faults;
 mod guard;
 mod hedge;

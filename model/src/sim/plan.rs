@@ -3,7 +3,9 @@
 use super::guard;
 use super::profile::Profile;
 use crate::random::{Curves, Distribution, Sampler};
-use crate::scenario::{Arrivals, Clients, EdgeId, NodeId, Recorded, Role, Scenario};
+use crate::scenario::{
+    Arrivals, CallPolicy, Clients, EdgeId, Need, NodeId, Recorded, Role, Scenario,
+};
 use crate::time::{SimDuration, SimTime};
 
 #[derive(Clone, Debug)]
@@ -17,8 +19,14 @@ pub(super) struct Plan {
     profiles: Vec<Option<Profile>>,
     /// By node: the calls that it makes, in their order.
     calls: Vec<Vec<EdgeId>>,
+    /// The same without those that are made only where another one has failed.
+    own_calls: Vec<Vec<EdgeId>>,
+    /// By edge: whether its caller needs the call that it is, or stands in for.
+    needs: Vec<Need>,
     /// By edge: whether anything is asked before an attempt is sent.
     guarded: Vec<bool>,
+    /// By edge: whether its calls have more than most.
+    terms: Vec<bool>,
     curves: Curves,
 }
 
@@ -47,9 +55,27 @@ impl Plan {
         let nodes = 0..scenario.nodes.len() as NodeId;
         let profile = |node| Profile::new(&scenario.clients(node)?.shape);
         let profiles = nodes.clone().map(profile).collect();
-        let calls = nodes.map(|node| scenario.calls_of(node).collect()).collect();
+        let calls = nodes.clone().map(|node| scenario.calls_of(node).collect()).collect();
+        let by_itself = |edge: &EdgeId| scenario.falls_back_on(*edge).is_none();
+        let own_calls = nodes.map(|node| scenario.calls_of(node).filter(by_itself).collect());
+        let own_calls = own_calls.collect();
+        let place = |edge| usize::from(scenario.in_place_of(edge));
+        let needs = (0..scenario.edges.len() as EdgeId).map(place);
+        let needs = needs.map(|place| scenario.edges[place].need).collect();
         let guarded = scenario.edges.iter().map(|edge| guard::is_on(&edge.policy)).collect();
-        Self { scenario, latencies, paces, profiles, calls, guarded, curves }
+        let terms = scenario.edges.iter().map(|edge| has_terms(&edge.policy)).collect();
+        Self {
+            scenario,
+            latencies,
+            paces,
+            profiles,
+            calls,
+            own_calls,
+            needs,
+            guarded,
+            terms,
+            curves,
+        }
     }
 
     pub(super) fn latency(&self, edge: EdgeId) -> &Sampler {
@@ -85,9 +111,28 @@ impl Plan {
         self.guarded[usize::from(edge)]
     }
 
+    /// Whether a client's calls over a line have a budget, a deadline or a fallback.
+    pub(super) fn has_terms(&self, edge: EdgeId) -> bool {
+        self.terms[usize::from(edge)]
+    }
+
+    /// The calls that a service makes by itself.
+    pub(super) fn own_calls_of(&self, node: NodeId) -> &[EdgeId] {
+        &self.own_calls[usize::from(node)]
+    }
+
+    /// What the caller makes of it if this call has failed, or the one that it stands in for.
+    pub(super) fn need(&self, edge: EdgeId) -> Need {
+        self.needs[usize::from(edge)]
+    }
+
     pub(super) fn calls_of(&self, node: NodeId) -> &[EdgeId] {
         &self.calls[usize::from(node)]
     }
+}
+
+fn has_terms(policy: &CallPolicy) -> bool {
+    !policy.budget.is_none() || policy.deadline.per_operation.is_some() || policy.fallback.is_on()
 }
 
 /// How long it takes until the next request of a population, or of one client in a closed loop.

@@ -65,7 +65,7 @@ pub(super) enum Next {
 }
 
 impl Job {
-    fn degrade(&mut self, event: EventId) {
+    pub(super) fn degrade(&mut self, event: EventId) {
         if self.degraded == NONE {
             self.degraded = event;
         }
@@ -305,14 +305,15 @@ impl Sim<'_> {
 
     /// Makes the calls that come next, or answers if there is none left.
     fn go_on(&mut self, node: NodeId, handle: Handle<Attempt>, cause: EventId) {
-        let calls = self.plan.calls_of(node);
+        let calls = self.plan.own_calls_of(node);
         if calls.is_empty() {
             self.finish(node, handle);
             return;
         }
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
-        let rest = &calls[usize::from(job.calls_made)..];
+        // There may be fewer than there were: some have become fallbacks of others.
+        let rest = calls.get(usize::from(job.calls_made)..).unwrap_or_default();
         let at_once = self.scenario.service(node).is_some_and(|service| service.parallel);
         let next = if at_once { rest } else { &rest[..rest.len().min(1)] };
         if next.is_empty() {
@@ -403,8 +404,7 @@ impl Sim<'_> {
     ) {
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
-        let spec = &self.scenario.edges[usize::from(edge)];
-        let node = spec.from;
+        let node = self.scenario.edges[usize::from(edge)].from;
         if job.failed.is_none() {
             job.last = event;
         }
@@ -418,7 +418,7 @@ impl Sim<'_> {
             Outcome::Answered(status) if status.is_success() && !status.is_degraded() => {}
             // What lacks a part, the answer lacks, too.
             Outcome::Answered(status) if status.is_success() => job.degrade(event),
-            _ if spec.need == Need::Optional => job.degrade(event),
+            _ if self.plan.need(edge) == Need::Optional => job.degrade(event),
             _ if job.failed.is_none() => (job.failed, job.last) = (Some(outcome), event),
             _ => {}
         }
@@ -548,6 +548,7 @@ impl Sim<'_> {
             self.flush_cache(node);
             for edge in self.plan.calls_of(node) {
                 self.reset_breaker(*edge, cause);
+                self.world.lines[usize::from(*edge)].answers.forget();
             }
         }
     }

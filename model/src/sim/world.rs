@@ -19,6 +19,7 @@ use crate::log::{EventId, Log, NONE};
 use crate::policy::breaker::Breaker;
 use crate::policy::budget::Budget;
 use crate::policy::bulkhead::Bulkhead;
+use crate::policy::fallback::Answers;
 use crate::policy::hedge::Latencies;
 use crate::policy::idempotency::KeyId;
 use crate::policy::throttle::limit::Limiter;
@@ -39,6 +40,8 @@ pub(super) struct Line {
     pub(super) bulkhead: Bulkhead<Holder>,
     /// Whether those that wait for a place are just being let in.
     pub(super) filling: bool,
+    /// The good answers that came over it, where its caller falls back on them.
+    pub(super) answers: Answers,
 }
 
 /// Everything that is true at one instant of a run.
@@ -87,6 +90,7 @@ impl World {
             budget: Budget::default(),
             latencies: Latencies::default(),
             limiter: Limiter::default(),
+            answers: Answers::default(),
             bulkhead: Bulkhead::default(),
             filling: false,
         };
@@ -156,13 +160,16 @@ impl World {
         const WAITING: usize = 8;
         const THINKER: usize = 24;
         const OUTER: usize = size_of::<Outer>() + 8;
+        const ANSWER: usize = 16;
         let waiting: usize = self.stations.iter().map(|station| station.waiting()).sum();
         let held =
             |line: &Line| line.bulkhead.in_flight() + line.bulkhead.waiting() + line.limiter.len();
         let held: usize = self.lines.iter().map(held).sum();
+        let answers: usize = self.lines.iter().map(|line| line.answers.len()).sum();
         let kept = self.stations.iter().filter_map(|station| station.kept.as_ref());
         let kept: usize = kept.map(|kept| kept.bytes()).sum();
-        kept + self.calls.slots() * CALL
+        kept + answers * ANSWER
+            + self.calls.slots() * CALL
             + self.attempts.slots() * ATTEMPT
             + self.queue.len() * TASK
             + (waiting + held) * WAITING

@@ -4,7 +4,9 @@ use half_open::policy::breaker::{self, Action, Millis};
 use half_open::policy::shed::{self, By};
 use half_open::policy::stack::Stack;
 use half_open::policy::throttle::limit;
-use half_open::policy::{budget, bulkhead, cache, deadline, hedge, idempotency, retry, timeout};
+use half_open::policy::{
+    budget, bulkhead, cache, deadline, fallback, hedge, idempotency, retry, timeout,
+};
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
 use half_open::scenario::{
@@ -157,6 +159,14 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
     for _ in 0..dice.below(6) {
         turn_a_knob(dice, &mut scenario);
     }
+    for edge in 0..scenario.edges.len() {
+        // Some callers have no other call, or one that stands in for another one already.
+        if scenario.validate().is_err()
+            && scenario.edges[edge].policy.fallback.kind == fallback::Kind::Other
+        {
+            scenario.edges[edge].policy.fallback.kind = fallback::Kind::Static;
+        }
+    }
     scenario
 }
 
@@ -234,6 +244,10 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
                 budget::Settings::Throttling(budget::Throttling { max_tokens: 4, token_ratio: 0.3 })
             }
             _ => budget::Settings::None,
+        },
+        fallback: fallback::Settings {
+            kind: if dice.one_in(3) { dice.of(&fallback::Kind::ALL) } else { fallback::Kind::Off },
+            call: 0,
         },
         hedge: hedge::Call {
             max_attempts: if dice.one_in(4) { dice.between(2, 4) as u32 } else { 1 },

@@ -122,6 +122,10 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::Held => format!("Why was {subject} held back?"),
         Kind::Hedged => format!("Why was {subject} made again?"),
         Kind::Overtaken => format!("What became of {subject}?"),
+        Kind::FellBack if event.is_last() && subject.starts_with("request") => {
+            format!("Why is {subject} degraded?")
+        }
+        Kind::FellBack => format!("Why did {subject} fall back?"),
         Kind::Denied => format!("Why was {subject} not tried again?"),
         Kind::Answered if event.status().is_degraded() => format!("Why is {subject} degraded?"),
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),
@@ -165,6 +169,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
                 Kind::Answered
                     | Kind::TimedOut
                     | Kind::Rejected
+                    | Kind::FellBack
                     | Kind::BackedOff
                     | Kind::Queued
                     | Kind::Held
@@ -176,7 +181,7 @@ pub fn why_request(run: &Run, request: RequestId, at: SimTime) -> Why {
     });
     let mut why = why_event(run, news.map_or(row.first, |event| event.id));
     let told = |event: Event| match event.kind {
-        Kind::TimedOut | Kind::Rejected | Kind::BackedOff => true,
+        Kind::TimedOut | Kind::Rejected | Kind::BackedOff | Kind::FellBack => true,
         Kind::Answered => !event.status().is_success() || event.status().is_degraded(),
         _ => false,
     };

@@ -4,6 +4,7 @@ use super::sentence::{NO_KEY, Place, about, answered, key, no_time, short};
 use super::walk::Step;
 use super::{Link, Root, Tone, Why, chain};
 use half_open::log::{Event, Kind, Refusal, RequestId, StatusCode, Verdict};
+use half_open::policy::fallback;
 use half_open::policy::idempotency::StoreWhat;
 use half_open::policy::outcome::Outcome;
 use half_open::policy::stack::Layer;
@@ -21,6 +22,7 @@ pub fn why_not(run: &Run, request: RequestId, at: SimTime) -> Vec<Why> {
         whys.extend(links.map(|links| Why { question: question.into(), links }));
     };
     add("Why was it not tried again?", not_tried_again(run, row, &events));
+    add("Why was there no fallback?", no_fallback(run, row, &events));
     add("Why was the stored answer not replayed?", not_replayed(run, &events));
     add("Why was nobody charged twice?", not_charged_twice(run, &events));
     whys
@@ -91,6 +93,22 @@ fn not_tried_again(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<
         format!("{what} is not tried again")
     };
     Some(limit(end, text))
+}
+
+/// Why a caller that falls back on the last good answer had none.
+fn no_fallback(run: &Run, row: &RequestRow, events: &[Event]) -> Option<Vec<Link>> {
+    let by_client = |event: &&Event| event.is_last() && run.log().span(event.subject).by_client;
+    let end = *events.iter().rev().find(by_client).filter(|_| !row.succeeded)?;
+    let place = Place::of(run, &end);
+    let outcome = match (end.kind, end.status()) {
+        (Kind::TimedOut, _) => Outcome::TimedOut,
+        (Kind::Rejected, _) => Outcome::Rejected,
+        (_, StatusCode::ConnectionFailed) => Outcome::ConnectionFailed,
+        (_, StatusCode::Http(status)) => Outcome::Answered(status),
+    };
+    let stale = place.edge.as_ref()?.policy.fallback.kind == fallback::Kind::Stale;
+    let text = format!("no good answer of {} was at hand at {}", place.callee(), end.at.short());
+    (stale && fallback::covers(outcome)).then(|| limit(end, text))
 }
 
 fn refused(end: &Event) -> &'static str {

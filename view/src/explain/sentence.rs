@@ -3,7 +3,7 @@
 use super::walk::{Step, own};
 use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
-use half_open::log::{Event, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict};
+use half_open::log::{Event, Fallback, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict};
 use half_open::policy::bulkhead;
 use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
@@ -99,6 +99,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         Kind::Held => (held(place, event, &at), Tone::Waiting),
         Kind::Hedged => (hedged(place, event, &at), Tone::Request),
         Kind::Overtaken => (format!("another copy was answered first, at {at}"), Tone::Ok),
+        Kind::FellBack => (fell_back(place, event, &at), Tone::Replay),
         Kind::Breaker => return breaker::moved(place, event),
         Kind::TimedOut => (timed_out(place, event), Tone::Failure),
         Kind::Answered | Kind::AnsweredLate | Kind::Responded => {
@@ -194,6 +195,21 @@ fn hedged(place: &Place, event: Event, at: &str) -> String {
     match waited {
         SimDuration::ZERO => format!("a copy for {callee} at {at}, together with the first"),
         _ => format!("a copy for {callee} at {at}: no answer for {}", short(waited)),
+    }
+}
+
+/// What stands in for an answer.
+fn fell_back(place: &Place, event: Event, at: &str) -> String {
+    let callee = place.callee();
+    match event.fallback() {
+        Fallback::Static => format!("a static answer in place of {callee} at {at}"),
+        Fallback::Stale { age } => {
+            format!("the last good answer of {callee} again at {at}, {} old", short(age))
+        }
+        Fallback::Call(other) => {
+            let other = place.scenario.edge(other).map_or("", |e| place.scenario.node_name(e.to));
+            format!("{other} was asked in place of {callee} at {at}")
+        }
     }
 }
 

@@ -86,7 +86,7 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             }
             let why = cause.filter(|_| !timed_out)?;
             match why.kind {
-                Kind::BackedOff | Kind::Hedged => Some(Step::told(why)),
+                Kind::BackedOff | Kind::Hedged | Kind::FellBack => Some(Step::told(why)),
                 _ if step.slow => None,
                 Kind::Answered => Some(Step::silent(why)),
                 _ => Some(Step::told(why)),
@@ -108,7 +108,8 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
         | Kind::WorkLost
         | Kind::Cancelled
         | Kind::Hedged
-        | Kind::Overtaken => cause.map(Step::told),
+        | Kind::Overtaken
+        | Kind::FellBack => cause.map(Step::told),
         Kind::Intervention => None,
     }
 }
@@ -274,7 +275,8 @@ fn longest(run: &Run, responded: Event) -> Option<Step> {
 fn hung(run: &Run, held: Event, at: SimTime) -> Option<Event> {
     let done = match held.kind {
         Kind::Started => held.at + held.duration() <= at,
-        Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Verdict | Kind::Charged => true,
+        Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::FellBack => true,
+        Kind::Verdict | Kind::Charged => true,
         _ => false,
     };
     let span = held.span().filter(|_| done)?;

@@ -255,9 +255,19 @@ impl Look<'_> {
     /// a call only once it is over.
     fn is_end(&self, end: &Event) -> bool {
         match self.is_per_call() {
-            true => end.is_last() && (end.kind == Kind::Answered || self.left(end).is_some()),
+            true => self.is_over(end) && (end.kind == Kind::Answered || self.left(end).is_some()),
             false => end.kind == Kind::Answered || own(self.run, end, Kind::Sent).is_some(),
         }
+    }
+
+    /// Whether a call was over with this end of an attempt: where its caller falls back on something, that comes
+    /// after it.
+    fn is_over(&self, end: &Event) -> bool {
+        let log = self.run.log();
+        let same = (end.id + 1..log.len()).map(|id| log.event(id));
+        let mut same = same.take_while(|event| event.at == end.at);
+        end.is_last()
+            || same.any(|event| event.kind == Kind::FellBack && event.cause() == Some(end.id))
     }
 
     /// Whether two events are of what the breaker sees as one.
@@ -309,7 +319,8 @@ impl Look<'_> {
                     ends.push((event, moves));
                 }
                 Kind::TimedOut | Kind::Overtaken | Kind::Rejected
-                    if !self.is_per_call() || event.is_last() && event.kind != Kind::Overtaken =>
+                    if !self.is_per_call()
+                        || self.is_over(&event) && event.kind != Kind::Overtaken =>
                 {
                     unsent.push(event);
                     if event.kind == Kind::Rejected

@@ -35,6 +35,9 @@ impl Pen<'_> {
                 self.add(Role::Failure, Paint::Dotted(2.0), segment);
                 self.broken_line(edge, &way, &label);
             }
+            None if scenario.falls_back_on(edge).is_some() => {
+                self.add(Role::Line, Paint::Dashed(2.0), segment);
+            }
             None if scenario.edges[usize::from(edge)].need == Need::Optional => {
                 self.add(Role::Line, Paint::Dotted(2.5), segment);
             }

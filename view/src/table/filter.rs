@@ -37,6 +37,7 @@ impl Filter {
 fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
     let log = run.log();
     let span = || event.span().map(|span| log.span(span));
+    let fallback = event.kind == Kind::FellBack && event.gives_answer();
     let answer = matches!(event.kind, Kind::Answered | Kind::AnsweredLate | Kind::Responded);
     match what {
         What::Trace { digits, bits } => {
@@ -53,7 +54,7 @@ fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
             Kind::Answered | Kind::Responded => !event.status().is_success(),
             kind => LOST.contains(&kind),
         },
-        What::Degraded => answer && event.status().is_degraded(),
+        What::Degraded => (answer || fallback) && event.status().is_degraded(),
         What::Succeeded => answer && event.status().is_success() && !event.status().is_degraded(),
         What::Refused(by) => event.kind == Kind::Rejected && event.refusal().name() == by,
         What::Retry => span().is_some_and(|span| span.attempt > 1),

@@ -3,7 +3,7 @@
 
 use super::filter;
 use half_open::log::{
-    Event, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict, unpack_transition,
+    Event, Fallback, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict, unpack_transition,
 };
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
@@ -80,6 +80,7 @@ const fn side(kind: Kind) -> Option<Side> {
         | Kind::Held
         | Kind::Hedged
         | Kind::Overtaken
+        | Kind::FellBack
         | Kind::Rejected
         | Kind::Answered
         | Kind::AnsweredLate
@@ -137,6 +138,18 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
         Kind::Sent => (Level::Info, "calling", vec![attempt]),
         Kind::Hedged => (Level::Info, "no answer yet: hedging", vec![attempt, ms("waited_ms")]),
         Kind::Overtaken => (Level::Info, "another copy was faster", vec![attempt]),
+        Kind::FellBack => match event.fallback() {
+            Fallback::Static => (Level::Warn, "falls back on a static answer", vec![]),
+            Fallback::Stale { age } => {
+                let age = ("age_ms", millis(age.nanos()));
+                (Level::Warn, "falls back on the last good answer", vec![age])
+            }
+            Fallback::Call(other) => {
+                let scenario = &run.experiment().scenario;
+                let other = scenario.edge(other).map_or("", |edge| scenario.node_name(edge.to));
+                (Level::Warn, "falls back on another service", vec![("fallback", other.into())])
+            }
+        },
         Kind::Rejected => match event.refusal() {
             Refusal::Breaker => (Level::Warn, "not sent: circuit breaker is open", vec![attempt]),
             Refusal::RateLimit { wait } => {

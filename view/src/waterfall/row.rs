@@ -2,7 +2,7 @@
 
 use super::spent::{Spent, Stretch};
 use crate::numbers::short;
-use half_open::log::{Event, EventId, Kind, NONE, SpanId, StatusCode, Verdict};
+use half_open::log::{Event, EventId, Fallback, Kind, NONE, SpanId, StatusCode, Verdict};
 use half_open::run::{Run, ids};
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Scenario};
@@ -91,7 +91,10 @@ impl Row {
     #[must_use]
     pub fn end(&self) -> Option<&Event> {
         let ends = |event: &&Event| {
-            matches!(event.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Overtaken)
+            matches!(
+                event.kind,
+                Kind::Answered | Kind::TimedOut | Kind::Rejected | Kind::Overtaken | Kind::FellBack
+            )
         };
         self.events.iter().find(ends)
     }
@@ -127,7 +130,7 @@ impl Row {
         }
         let Some(end) = self.end().filter(|end| end.at <= at) else { return Outcome::InFlight };
         let took = short(end.at.since(self.from()));
-        let good = end.kind == Kind::Answered && end.status().is_success();
+        let good = end.gives_answer();
         match (self.span, end.kind) {
             (None, _) if good && end.status().is_degraded() => {
                 Outcome::Ok(format!("degraded after {took}"))
@@ -221,6 +224,13 @@ fn note(event: &Event) -> Option<String> {
             Verdict::Refused => "method or path not known",
             Verdict::Expired => "its deadline had passed: no work",
             Verdict::ExpiredAtWork => "its deadline had passed: no calls",
+        },
+        Kind::FellBack => match event.fallback() {
+            Fallback::Static => "falls back on a static answer",
+            Fallback::Stale { age } => {
+                return Some(format!("falls back on an answer {} old", short(age)));
+            }
+            Fallback::Call(_) => "falls back on another service",
         },
         Kind::Held => "waits for a place in its bulkhead",
         Kind::BackedOff => return Some(format!("waits {}", short(event.duration()))),

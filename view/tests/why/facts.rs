@@ -8,7 +8,7 @@ use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
 use crate::deeds::deed;
-use crate::guards::{deadlines, refused};
+use crate::guards::{deadlines, fell_back, refused};
 use crate::limits::{begun, limit, no_time, spent, whole};
 use crate::moves::breaker;
 use crate::record::Record;
@@ -145,6 +145,9 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     let cause = event.cause().map(|cause| log.event(cause));
     if matches!(event.kind, Kind::Held | Kind::Rejected | Kind::Hedged | Kind::Overtaken) {
         return refused(record, event, text);
+    }
+    if event.kind == Kind::FellBack {
+        return fell_back(record, event, text);
     }
     if let Some(h) = holes("no worker of {} is left for it at {}, {} waiting", text) {
         kind(event, Kind::Queued)?;
@@ -341,7 +344,8 @@ fn lacks(record: &Record, answer: Event, part: &str) -> Verdicts {
         !row.by_client && row.parent == answer.subject && record.callee(*span).1 == part
     });
     let ends = inner.flat_map(|span| record.attempts[span as usize].events.iter());
-    let mut ends = ends.filter(|end| end.is_last() && end.id < answer.id);
+    let is_end = |end: &&Event| end.is_last() || end.kind == Kind::FellBack;
+    let mut ends = ends.filter(|end| is_end(end) && end.id < answer.id);
     let missing = ends.any(|end| match (in_part, end.kind) {
         (true, kind) => kind == Kind::Answered && end.status().is_degraded(),
         (false, Kind::Answered) => !end.status().is_success(),
@@ -351,7 +355,8 @@ fn lacks(record: &Record, answer: Event, part: &str) -> Verdicts {
     let could = |at: u32| {
         let edges = &record.at(at).edges;
         let to = |edge: &&Edge| record.at(at).node_name(edge.to) == part;
-        edges.iter().filter(to).any(|edge| edge.need == Need::Optional)
+        let spared = |e: &Edge| e.need == Need::Optional || e.policy.fallback.is_on();
+        edges.iter().filter(to).any(spared)
     };
     let ever = record.scenarios().any(could);
     want(in_part || ever, || format!("{part} is never optional"))

@@ -1,6 +1,6 @@
 //! What is said of attempts that were not sent, or not at once.
 
-use half_open::log::{Event, Kind, Refusal, Shedding, SpanId};
+use half_open::log::{Event, Fallback, Kind, Refusal, Shedding, SpanId};
 use half_open::policy::deadline::Deadline;
 use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
@@ -73,6 +73,48 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
     same("limit", number(h[3])?, limit.max_in_flight)?;
     same("waiting", number(h[4])?, waits)?;
     same("room", number(h[5])?, limit.max_waiting)
+}
+
+/// What stands in for an answer that did not come.
+pub(crate) fn fell_back(record: &Record, event: Event, text: &str) -> Verdicts {
+    let log = record.run.log();
+    let end = log.event(event.cause().ok_or("nothing had failed")?);
+    same("attempt", end.subject, event.subject)?;
+    same("when", end.at, event.at)?;
+    want(!end.gives_answer() && !end.is_last(), || "there was an answer, or an end".into())?;
+    let tried = |other: &Event| other.kind == Kind::BackedOff && other.subject == event.subject;
+    want(!log.events_from(0).any(|other| tried(&other)), || "it was tried again".into())?;
+    let callee = record.callee(event.subject).1;
+    if let Some(h) = holes("a static answer in place of {} at {}", text) {
+        same("kind", event.fallback(), Fallback::Static)?;
+        same("service", h[0], callee)?;
+        return moment(h[1], event.at);
+    }
+    if let Some(h) = holes("the last good answer of {} again at {}, {} old", text) {
+        let Fallback::Stale { age } = event.fallback() else { return Err("it is not old".into()) };
+        same("service", h[0], callee)?;
+        moment(h[1], event.at)?;
+        let line = log.span(event.subject).edge;
+        let good = |other: &Event| {
+            other.kind == Kind::Answered
+                && log.span(other.subject).edge == line
+                && other.status().is_success()
+                && !other.status().is_degraded()
+                && event.at.since(other.at).nanos().abs_diff(age.nanos()) <= age.nanos() / 100_000
+        };
+        want(log.events_from(0).take(event.id as usize).any(|other| good(&other)), || {
+            "no such answer had come".into()
+        })?;
+        return duration(h[2], age);
+    }
+    let h = holes("{} was asked in place of {} at {}", text).ok_or("what does it fall back on?")?;
+    let Fallback::Call(other) = event.fallback() else { return Err("nobody was asked".into()) };
+    let scenario = &record.run.experiment().scenario;
+    let to = scenario.edge(other).map(|edge| edge.to).ok_or("no such call")?;
+    same("other", h[0], scenario.node_name(to))?;
+    same("service", h[1], callee)?;
+    same("caller", scenario.edges[usize::from(other)].from, edge(record, event).from)?;
+    moment(h[2], event.at)
 }
 
 /// What a copy was made for, and what became of it.

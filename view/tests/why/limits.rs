@@ -39,6 +39,13 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
     if let Some(h) = holes("a wait of {} would have ended after the {}", text) {
         return no_time(record, event, h[0], h[1]);
     }
+    if let Some(h) = holes("no good answer of {} was at hand at {}", text) {
+        want(event.is_last() && !event.gives_answer(), || "there was an answer".into())?;
+        same("service", h[0], record.callee(event.subject).1)?;
+        let stale = edge(record, event).policy.fallback.kind;
+        same("fallback", stale, half_open::policy::fallback::Kind::Stale)?;
+        return moment(h[1], event.at);
+    }
     if let Some(h) = holes("the deadline had passed at {}", text) {
         want(event.is_deadline() && event.is_last(), || "it had not".into())?;
         return moment(h[0], event.at);
@@ -89,13 +96,21 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
     }
 }
 
+/// Whether a call was over with this end of the same attempt, but for what its caller fell back on.
+fn ended(record: &Record, end: Event, denied: Event) -> bool {
+    let next = denied.id + 1;
+    let log = record.run.log();
+    let fell = || next < log.len() && log.event(next).kind == Kind::FellBack;
+    end.subject == denied.subject && (end.is_last() || fell())
+}
+
 /// That a retry was denied: it failed at that instant, would have been tried again, and was not.
 pub(crate) fn spent(record: &Record, event: Event, at: &str) -> Verdicts {
     same("kind", event.kind, Kind::Denied)?;
     moment(at, event.at)?;
     let policy = &edge(record, event).policy;
     let end = record.run.log().event(event.cause().ok_or("no outcome")?);
-    want(end.is_last() && end.subject == event.subject, || "it was tried again".into())?;
+    want(ended(record, end, event), || "it was tried again".into())?;
     same("when", end.at, event.at)?;
     let attempt = u32::from(record.run.log().span(event.subject).attempt);
     want(attempt < policy.retry.max_attempts, || "it was the last".into())?;
@@ -114,7 +129,7 @@ pub(crate) fn no_time(record: &Record, event: Event, wait: &str, what: &str) -> 
     let denied = event.wait_denied().ok_or("it was the budget")?;
     duration(wait, denied)?;
     let end = record.run.log().event(event.cause().ok_or("no outcome")?);
-    want(end.is_last() && end.subject == event.subject, || "it was tried again".into())?;
+    want(ended(record, end, event), || "it was tried again".into())?;
     let until = if what == "deadline" {
         deadlines(record, event.subject).0.ok_or("there is no deadline")?.0
     } else {

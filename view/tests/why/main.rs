@@ -105,6 +105,7 @@ fn asks_about_everything(experiment: Experiment) {
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
         Kind::Cancelled => true,
         Kind::Denied | Kind::Shed | Kind::Held | Kind::Hedged | Kind::Overtaken => true,
+        Kind::FellBack => true,
         _ => false,
     };
     let all = log.events_from(0).filter(wrong).count() as u32;

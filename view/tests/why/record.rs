@@ -143,11 +143,12 @@ impl<'a> Record<'a> {
                 !over
             });
         }
-        if !matches!(event.kind, Kind::Answered | Kind::TimedOut | Kind::Rejected)
-            || !event.is_last()
-        {
-            return;
-        }
+        // Where its caller falls back on something, that says that it is over.
+        let end = match event.kind {
+            Kind::FellBack => log.event(event.cause().expect("something failed")),
+            Kind::Answered | Kind::TimedOut | Kind::Rejected if event.is_last() => event,
+            _ => return,
+        };
         let row = log.span(event.subject);
         let Some((permit, passed, sent)) =
             held.calls.remove(&(row.by_client, row.parent, row.edge))
@@ -156,8 +157,8 @@ impl<'a> Record<'a> {
         };
         let (policy, line) = with(scenario, lines, Some(usize::from(row.edge)));
         if !policy.breaker_enabled {
-        } else if sent && event.kind != Kind::Rejected {
-            let (mark, took) = (breaker::mark(outcome(event)), event.at.since(passed));
+        } else if sent && end.kind != Kind::Rejected {
+            let (mark, took) = (breaker::mark(outcome(end)), event.at.since(passed));
             let moved = line.breaker.settle(&policy.breaker, permit, event.at, mark, took);
             line.counts = moved.map_or(line.counts, |moved| moved.counts);
         } else {

@@ -2,7 +2,6 @@
 
 use super::super::metrics::orphan_work;
 use super::super::{Bar, Metrics, Run, Scene};
-use crate::log::Kind;
 use crate::scenario::Change;
 use crate::time::{SimDuration, SimTime};
 
@@ -184,7 +183,7 @@ fn calm_after(run: &Run, healed: SimTime, until: SimTime) -> Option<SimDuration>
             &mut counts[(event.at.since(healed).nanos() / STEP.nanos()) as usize];
         *finished += 1;
         let status = event.status();
-        let ok = event.kind == Kind::Answered && status.is_success() && !status.is_degraded();
+        let ok = event.gives_answer() && !status.is_degraded();
         *succeeded += u32::from(ok);
     }
     let bad =

@@ -104,6 +104,10 @@ pub enum EdgeKnob {
     HedgePercentile,
     /// In which order its policies stand.
     Stack,
+    /// What there is to answer with once the call has failed.
+    Fallback,
+    /// Which of its caller's calls is made instead; 0 is the next one.
+    FallbackCall,
 }
 
 /// What can be turned on a service.
@@ -190,7 +194,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -228,6 +232,8 @@ impl EdgeKnob {
         Self::HedgeDelay,
         Self::HedgePercentile,
         Self::Stack,
+        Self::Fallback,
+        Self::FallbackCall,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.

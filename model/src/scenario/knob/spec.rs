@@ -62,6 +62,12 @@ impl EdgeKnob {
             ("sliding_window", "sliding window"),
         ]);
         const AFTER: Unit = Unit::Choice(&[("delay", "a delay"), ("percentile", "a percentile")]);
+        const FALLBACKS: Unit = Unit::Choice(&[
+            ("off", "nothing"),
+            ("static", "a static answer"),
+            ("stale", "the last good answer"),
+            ("other", "another service"),
+        ]);
         const NEEDS: Unit = Unit::Choice(&[("required", "required"), ("optional", "optional")]);
         match self {
             Self::Timeout => {
@@ -106,6 +112,10 @@ impl EdgeKnob {
             Self::HedgeDelay => spec("hedge_delay", "delay", Unit::Duration(None), 0.0, DAY),
             Self::HedgePercentile => spec("hedge_percentile", "percentile", Unit::Share, 0.0, 1.0),
             Self::Stack => spec("stack", "order", Unit::Stack, 0.0, (Stack::COUNT - 1) as f64),
+            Self::Fallback => spec("fallback", "fallback", FALLBACKS, 0.0, 3.0),
+            Self::FallbackCall => {
+                spec("fallback_call", "its caller’s call no. (0: the next)", Unit::Count, 0.0, 64.0)
+            }
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

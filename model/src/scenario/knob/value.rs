@@ -5,7 +5,7 @@ use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
-use crate::policy::{Problem, backoff, budget, hedge, shed};
+use crate::policy::{Problem, backoff, budget, fallback, hedge, shed};
 use crate::random::Distribution;
 use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario, ShapeKind};
 use crate::time::SimDuration;
@@ -77,6 +77,12 @@ impl Knob {
                     EdgeKnob::HedgeDelay => time(policy.hedge.delay),
                     EdgeKnob::HedgePercentile => policy.hedge.percentile,
                     EdgeKnob::Stack => f64::from(policy.stack.number()),
+                    EdgeKnob::Fallback => f64::from(policy.fallback.kind as u8),
+                    // Who makes one call has no other one.
+                    EdgeKnob::FallbackCall => {
+                        scenario.calls_of(*from).nth(1)?;
+                        f64::from(policy.fallback.call)
+                    }
                     // Clients need what they call.
                     EdgeKnob::Need => {
                         scenario.service(*from)?;
@@ -246,6 +252,10 @@ impl Knob {
                     EdgeKnob::HedgeDelay => policy.hedge.delay = time,
                     EdgeKnob::HedgePercentile => policy.hedge.percentile = value,
                     EdgeKnob::Stack => policy.stack = Stack::numbered(count),
+                    EdgeKnob::Fallback => {
+                        policy.fallback.kind = fallback::Kind::ALL[count as usize];
+                    }
+                    EdgeKnob::FallbackCall => policy.fallback.call = count,
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }
