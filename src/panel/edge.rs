@@ -1,14 +1,15 @@
 //! A line between two nodes: the policies that guard its calls.
 
 use half_open::policy::breaker::State;
+use half_open::policy::fallback::Kind;
 use half_open::policy::hedge::{After, Call};
-use half_open::policy::throttle::limit::Kind;
+use half_open::policy::throttle::limit;
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Need, Target};
 use yew::prelude::*;
 
-use super::{backoff, breaker, contest, done, faults, knobs, why};
+use super::{backoff, breaker, contest, done, fallback, faults, knobs, why};
 use crate::controls::{chip, section};
 use crate::markup::html;
 use crate::store::Store;
@@ -36,9 +37,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             if keys {
                 { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
             }
-            if let Some(need) = knobs::wanted(store, Knob::Edge(id, EdgeKnob::Need)) {
-                { section("If all that fails", need) }
-            }
+            { section("If all that fails", fallback::view(store, id)) }
             { why::of_line(store, scene, id) }
             { faults::view(store, scene, Target::Edge(id)) }
             { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
@@ -84,11 +83,11 @@ fn rate_limit(store: &Store, id: EdgeId) -> Html {
     html! {
         <>
             { knobs::named(store, Knob::Edge(id, EdgeKnob::RateLimit), Some("counted by"), false) }
-            if kind != Kind::Off {
+            if kind != limit::Kind::Off {
                 { knob(EdgeKnob::Permits) }
                 { knob(EdgeKnob::Per) }
             }
-            if kind == Kind::TokenBucket {
+            if kind == limit::Kind::TokenBucket {
                 { knob(EdgeKnob::Burst) }
             }
         </>
@@ -129,6 +128,10 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
                 { chip("optional".into(), "") }
                 <span aria-hidden="true">{ "›" }</span>
             }
+            if policy.fallback.is_on() {
+                { chip(fallback_of(store, scene, id), "") }
+                <span aria-hidden="true">{ "›" }</span>
+            }
             if let Some(limit) = edge.policy.deadline.per_operation {
                 { chip(format!("deadline {limit}"), "") }
                 <span aria-hidden="true">{ "›" }</span>
@@ -159,6 +162,19 @@ fn crowd(scene: &Scene, id: EdgeId, most: u32) -> String {
     let (in_flight, waiting) = scene.under_way(id);
     let more = if waiting > 0 { format!(" +{waiting}") } else { String::new() };
     format!("bulkhead {in_flight}/{most}{more}")
+}
+
+/// `fallback west`, and how often it was needed.
+fn fallback_of(store: &Store, scene: &Scene, id: EdgeId) -> String {
+    let kind = store.scenario.edge(id).map_or(Kind::Off, |edge| edge.policy.fallback.kind);
+    let other = store.scenario.fallback_of(id).and_then(|other| store.scenario.edge(other));
+    let to = match kind {
+        Kind::Stale => "stale",
+        Kind::Other => other.map_or("", |other| store.scenario.node_name(other.to)),
+        _ => "static",
+    };
+    let needed = scene.lines.get(usize::from(id)).map_or(0, |line| line.fell_back);
+    format!("fallback {to} · {needed}")
 }
 
 /// `hedge ×2 after 50 ms`.

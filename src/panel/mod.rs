@@ -9,6 +9,7 @@ mod contest;
 mod done;
 mod edge;
 mod events;
+mod fallback;
 mod faults;
 mod find;
 mod json;
