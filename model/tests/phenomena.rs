@@ -421,3 +421,64 @@ fn what_is_broken_in_a_scenario_is_broken_by_its_deeds() {
         assert!(crowd || errors * 50 <= all, "{name}: {errors} of {all}");
     }
 }
+
+/// What becomes of the requests of two regions that begin between two moments: of the gateway's and of
+/// west's own, who is answered within a second.
+fn regions(run: &Run, from: u64, to: u64) -> [f64; 2] {
+    [0, 1].map(|home| {
+        let began = |request: u32, row: &half_open::run::RequestRow| {
+            let of = run.log().request(request).client / half_open::scenario::POPULATION;
+            of == home && (at(from)..at(to)).contains(&run.log().at(row.first))
+        };
+        let rows = run.index().rows().filter(|(request, row)| began(*request, row));
+        let soon = rows.map(|(_, row)| {
+            let over = row.over.filter(|_| row.succeeded);
+            over.is_some_and(|over| over.since(run.log().at(row.first)) < SimDuration::from_secs(1))
+        });
+        let soon: Vec<bool> = soon.collect();
+        soon.iter().filter(|soon| **soon).count() as f64 / soon.len() as f64
+    })
+}
+
+/// Beyer et al., *Site Reliability Engineering* (2016), chapter 22: what fails over is load for somebody.
+#[test]
+fn a_failover_takes_the_other_region_down_unless_it_is_limited_shed_or_has_room() {
+    let run = run("failover_overload");
+    // Two regions with room: 60 requests a second for eight workers of 80 ms, 0.6 of what they can do.
+    let mut calm = scenario("failover_overload");
+    calm.interventions.clear();
+    let calm = Metrics::of(&played(calm));
+    for region in &calm.services[2..4] {
+        assert!((region.utilisation - 0.6).abs() < 0.03, "{}", region.utilisation);
+    }
+    assert!(regions(&run, 0, 9_000).iter().all(|good| *good > 0.99));
+    // Twice 60 are 1.2 times what west can do: it is busy all the time, for nobody.
+    let down = regions(&run, 20_000, 30_000);
+    assert!(down.iter().all(|good| *good < 0.02), "{down:?}");
+    let mut seeker = Seeker::new();
+    for ms in (20_000..30_000).step_by(100) {
+        assert_eq!(seeker.seek(&run, at(ms)).stations[3].busy(), 8, "at {ms} ms");
+    }
+    // Without its cause it ends.
+    assert!(regions(&run, 40_000, 58_000).iter().all(|good| *good > 0.98));
+
+    let west = |knob, value| (Knob::Service(3, knob), value);
+    let mended = |set: &[(Knob, f64)]| regions(&mended("failover_overload", set), 20_000, 30_000);
+    // A sliding window of 30 in a second: half of what fails over, and nothing of what is west's own.
+    let [east, own] = mended(&[(edge(2, EdgeKnob::RateLimit), 2.0)]);
+    assert!((0.4..0.6).contains(&east) && own > 0.99, "{east} and {own}");
+    // Whoever comes shares in what west can do.
+    let codel = mended(&[west(ServiceKnob::Shed, f64::from(CODEL))]);
+    assert!(codel.iter().all(|good| (0.7..0.9).contains(good)), "{codel:?}");
+    let room = mended(&[west(ServiceKnob::Workers, 12.0)]);
+    assert!(room.iter().all(|good| *good > 0.99), "{room:?}");
+}
+
+/// What fails over is answered, but never as what was wanted.
+#[test]
+fn what_another_region_answers_is_degraded() {
+    let run = mended("failover_overload", &[(Knob::Service(3, ServiceKnob::Workers), 12.0)]);
+    assert!(success(&run, 11_000, 29_000) < 0.55, "only the clients of west succeed");
+    let metrics = Metrics::of(&run);
+    assert!((1_100..1_300).contains(&metrics.degraded), "{}", metrics.degraded);
+}

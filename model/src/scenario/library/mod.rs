@@ -1,8 +1,11 @@
 //! The scenarios that come with Half-Open.
 
+mod failover;
 mod recipe;
 mod recipes;
 mod templates;
+
+pub use failover::failover_overload;
 
 use super::{
     CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need, Network,
@@ -20,12 +23,13 @@ const fn ms(ms: u64) -> SimDuration {
 type Own = (&'static str, &'static str, fn() -> Experiment);
 
 /// Those with a function of their own.
-const OWN: [Own; 5] = [
+const OWN: [Own; 6] = [
     ("payments", "A slow bank trips the breaker", payments),
     ("panels", "A page of six panels, one fails", panels),
     ("metastable", "The outage that stays after its cause is gone", metastable),
     ("contention", "A hundred clients write one row", contention),
     ("hedged", "Hedged requests cut the tail", hedged),
+    ("failover_overload", "Failover takes the other region down, too", failover_overload),
 ];
 
 /// The names of the built-in experiments, with their titles.

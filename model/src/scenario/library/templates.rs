@@ -3,7 +3,7 @@
 
 use super::recipe::Deed::Break;
 use super::recipe::Recipe;
-use crate::scenario::FaultKind::{Errors, Slow};
+use crate::scenario::FaultKind::{Errors, FailFast, Slow};
 use crate::scenario::Target::Node;
 use crate::scenario::knob::{EdgeKnob, Knob, ServiceKnob};
 
@@ -17,7 +17,7 @@ const fn at_once(service: u8) -> (Knob, f64) {
     (Knob::Service(service, ServiceKnob::Parallel), 1.0)
 }
 
-pub(super) const ALL: [Recipe; 5] = [
+pub(super) const ALL: [Recipe; 6] = [
     Recipe {
         name: "one-service",
         title: "One service",
@@ -74,6 +74,17 @@ pub(super) const ALL: [Recipe; 5] = [
         calls: &[(1, 2), (1, 3), (2, 4), (3, 4)],
         set: &[at_once(1)],
         deeds: &[(5_000, Break(Node(4), Slow(1.5), 3_000))],
+    },
+    Recipe {
+        name: "two-regions",
+        title: "Two regions, one to fall back on",
+        sentence: "A gateway calls the region in the east, and the one in the west only where that fails: \
+                   late, and degraded, but answered.",
+        rate: 40.0,
+        services: &[("gateway", 30, 4), ("east", 8, 80), ("west", 8, 80)],
+        calls: &[(1, 2), (1, 3)],
+        set: &[(Knob::Edge(1, EdgeKnob::Fallback), 3.0)],
+        deeds: &[(5_000, Break(Node(2), FailFast, 4_000))],
     },
     Recipe {
         name: "shared-database",
