@@ -194,8 +194,10 @@ fn by_queues(scene: &Scene) -> Option<Story> {
         let Some((id, edge)) = stuck.and_then(|id| Some((id, scene.scenario.edge(id)?))) else {
             if orphans(scene, node) * 2 > station.busy() {
                 let before = format!("{name} works for callers that ");
-                let after = ": they try again, and it stays as busy as it is.";
-                return Some(story(&before, "have given up", after, Role::Failure));
+                let again = scene.scenario.edges.iter().any(|e| e.policy.retry.max_attempts > 1);
+                let who = if again { "they try again" } else { "others come all the time" };
+                let after = format!(": {who}, and it stays as busy as it is.");
+                return Some(story(&before, "have given up", &after, Role::Failure));
             }
             return Some(story(
                 &format!("{name} has no worker to spare: "),
@@ -414,6 +416,18 @@ mod tests {
         assert!(
             told[0].contains("degradation, not failure: page does without reviews"),
             "{told:?}"
+        );
+    }
+
+    #[test]
+    fn only_who_tries_again_is_said_to() {
+        let told = |experiment: &Experiment, ms| told(experiment, [ms]).concat();
+        let again = told(&library::metastable(), 20_000);
+        assert!(again.contains(": they try again, and"), "{again}");
+        let once = told(&library::failover_overload(), 22_000);
+        assert!(
+            once.starts_with("west works for callers that have given up: others come"),
+            "{once}"
         );
     }
 
