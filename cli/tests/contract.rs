@@ -351,6 +351,7 @@ fn a_comparison_says_what_a_change_bought_and_how_sure_that_is() {
     let names = measures.iter().map(|row| row["measure"].as_str().expect("a name"));
     let wanted = [
         "success",
+        "degraded",
         "goodput_per_s",
         "p50_ms",
         "p95_ms",
@@ -364,7 +365,7 @@ fn a_comparison_says_what_a_change_bought_and_how_sure_that_is() {
         "charged_again",
     ];
     assert!(names.eq(wanted));
-    let p99 = &measures[4];
+    let p99 = &measures[5];
     let number = |name: &str| p99[name].as_f64().expect(name);
     assert!((number("b") - number("a") - number("difference")).abs() < 1e-6, "{p99}");
     assert!(number("difference") > number("half_width"), "{p99}");

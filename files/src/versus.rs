@@ -3,7 +3,7 @@
 use half_open::run::Limits;
 use half_open::run::versus::{Measure, Row, Sample, Versus};
 use half_open::scenario::Experiment;
-use half_open_view::versus::{amount, digits, label, unit};
+use half_open_view::versus::{amount, apart, digits, label, unit};
 use serde::Serialize;
 
 /// The most seeds under which two settings are compared.
@@ -114,7 +114,7 @@ fn difference(measure: Measure, sample: &Sample) -> String {
     }
     let (factor, unit) = unit(measure);
     let (mean, half) = (mean * factor, sample.half_width().map(|half| half * factor));
-    let unit = if measure == Measure::Success { " points" } else { unit };
+    let unit = apart(unit);
     let digits = digits(half.unwrap_or(mean).max(mean.abs() / 100.0));
     let size = format!("{:.digits$}", mean.abs());
     let is_zero = size.bytes().all(|digit| matches!(digit, b'0' | b'.'));

@@ -1,5 +1,6 @@
 //! Two settings under the same luck: intervals that mean what they say, and what a change buys.
 
+use half_open::policy::fallback;
 use half_open::policy::idempotency::KeyStrategy;
 use half_open::policy::{backoff, retry, timeout};
 use half_open::random::Distribution;
@@ -105,7 +106,8 @@ fn the_same_luck_on_both_sides_makes_a_difference_sure_sooner() {
 
 #[test]
 fn the_scene_at_the_end_knows_what_counting_every_event_does() {
-    for experiment in [library::payments(), library::contention(), halves(2, 7)] {
+    let all = [library::payments(), library::panels(), library::contention(), halves(2, 7)];
+    for experiment in all {
         let run = Run::new(experiment, Limits::default());
         let mut seeker = Seeker::new();
         let known = Outcome::at_the_end(&run, seeker.seek(&run, run.end()));
@@ -154,6 +156,22 @@ fn a_system_recovers_when_every_second_goes_well_again() {
         }
     });
     assert_eq!(recovery(&Run::new(experiment, Limits::default())), None);
+}
+
+/// Whoever has something to fall back on fails less, and succeeds no more often.
+#[test]
+fn a_fallback_makes_degraded_of_what_failed_and_no_success() {
+    let with = |mut experiment: Experiment| {
+        experiment.scenario.edges[0].policy.fallback.kind = fallback::Kind::Static;
+        experiment
+    };
+    let versus = held([halves(1, 5), with(halves(1, 5))], 5);
+    let mean = |measure, side: usize| versus.row(measure).sides[side].mean().expect("five seeds");
+    assert_eq!(mean(Measure::Degraded, 0), 0.0);
+    let [before, after] = [0, 1].map(|side| mean(Measure::Success, side));
+    assert_eq!(before, after);
+    assert!((mean(Measure::Degraded, 1) + after - 1.0).abs() < 1e-9);
+    assert_eq!(Measure::Degraded.more_is_better(), None, "better than a failure, worse than all");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use half_open::run::versus::Measure;
 pub const fn label(measure: Measure) -> &'static str {
     match measure {
         Measure::Success => "success",
+        Measure::Degraded => "degraded",
         Measure::Goodput => "goodput",
         Measure::P50 => "median latency",
         Measure::P95 => "p95 latency",
@@ -26,7 +27,7 @@ pub const fn label(measure: Measure) -> &'static str {
 #[must_use]
 pub const fn unit(measure: Measure) -> (f64, &'static str) {
     match measure {
-        Measure::Success => (100.0, " %"),
+        Measure::Success | Measure::Degraded => (100.0, " %"),
         Measure::Goodput => (1.0, "/s"),
         Measure::P50 | Measure::P95 | Measure::P99 => (1.0, " ms"),
         Measure::OrphanWork | Measure::Recovery => (1.0, " s"),
@@ -62,12 +63,18 @@ pub fn digits(value: f64) -> usize {
     }
 }
 
+/// The unit of a difference between two numbers of a unit: percent are points apart.
+#[must_use]
+pub fn apart(unit: &'static str) -> &'static str {
+    if unit == " %" { " points" } else { unit }
+}
+
 /// By how much the second number of a single run is larger than the first one:
 /// `+3.10 points`, `−40.0 ms`; `0` if they are the same.
 #[must_use]
 pub fn gap(measure: Measure, first: f64, second: f64) -> String {
     let (factor, unit) = unit(measure);
-    let unit = if measure == Measure::Success { " points" } else { unit };
+    let unit = apart(unit);
     let by = (second - first) * factor;
     let size = by.abs();
     let text = match digits(size) {
@@ -87,6 +94,7 @@ mod tests {
     #[test]
     fn a_gap_has_a_sign_and_a_unit() {
         assert_eq!(gap(Measure::Success, 0.9311, 0.9621), "+3.10 points");
+        assert_eq!(gap(Measure::Degraded, 0.124, 0.0), "−12.4 points");
         assert_eq!(gap(Measure::P99, 612.0, 571.6), "−40.4 ms");
         assert_eq!(gap(Measure::Attempts, 5_000.0, 3_766.0), "−1,234");
         assert_eq!(gap(Measure::Charges, 418.0, 421.0), "+3");

@@ -15,6 +15,9 @@ const WELL: f64 = 0.95;
 pub enum Measure {
     /// The share of finished operations that succeeded, 0 to 1.
     Success,
+    /// The share of finished operations with an answer that lacks a part, 0 to 1: better than none, and not
+    /// what was wanted.
+    Degraded,
     /// Successful operations per second.
     Goodput,
     /// What half of the finished operations did not exceed, in milliseconds.
@@ -43,8 +46,9 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order in which they are read.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Success,
+        Self::Degraded,
         Self::Goodput,
         Self::P50,
         Self::P95,
@@ -63,6 +67,7 @@ impl Measure {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Success => "success",
+            Self::Degraded => "degraded",
             Self::Goodput => "goodput_per_s",
             Self::P50 => "p50_ms",
             Self::P95 => "p95_ms",
@@ -82,7 +87,7 @@ impl Measure {
     pub const fn more_is_better(self) -> Option<bool> {
         match self {
             Self::Success | Self::Goodput => Some(true),
-            Self::Charges | Self::Orders => None,
+            Self::Degraded | Self::Charges | Self::Orders => None,
             _ => Some(false),
         }
     }
@@ -98,11 +103,11 @@ impl Outcome {
     pub fn of(run: &Run) -> Self {
         let metrics = Metrics::of(run);
         let finished = metrics.requests - metrics.in_flight;
-        let share = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of));
         let quantile = |q| (finished > 0).then(|| metrics.quantile(q).millis());
         let seconds = run.end().seconds();
         Self(Measure::ALL.map(|measure| match measure {
             Measure::Success => share(metrics.succeeded, finished),
+            Measure::Degraded => share(metrics.degraded, finished),
             Measure::Goodput => (seconds > 0.0).then(|| f64::from(metrics.succeeded) / seconds),
             Measure::P50 => quantile(0.5),
             Measure::P95 => quantile(0.95),
@@ -126,6 +131,7 @@ impl Outcome {
         let seconds = run.end().seconds();
         Self(Measure::ALL.map(|measure| match measure {
             Measure::Success => totals.success(),
+            Measure::Degraded => share(totals.degraded, totals.finished()),
             Measure::Goodput => (seconds > 0.0).then(|| f64::from(totals.succeeded) / seconds),
             Measure::P50 => quantile(0.5),
             Measure::P95 => quantile(0.95),
@@ -145,6 +151,11 @@ impl Outcome {
     pub fn get(&self, measure: Measure) -> Option<f64> {
         self.0[measure as usize]
     }
+}
+
+/// What share of so many these are; none if there are none.
+fn share(part: u32, of: u32) -> Option<f64> {
+    (of > 0).then(|| f64::from(part) / f64::from(of))
 }
 
 /// The longest that it took to go well again after a fault, as far as another one let it; none where
