@@ -91,6 +91,32 @@ test('another service is named where there are several, and its line is said to 
   await page.close();
 });
 
+test('side by side, what a failover answers is a share of its own', async () => {
+  const page = await openPaused();
+  await page.getByRole('combobox', { name: 'Scenario' }).selectOption('failover_overload');
+  await page.getByRole('heading', { name: 'clients → gateway' }).waitFor();
+  await lookAt(page, 12_000, { edge: 1 });
+  assert.match(await page.locator('.chips').textContent(), /^fallback west · \d+›/);
+  await shot(page, 'failover');
+  await disclose(page, 'What was done');
+  await page.getByLabel('Turn knobs from the start of the run').check();
+  await page.keyboard.press('b');
+  await still(page);
+  await section(page, 'If all that fails').getByRole('radio', { name: 'nothing' }).check();
+  await still(page);
+  const row = panel(page).locator('.outcomes tr').filter({ hasText: 'degraded' });
+  await row.waitFor();
+  const [a, b, by] = await row.locator('td').allTextContents();
+  assert.ok(percent(a) > 2, a);
+  assert.equal(percent(b), 0);
+  assert.equal(by, `−${a.replace(' %', ' points')}`);
+  await row.scrollIntoViewIfNeeded();
+  await shot(page, 'share');
+  assert.deepEqual(await axe(page), []);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('clients have no other service to ask, and on a phone everything is in sight', async () => {
   const page = await openPaused({ at: 6_000, selection: { edge: 0 } });
   await page.setViewportSize({ width: 390, height: 844 });
