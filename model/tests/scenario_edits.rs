@@ -2,6 +2,7 @@
 //! cannot be drawn is said in a sentence and changes nothing.
 
 use half_open::policy::breaker::{Action, Preset};
+use half_open::policy::fallback;
 use half_open::run::{ClientScene, Limits, Run, Seeker, ids};
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{
@@ -143,12 +144,21 @@ proptest! {
                 let gone = matches!(edit, Edit::RemoveNode(gone) if gone == id);
                 prop_assert_eq!(new.is_none(), gone);
             }
-            for (id, old) in (0..).zip(&before.scenario.edges) {
-                let Some(id) = places.edge(id) else { continue };
+            for (before_id, old) in (0..).zip(&before.scenario.edges) {
+                let Some(id) = places.edge(before_id) else { continue };
                 let new = after.scenario.edge(id).expect("it has a place");
                 prop_assert_eq!(places.node(old.from), Some(new.from));
                 prop_assert_eq!(places.node(old.to), Some(new.to));
-                prop_assert_eq!((&new.policy, &new.network), (&old.policy, &old.network));
+                // A fallback is the call that it was, wherever that is among those of its caller.
+                let was = before.scenario.fallback_of(before_id);
+                let is = was.and_then(|was| places.edge(was));
+                prop_assert_eq!(after.scenario.fallback_of(id), is);
+                let mut policy = old.policy.clone();
+                policy.fallback = match (was, is) {
+                    (Some(_), None) => fallback::Settings::default(),
+                    _ => fallback::Settings { call: new.policy.fallback.call, ..policy.fallback },
+                };
+                prop_assert_eq!((&new.policy, &new.network), (&policy, &old.network));
             }
             let (mut then, now) = (told(&before).into_iter(), told(&after));
             if renames {
