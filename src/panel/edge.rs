@@ -3,13 +3,14 @@
 use half_open::policy::breaker::State;
 use half_open::policy::fallback::Kind;
 use half_open::policy::hedge::{After, Call};
+use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::{EdgeId, Knob, Need, Target};
 use yew::prelude::*;
 
-use super::{backoff, breaker, contest, done, fallback, faults, knobs, why};
+use super::{backoff, breaker, contest, done, fallback, faults, knobs, stack, why};
 use crate::controls::{chip, section};
 use crate::markup::html;
 use crate::store::Store;
@@ -27,6 +28,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             </header>
             { done::selected(store) }
             { breaker::view(store, scene, id) }
+            { stack::view(store, scene, id) }
             { backoff::view(store, id) }
             { contest::view(store, id) }
             { section("Deadline", deadline(store, id)) }
@@ -122,6 +124,32 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         State::ForcedOpen => ("⊘", "open"),
         State::Disabled | State::MetricsOnly => ("◌", "off"),
     };
+    let shown = policy.stack.layers().iter().filter(|layer| match layer {
+        Layer::RateLimit => policy.rate_limit.is_on(),
+        Layer::Bulkhead => policy.bulkhead.is_on(),
+        Layer::Retry | Layer::Breaker | Layer::Timeout => true,
+    });
+    let layers = shown.enumerate().map(|(place, layer)| {
+        let (label, state) = match layer {
+            Layer::Retry => (format!("retry ×{}", policy.retry.max_attempts), ""),
+            Layer::Breaker => (format!("breaker {sign}"), state),
+            Layer::RateLimit => {
+                (format!("{} in {}", policy.rate_limit.permits, policy.rate_limit.per), "")
+            }
+            Layer::Bulkhead => (crowd(scene, id, policy.bulkhead.max_in_flight), ""),
+            Layer::Timeout => (format!("timeout {}", unit.show(timeout)), ""),
+        };
+        html! {
+            <>
+                if place > 0 { <span aria-hidden="true">{ "›" }</span> }
+                { chip(label, state) }
+                if *layer == Layer::Retry && policy.hedge.is_on() {
+                    <span aria-hidden="true">{ "›" }</span>
+                    { chip(hedge_of(&policy.hedge), "") }
+                }
+            </>
+        }
+    });
     html! {
         <p class="chips">
             if edge.need == Need::Optional {
@@ -136,23 +164,7 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
                 { chip(format!("deadline {limit}"), "") }
                 <span aria-hidden="true">{ "›" }</span>
             }
-            { chip(format!("retry ×{}", policy.retry.max_attempts), "") }
-            <span aria-hidden="true">{ "›" }</span>
-            if policy.hedge.is_on() {
-                { chip(hedge_of(&policy.hedge), "") }
-                <span aria-hidden="true">{ "›" }</span>
-            }
-            { chip(format!("breaker {sign}"), state) }
-            <span aria-hidden="true">{ "›" }</span>
-            if policy.rate_limit.is_on() {
-                { chip(format!("{} in {}", policy.rate_limit.permits, policy.rate_limit.per), "") }
-                <span aria-hidden="true">{ "›" }</span>
-            }
-            if policy.bulkhead.is_on() {
-                { chip(crowd(scene, id, policy.bulkhead.max_in_flight), "") }
-                <span aria-hidden="true">{ "›" }</span>
-            }
-            { chip(format!("timeout {}", unit.show(timeout)), "") }
+            { for layers }
         </p>
     }
 }

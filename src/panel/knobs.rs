@@ -40,6 +40,8 @@ pub(super) fn named(store: &Store, knob: Knob, label: Option<&'static str>, idle
             }
             segmented(spec.label, true, &options, value, &choose)
         }
+        // Its layers are moved.
+        Unit::Stack => Html::default(),
         _ => slider(&spec, value, idle, &turn),
     }
 }

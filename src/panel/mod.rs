@@ -20,6 +20,7 @@ mod request;
 mod run;
 mod send;
 mod service;
+mod stack;
 mod waterfall;
 mod why;
 

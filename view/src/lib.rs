@@ -16,6 +16,7 @@ pub mod numbers;
 pub mod query;
 pub mod roll;
 pub mod search;
+pub mod stack;
 pub mod stage;
 pub mod story;
 pub mod stretch;

@@ -48,6 +48,7 @@ const HOUSES: [House; 2] = [
             ("contest", &["policy", "run"]),
             ("diagram", &["decimal", "time", "policy", "log", "link", "numbers"]),
             ("story", &["time", "policy", "scenario", "log", "run", "draw", "numbers"]),
+            ("stack", &["time", "policy", "scenario", "run", "numbers"]),
             (
                 "stage",
                 &[

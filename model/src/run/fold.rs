@@ -50,7 +50,10 @@ impl Scene {
             Kind::TimedOut => self.timed_out(log, event),
             Kind::BackedOff => self.backed_off(log, event),
             Kind::Breaker => self.breaker_moved(event),
-            Kind::Denied if event.wait_denied().is_some() => {}
+            Kind::Denied if event.is_denied_by_timeout() => {}
+            Kind::Denied if event.wait_denied().is_some() => {
+                self.lines[usize::from(log.span(event.subject).edge)].layers.late += 1;
+            }
             Kind::Denied => self.lines[usize::from(log.span(event.subject).edge)].denied += 1,
         }
     }
@@ -151,6 +154,7 @@ impl Scene {
         let line = &mut self.lines[index];
         line.sent += 1;
         line.again += u32::from(span.attempt > 1);
+        self.count_passed(&span, None);
         let deadline = self.scenario.edges[index].policy.timeout.due(event.at);
         let Some(flight) = self.flights.get_mut(event.subject) else { return };
         (flight.phase, flight.far_side_done) = (Phase::Outbound, false);
@@ -190,6 +194,7 @@ impl Scene {
             permit,
         };
         self.flights.insert(event.subject, flight);
+        self.count_made(&span);
         self.backoff_over(span.parent, span.edge, span.by_client, request);
     }
 
@@ -219,6 +224,10 @@ impl Scene {
         line.rejected_since += u32::from(event.refusal() == Refusal::Breaker);
         // It may have waited for a place in the bulkhead, further out.
         let held = self.flights.remove(event.subject);
+        if held.is_none() {
+            self.count_made(&span);
+        }
+        self.count_passed(&span, Some(event.refusal().layer()));
         let asked = held.as_ref().is_some_and(|held| held.asked);
         let asks = !asked && !stack.is_outside(event.refusal().layer(), Layer::Breaker);
         // The breaker counts who asks. Whom it lets through comes back, if somebody else refuses.
@@ -470,6 +479,7 @@ impl Scene {
         let Some(flight) = self.flights.remove(event.subject) else { return };
         let outcome = event.outcome();
         self.settle(&flight, event.at, outcome);
+        self.count_end(&log.span(event.subject), event);
         if event.is_last() {
             self.call_over(log, event, outcome);
         }
@@ -486,6 +496,7 @@ impl Scene {
     fn timed_out(&mut self, log: &Log, event: Event) {
         let Some(flight) = self.flights.get(event.subject).copied() else { return };
         self.settle(&flight, event.at, Outcome::TimedOut);
+        self.count_end(&log.span(event.subject), event);
         if event.is_last() {
             self.call_over(log, event, Outcome::TimedOut);
         }

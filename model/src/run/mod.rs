@@ -11,6 +11,7 @@ mod histogram;
 pub mod ids;
 mod index;
 mod indexer;
+mod layers;
 mod ledger;
 mod metrics;
 mod recorder;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::breakers::{CallPermit, Whole};
 use super::histogram::Histogram;
+use super::layers::Layers;
 use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
 use super::window::Window;
@@ -215,6 +216,8 @@ pub struct Line {
     pub denied: u32,
     /// The end of the last attempt that was sent and failed for its caller.
     pub failed: Option<EventId>,
+    /// What its layers have let through, and stopped.
+    pub layers: Layers,
 }
 
 /// What was counted since the start.
@@ -343,6 +346,7 @@ impl Scene {
             denied: 0,
             timed_out: None,
             failed: None,
+            layers: Layers::default(),
         };
         Self {
             at: SimTime::ZERO,
