@@ -113,7 +113,7 @@ fn templates(store: &Store) -> Html {
 
 fn of_service(store: &Store, node: NodeId) -> Html {
     let scenario = &store.state.experiment.scenario;
-    let parallel = Knob::Service(node, ServiceKnob::Parallel);
+    let calls = Knob::Service(node, ServiceKnob::Parallel);
     row([
         Some(name_of(store, node)),
         Some(press(
@@ -129,7 +129,8 @@ fn of_service(store: &Store, node: NodeId) -> Html {
             "New clients that call it",
             Stroke::Make(Edit::AddClients(node)),
         )),
-        parallel.get(scenario).map(|on| flip(store, "calls at once", parallel, on)),
+        calls.get(scenario).map(|now| flip(store, "calls at once", calls, (now, 1.0))),
+        calls.get(scenario).map(|now| flip(store, "calls one of them", calls, (now, 2.0))),
         Some(remove(store, Edit::RemoveNode(node))),
     ])
 }
@@ -148,7 +149,7 @@ fn of_call(store: &Store, edge: EdgeId) -> Html {
     let need = Knob::Edge(edge, EdgeKnob::Need);
     row([
         Some(html! { <b>{ scenario.edge_name(edge) }</b> }),
-        need.get(scenario).map(|on| flip(store, "optional", need, on)),
+        need.get(scenario).map(|now| flip(store, "optional", need, (now, 1.0))),
         Some(remove(store, Edit::RemoveCall(edge))),
     ])
 }
@@ -181,10 +182,10 @@ fn remove(store: &Store, edit: Edit) -> Html {
     button.view(store.send(Action::Draw(Stroke::Make(edit))))
 }
 
-/// A knob that is on or off, as a button that stays.
-fn flip(store: &Store, label: &'static str, knob: Knob, value: f64) -> Html {
-    let on = value != 0.0;
-    let turn = Action::Turn { knob, value: f64::from(u8::from(!on)), done: true };
+/// A choice of a knob that is made or not, as a button that stays.
+fn flip(store: &Store, label: &'static str, knob: Knob, (now, choice): (f64, f64)) -> Html {
+    let on = now == choice;
+    let turn = Action::Turn { knob, value: if on { 0.0 } else { choice }, done: true };
     Button { pressed: Some(on), ..Button::new(label) }.view(store.send(turn))
 }
 

@@ -3,7 +3,7 @@
 use half_open::policy::shed::By;
 use half_open::run::{Scene, Station};
 use half_open::scenario::knob::ServiceKnob;
-use half_open::scenario::{Knob, NodeId, Order, Service, Target};
+use half_open::scenario::{EdgeId, Knob, NodeId, Order, Service, Target};
 use half_open_view::numbers::short;
 use yew::prelude::*;
 
@@ -49,7 +49,13 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
             { readings(service, station) }
             { section("Capacity", Html::from_iter(capacity)) }
             if let Some(calls) = knobs::wanted(store, Knob::Service(id, ServiceKnob::Parallel)) {
-                { section("Its calls", calls) }
+                { section("Its calls", html! {
+                    <>
+                        if service.balance.on { { picked(store, scene, id) } }
+                        { calls }
+                        { shown(service.balance.on, ServiceKnob::Balance) }
+                    </>
+                }) }
             }
             if !service.idempotency.enabled {
                 { section("Cache", cache(store, id, service, station)) }
@@ -74,9 +80,34 @@ fn calls(store: &Store, id: NodeId) -> String {
     if names.is_empty() {
         "service".into()
     } else {
-        let at_once = scenario.service(id).is_some_and(|service| service.parallel);
-        format!("service; calls {}", names.join(if at_once { ", " } else { ", then " }))
+        let between = match scenario.service(id) {
+            Some(service) if service.balance.on => " or ",
+            Some(service) if service.parallel => ", ",
+            _ => ", then ",
+        };
+        format!("service; calls {}", names.join(between))
     }
+}
+
+/// How often it picked each of its callees.
+fn picked(store: &Store, scene: &Scene, id: NodeId) -> Html {
+    let scenario = &store.scenario;
+    let own = |edge: &EdgeId| scenario.falls_back_on(*edge).is_none();
+    let lines = scenario.calls_of(id).filter(own).filter_map(|edge| {
+        let picked = scene.lines.get(usize::from(edge))?.picked;
+        Some((scenario.node_name(scenario.edge(edge)?.to), picked))
+    });
+    let lines: Vec<(&str, u32)> = lines.collect();
+    let all = lines.iter().map(|(_, picked)| *picked).sum::<u32>().max(1);
+    let row = |(name, picked): &(&str, u32)| {
+        let share = (u64::from(*picked) * 100 + u64::from(all) / 2) / u64::from(all);
+        html! {
+            <div title="Requests that it was picked for">
+                <dt>{ name.to_string() }</dt><dd class="mono">{ format!("{picked} ({share} %)") }</dd>
+            </div>
+        }
+    };
+    html! { <dl class="readings">{ for lines.iter().map(row) }</dl> }
 }
 
 /// What it keeps, and what that spares it.

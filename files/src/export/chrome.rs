@@ -285,6 +285,7 @@ impl Chrome {
             | Kind::Hedged
             | Kind::Overtaken
             | Kind::FellBack
+            | Kind::Picked
             | Kind::Answered
             | Kind::AnsweredLate
             | Kind::TimedOut

@@ -215,7 +215,7 @@ impl Attempt {
         let at = event.at;
         match event.kind {
             Kind::Sent => self.sent = Some(at),
-            Kind::Denied | Kind::Hedged => {}
+            Kind::Denied | Kind::Hedged | Kind::Picked => {}
             Kind::FellBack => self.fallback = Some(event.fallback()),
             Kind::Overtaken => self.settle(Outcome::Overtaken, at),
             Kind::Rejected => self.settle(Outcome::Rejected(event.refusal()), at),

@@ -124,6 +124,7 @@ fn row(run: &Run, event: Event) -> Row {
             row.last = Some(event.is_last());
         }
         Kind::AnsweredLate => row.status = Some(status(event)),
+        Kind::Picked => row.on = Some(words::line(scenario, event.picked().edge)),
         Kind::Held | Kind::Queued | Kind::QueueFull => row.waiting = Some(event.payload),
         Kind::Shed => row.reason = Some(words::shedding(event.shedding())),
         Kind::Verdict => row.verdict = Some(words::verdict(event.verdict())),

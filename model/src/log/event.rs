@@ -83,11 +83,14 @@ pub enum Kind {
     /// A call had failed for good, and its caller falls back on something (subject: the failed span; payload:
     /// [`Fallback`]; cause: how that one ended).
     FellBack,
+    /// A service chose whom it calls for a request (subject: the span of that; payload: [`Picked`]; cause: what
+    /// it did before).
+    Picked,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -114,6 +117,7 @@ impl Kind {
         Self::Hedged,
         Self::Overtaken,
         Self::FellBack,
+        Self::Picked,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -152,6 +156,7 @@ impl Kind {
             Self::Hedged => "hedged",
             Self::Overtaken => "overtaken",
             Self::FellBack => "fell back",
+            Self::Picked => "picked",
         }
     }
 }
@@ -295,6 +300,30 @@ impl Shedding {
             2 => Self::Length(pack::below_code(payload)),
             _ => Self::Limit(pack::below_code(payload)),
         }
+    }
+}
+
+/// Whom a service chose among those that it may call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Picked {
+    /// The line to it.
+    pub edge: u8,
+    /// How many calls it had under way there, up to 65,535.
+    pub in_flight: u32,
+    /// How many others it passed over, because their breakers would have refused.
+    pub passed_over: u8,
+}
+
+impl Picked {
+    /// Its payload.
+    #[must_use]
+    pub const fn pack(self) -> u32 {
+        let in_flight = if self.in_flight > 0xffff { 0xffff } else { self.in_flight };
+        in_flight << 16 | (self.passed_over as u32) << 8 | self.edge as u32
+    }
+
+    const fn unpack(payload: u32) -> Self {
+        Self { edge: payload as u8, in_flight: payload >> 16, passed_over: (payload >> 8) as u8 }
     }
 }
 
@@ -482,6 +511,12 @@ impl Event {
     #[must_use]
     pub const fn shedding(&self) -> Shedding {
         Shedding::unpack(self.payload)
+    }
+
+    /// Whom a service chose.
+    #[must_use]
+    pub const fn picked(&self) -> Picked {
+        Picked::unpack(self.payload)
     }
 
     /// Whether the deadline of a call has passed with this: *deadline exceeded*.

@@ -12,7 +12,8 @@ mod tally;
 
 pub(crate) use event::{DEADLINE, LAST};
 pub use event::{
-    Event, EventId, Fallback, Kind, Refusal, RequestId, Shedding, SpanId, StatusCode, Verdict,
+    Event, EventId, Fallback, Kind, Picked, Refusal, RequestId, Shedding, SpanId, StatusCode,
+    Verdict,
 };
 pub use pack::{MANY, pack_duration, pack_transition, unpack_transition};
 pub use tally::Tally;

@@ -19,6 +19,7 @@
 //! | [`bulkhead`] | how much of the caller one callee may take |
 //! | [`stack`] | in which order all of these are asked |
 //! | [`shed`] | whom a service turns away before it is full |
+//! | [`balance`] | which of several callees to call |
 //! | [`cache`] | whether the answer is there, or about to be |
 //! | [`idempotency`] | whether a request was here before |
 //! | [`traceparent`] | which trace a request belongs to |
@@ -73,6 +74,7 @@
 //! ```
 
 pub mod backoff;
+pub mod balance;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;

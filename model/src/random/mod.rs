@@ -46,10 +46,12 @@ pub enum Stream {
     CacheKey,
     /// How much earlier than others an entry of a cache runs out.
     CacheTime,
+    /// Which of several instances gets a request.
+    Balance,
 }
 
 impl Stream {
-    const LAST: Self = Self::CacheTime;
+    const LAST: Self = Self::Balance;
 }
 
 /// 64 random bits for this key. The same on every machine.

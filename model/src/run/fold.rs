@@ -28,6 +28,7 @@ impl Scene {
             Kind::Hedged => self.lines[usize::from(log.span(event.subject).edge)].hedged += 1,
             Kind::Overtaken => self.overtaken(event),
             Kind::FellBack => self.fell_back(log, event),
+            Kind::Picked => self.lines[usize::from(event.picked().edge)].picked += 1,
             Kind::Rejected => self.rejected(log, event),
             Kind::RequestLost => self.lost(event, TraceKind::RequestLost),
             Kind::ResponseLost => {

@@ -202,6 +202,8 @@ pub struct Line {
     pub sent: u32,
     /// Those of them that were not the first at their call.
     pub again: u32,
+    /// How many requests a service chose this one of its lines for.
+    pub picked: u32,
     /// Copies that were made because there was no answer for long enough.
     pub hedged: u32,
     /// Calls that had failed for good and whose caller fell back on something.
@@ -339,6 +341,7 @@ impl Scene {
             moved: None,
             sent: 0,
             again: 0,
+            picked: 0,
             hedged: 0,
             fell_back: 0,
             rejected: 0,

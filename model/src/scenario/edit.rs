@@ -5,7 +5,7 @@ use super::{
     CallPolicy, Change, Clients, Edge, EdgeId, Experiment, Knob, Need, Network, Node, NodeId, Role,
     Scenario, Service, Target,
 };
-use crate::policy::{Problem, retry, timeout};
+use crate::policy::{Problem, balance, retry, timeout};
 use crate::scenario::validate::MAX_NODES;
 use crate::time::SimDuration;
 
@@ -277,7 +277,9 @@ impl Scenario {
         for id in 0..self.nodes.len() {
             let calls = self.calls_of(id as NodeId).count();
             if let Role::Service(service) = &mut self.nodes[id].role {
-                service.parallel &= calls > 1;
+                if calls < 2 {
+                    (service.parallel, service.balance) = (false, balance::Settings::default());
+                }
                 service.propagate |= calls == 0;
             }
         }

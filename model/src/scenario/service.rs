@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{cache, idempotency, shed};
+use crate::policy::{balance, cache, idempotency, shed};
 use crate::random::Distribution;
 use crate::time::SimDuration;
 
@@ -82,6 +82,9 @@ pub struct Service {
     /// Whether it makes all its calls at once and waits for all of them, or one after another.
     #[serde(default, skip_serializing_if = "is_no")]
     pub parallel: bool,
+    /// Whether it makes only one of them, and which: a load balancer.
+    #[serde(default, skip_serializing_if = "balance::Settings::is_default")]
+    pub balance: balance::Settings,
 }
 
 /// Where an adaptive order turns that was told nothing.
@@ -129,6 +132,7 @@ impl Default for Service {
             versioned: false,
             propagate: true,
             parallel: false,
+            balance: balance::Settings::default(),
         }
     }
 }

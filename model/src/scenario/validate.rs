@@ -1,8 +1,8 @@
 //! Limits: what anything loaded from outside has to keep to before it is simulated.
 
 use super::{
-    Arrivals, Change, Edge, EdgeId, Experiment, Fault, Intervention, Knob, Need, Node, Role,
-    Scenario, Target,
+    Arrivals, Change, Edge, EdgeId, Experiment, Fault, Intervention, Knob, Need, Node, NodeId,
+    Role, Scenario, Service, Target,
 };
 use crate::decimal;
 use crate::policy::Problem;
@@ -196,6 +196,23 @@ impl Scenario {
                 return Err(Problem::new(&format!("{at}.name"), "is taken by another node"));
             }
             validate_role(index, node)?;
+            self.validate_balance(index, node)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever chooses makes one call, and has something to choose from.
+    fn validate_balance(&self, index: usize, node: &Node) -> Result<(), Problem> {
+        let Role::Service(Service { parallel, balance, .. }) = &node.role else { return Ok(()) };
+        if balance.is_default() {
+            return Ok(());
+        }
+        let problem = |message| Err(Problem::new(&format!("nodes[{index}].balance"), message));
+        if balance.on && *parallel {
+            return problem("cannot be on where all calls are made at once");
+        }
+        if self.calls_of(index as NodeId).nth(1).is_none() {
+            return problem("needs two calls to choose from");
         }
         Ok(())
     }

@@ -49,8 +49,10 @@ pub(super) struct Call {
     pub(super) lose_first_response: EventId,
     /// The client that thinks once it is over, or none.
     pub(super) thinker: u32,
-    /// Whether it has a place in a budget, a deadline, a thinker or a fallback: most calls have none of them, and one
-    /// look tells.
+    /// Whether its line was picked among others, which counts what it has under way.
+    pub(super) picked: bool,
+    /// Whether it has a place in a budget, a deadline, a thinker or a fallback, or was picked: most calls have none
+    /// of them, and one look tells.
     pub(super) special: bool,
 }
 
@@ -77,6 +79,7 @@ impl Call {
             key_per_attempt: false,
             lose_first_response: NONE,
             thinker: NONE,
+            picked: false,
             special: false,
         }
     }

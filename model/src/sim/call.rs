@@ -112,7 +112,7 @@ impl Sim<'_> {
     pub(super) fn begin_call(&mut self, mut call: Call) {
         let policy = &self.scenario.edges[usize::from(call.edge)].policy;
         let parent = call.parent;
-        call.special = call.thinker != NONE;
+        call.special = call.thinker != NONE || call.picked;
         if parent.is_some() || self.plan.has_terms(call.edge) {
             (call.ticket, call.deadline) = self.terms(policy, call.edge, parent);
             call.special |=
@@ -439,8 +439,11 @@ impl Sim<'_> {
     pub(super) fn drop_call(&mut self, handle: Handle<Call>) {
         let world = &mut *self.world;
         let Some(call) = world.calls.get(handle) else { return };
+        let index = usize::from(call.edge);
+        if call.picked {
+            world.lines[index].picked -= 1;
+        }
         if let Some(ticket) = call.ticket {
-            let index = usize::from(call.edge);
             let law = &self.scenario.edges[index].policy.budget;
             world.lines[index].budget.end(law, ticket, world.now);
         }

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod attempt;
+mod balance;
 mod cache;
 mod call;
 mod cancel;

@@ -9,6 +9,7 @@ use super::faults::{delayed, slowness};
 use super::slab::Handle;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, StatusCode, Verdict, pack_duration};
+use crate::policy::balance::Balancer;
 use crate::policy::idempotency::{self, Store};
 use crate::policy::outcome::{Outcome, Status};
 use crate::policy::shed::By;
@@ -34,6 +35,7 @@ pub(super) struct Station {
     /// What it has in its cache, where it ever had one.
     pub(super) kept: Option<Box<Kept>>,
     pub(super) keys: Store,
+    pub(super) balancer: Balancer,
 }
 
 /// What a versioned service guards.
@@ -310,12 +312,16 @@ impl Sim<'_> {
             self.finish(node, handle);
             return;
         }
+        let Some(service) = self.scenario.service(node) else { return };
+        if service.balance.on {
+            self.call_one(node, handle, service.balance.by, cause);
+            return;
+        }
         let Some(attempt) = self.world.attempts.get_mut(handle) else { return };
         let Some(job) = attempt.job.as_mut() else { return };
         // There may be fewer than there were: some have become fallbacks of others.
         let rest = calls.get(usize::from(job.calls_made)..).unwrap_or_default();
-        let at_once = self.scenario.service(node).is_some_and(|service| service.parallel);
-        let next = if at_once { rest } else { &rest[..rest.len().min(1)] };
+        let next = if service.parallel { rest } else { &rest[..rest.len().min(1)] };
         if next.is_empty() {
             self.finish(node, handle);
             return;
@@ -342,7 +348,7 @@ impl Sim<'_> {
     }
 
     /// Answers, if nothing is left to wait for.
-    fn finish(&mut self, node: NodeId, handle: Handle<Attempt>) {
+    pub(super) fn finish(&mut self, node: NodeId, handle: Handle<Attempt>) {
         let Some(attempt) = self.world.attempts.get(handle) else { return };
         let Some(job) = &attempt.job else { return };
         if job.calls_over != job.calls_made {
@@ -430,7 +436,7 @@ impl Sim<'_> {
     }
 
     /// The service lets go of a request; its worker picks the next one up.
-    fn respond(
+    pub(super) fn respond(
         &mut self,
         node: NodeId,
         handle: Handle<Attempt>,

@@ -42,6 +42,8 @@ pub(super) struct Line {
     pub(super) filling: bool,
     /// The good answers that came over it, where its caller falls back on them.
     pub(super) answers: Answers,
+    /// How many calls are under way for which it was picked.
+    pub(super) picked: u32,
 }
 
 /// Everything that is true at one instant of a run.
@@ -93,6 +95,7 @@ impl World {
             answers: Answers::default(),
             bulkhead: Bulkhead::default(),
             filling: false,
+            picked: 0,
         };
         let mut world = Self {
             draws: Draws::new(experiment.seed),

@@ -54,7 +54,9 @@ impl Bench {
         let Self { breaker, settings, now, .. } = self;
         let transition = match op {
             Op::Begin => {
+                let would_refuse = breaker.would_refuse(settings, *now);
                 let answer = breaker.acquire(settings, *now);
+                assert_eq!(answer.permit.is_err(), would_refuse, "{settings:?}");
                 let after = self.transitions + usize::from(answer.transition.is_some());
                 self.in_flight.extend(answer.permit.ok().map(|permit| (permit, after)));
                 answer.transition

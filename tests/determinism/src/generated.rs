@@ -5,7 +5,7 @@ use half_open::policy::shed::{self, By};
 use half_open::policy::stack::Stack;
 use half_open::policy::throttle::limit;
 use half_open::policy::{
-    budget, bulkhead, cache, deadline, fallback, hedge, idempotency, retry, timeout,
+    balance, budget, bulkhead, cache, deadline, fallback, hedge, idempotency, retry, timeout,
 };
 use half_open::random::{Distribution, Stream, draw, unit};
 use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
@@ -156,6 +156,7 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
         nodes,
         edges,
     };
+    balance_some(dice, &mut scenario);
     for _ in 0..dice.below(6) {
         turn_a_knob(dice, &mut scenario);
     }
@@ -168,6 +169,20 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
         }
     }
     scenario
+}
+
+/// Some of those that can choose call one and not all.
+fn balance_some(dice: &mut Dice, scenario: &mut Scenario) {
+    for node in 0..scenario.nodes.len() {
+        let calls = scenario.calls_of(node as NodeId).count();
+        if let Role::Service(service) = &mut scenario.nodes[node].role
+            && calls > 1
+            && dice.one_in(2)
+        {
+            service.parallel = false;
+            service.balance = balance::Settings { on: true, by: dice.of(&balance::By::ALL) };
+        }
+    }
 }
 
 fn service(dice: &mut Dice) -> Service {
@@ -190,6 +205,7 @@ fn service(dice: &mut Dice) -> Service {
         versioned: dice.one_in(6),
         propagate: true,
         parallel: dice.one_in(3),
+        balance: balance::Settings::default(),
         order: dice.of(&[Order::Fifo, Order::Fifo, Order::Lifo, Order::Adaptive]),
         lifo_above: dice.below(8) as u32,
         record_after: if dice.one_in(3) { dice.duration() } else { SimDuration::ZERO },

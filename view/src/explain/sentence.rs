@@ -3,7 +3,10 @@
 use super::walk::{Step, own};
 use super::{Link, Root, Tone, breaker};
 use crate::diagram::like;
-use half_open::log::{Event, Fallback, Kind, Refusal, Shedding, SpanId, StatusCode, Verdict};
+use half_open::log::{
+    Event, Fallback, Kind, Picked, Refusal, Shedding, SpanId, StatusCode, Verdict,
+};
+use half_open::policy::balance::By;
 use half_open::policy::bulkhead;
 use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
@@ -138,6 +141,7 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
             let (nth, way) = (nth(place.attempt), short(event.duration()));
             (format!("sent to {callee} at {at}{nth}, {way} on its way"), Tone::Request)
         }
+        Kind::Picked => (picked(place, event, &at), Tone::Request),
         Kind::Arrived => {
             let client = place.run.log().request(event.subject).client;
             let client = place.scenario.client_name(client);
@@ -160,6 +164,24 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         }
     };
     vec![Link::new(Some(event.id), event.at, text, tone)]
+}
+
+/// Whom a service chose, and by what.
+fn picked(place: &Place, event: Event, at: &str) -> String {
+    let Picked { edge, in_flight, passed_over } = event.picked();
+    let service = place.edge.as_ref().and_then(|edge| place.scenario.service(edge.to));
+    let by = match service.map_or(By::default(), |service| service.balance.by) {
+        By::RoundRobin => ", by turn".to_owned(),
+        By::Random => ", at random".to_owned(),
+        By::LeastInFlight => format!(": {in_flight} in flight there, the fewest"),
+        By::TwoChoices => format!(": {in_flight} in flight there, the less loaded of two"),
+    };
+    let instance = place.scenario.edge(edge).map_or("", |edge| place.scenario.node_name(edge.to));
+    let passed = match passed_over {
+        0 => String::new(),
+        _ => format!(", and passed over {passed_over} whose breaker is open"),
+    };
+    format!("{} picked {instance} at {at}{by}{passed}", place.callee())
 }
 
 /// Who let nothing through.

@@ -41,6 +41,7 @@ pub(super) fn back(run: &Run, first: Step) -> Vec<Step> {
         if next.event.id >= now.event.id {
             break;
         }
+        steps.extend(picked(run, &now.event, &next.event).map(Step::told));
         steps.push(next);
         now = next;
     }
@@ -100,6 +101,8 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
             }
             (_, why) => Some(Step::told(why)),
         },
+        // That came about by what its service had done before.
+        Kind::Picked => cause.map(Step::silent),
         Kind::Breaker => moved(run, event, cause),
         Kind::Arrived
         | Kind::BackedOff
@@ -143,6 +146,17 @@ fn first_of_call(run: &Run, event: &Event) -> Option<Event> {
         let span = event.span().map(|span| log.span(span));
         span.is_some_and(|span| (span.parent, span.edge) == (mine.parent, mine.edge))
     })
+}
+
+/// Why it hit this request that something is broken, or a breaker open: another service chose to call there.
+fn picked(run: &Run, event: &Event, root: &Event) -> Option<Event> {
+    if !matches!(root.kind, Kind::Intervention | Kind::Breaker) {
+        return None;
+    }
+    let call = run.log().span(event.span()?);
+    let caller = Event { subject: call.parent, ..*event };
+    let pick = own(run, &caller, Kind::Picked).filter(|_| !call.by_client)?;
+    (pick.id > root.id && pick.picked().edge == call.edge).then_some(pick)
 }
 
 /// Whether a request was refused only because nobody had set its caller to send a key.

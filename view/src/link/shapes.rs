@@ -174,6 +174,7 @@ impl Wire for Service {
             lifo_above: _,
             shed: _,
             cache: _,
+            balance: _,
             record_after: _,
             cancels: _,
         } = self;
@@ -252,7 +253,7 @@ choices! {
         8 KeepFor, 9 Propagate, 10 Parallel, 11 Charges, 12 Order, 13 LifoAbove, 14 Shed, 15 Target,
         16 Interval, 17 RecordAfter, 18 Cancels, 19 Longest, 20 Slow, 21 Tolerance,
         22 LimitLeast, 23 LimitMost,
-        24 CacheFor, 25 CacheKeys, 26 SingleFlight, 27 CacheJitter,
+        24 CacheFor, 25 CacheKeys, 26 SingleFlight, 27 CacheJitter, 28 Balance,
     }
     ClientsKnob { 0 Count, 1 Rate, 2 Arrivals, 3 Shape, 4 Times, 5 Begins, 6 Lasts }
 }

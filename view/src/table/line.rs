@@ -92,6 +92,7 @@ const fn side(kind: Kind) -> Option<Side> {
         | Kind::QueueFull
         | Kind::Shed
         | Kind::Started
+        | Kind::Picked
         | Kind::Verdict
         | Kind::Charged
         | Kind::Responded => Some(Side::Callee),
@@ -136,6 +137,13 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
     let ms = |name| (name, millis(event.duration().nanos()));
     let (level, message, fields) = match event.kind {
         Kind::Sent => (Level::Info, "calling", vec![attempt]),
+        Kind::Picked => {
+            let picked = event.picked();
+            let to = run.experiment().scenario.edge(picked.edge)?.to;
+            let target = run.experiment().scenario.node_name(to).to_owned();
+            let in_flight = ("in_flight", picked.in_flight.to_string());
+            (Level::Info, "picked an instance", vec![("target", target), in_flight])
+        }
         Kind::Hedged => (Level::Info, "no answer yet: hedging", vec![attempt, ms("waited_ms")]),
         Kind::Overtaken => (Level::Info, "another copy was faster", vec![attempt]),
         Kind::FellBack => match event.fallback() {

@@ -8,7 +8,7 @@ use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
 use crate::deeds::deed;
-use crate::guards::{deadlines, fell_back, refused};
+use crate::guards::{deadlines, fell_back, picked, refused};
 use crate::limits::{begun, limit, no_time, spent, whole};
 use crate::moves::breaker;
 use crate::record::Record;
@@ -148,6 +148,9 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     }
     if event.kind == Kind::FellBack {
         return fell_back(record, event, text);
+    }
+    if event.kind == Kind::Picked {
+        return picked(record, event, text);
     }
     if let Some(h) = holes("no worker of {} is left for it at {}, {} waiting", text) {
         kind(event, Kind::Queued)?;

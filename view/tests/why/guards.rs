@@ -1,6 +1,7 @@
 //! What is said of attempts that were not sent, or not at once.
 
 use half_open::log::{Event, Fallback, Kind, Refusal, Shedding, SpanId};
+use half_open::policy::balance::By;
 use half_open::policy::deadline::Deadline;
 use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
@@ -233,4 +234,43 @@ pub(crate) fn shed(
     let inside = record.attempts.iter().filter(at_it).count();
     // Who was there before there was a limit is not counted.
     want(inside >= said as usize, || format!("{inside} inside"))
+}
+
+/// Whom a service chose, by what, and how much it had under way there.
+pub(crate) fn picked(record: &Record, event: Event, text: &str) -> Verdicts {
+    let scenario = record.at(event.id);
+    let pick = event.picked();
+    let (node, name) = record.callee(event.subject);
+    let line = scenario.edge(pick.edge).ok_or("no such line")?;
+    same("caller", line.from, node)?;
+    let balance = scenario.service(node).ok_or("no service")?.balance;
+    want(balance.on, || "it makes all its calls".into())?;
+    let (text, passed) = match text.split_once(", and passed over ") {
+        Some((text, passed)) => {
+            let passed = passed.strip_suffix(" whose breaker is open").ok_or("no breaker")?;
+            (text, number(passed)?)
+        }
+        None => (text, 0),
+    };
+    same("passed over", passed, pick.passed_over.into())?;
+    let guarded = |edge: &u8| scenario.edges[usize::from(*edge)].policy.breaker_enabled;
+    let breakers = scenario.calls_of(node).filter(guarded).count() as u32;
+    want(passed <= breakers, || format!("there are {breakers} breakers"))?;
+    let by = match balance.by {
+        By::RoundRobin => "{} picked {} at {}, by turn",
+        By::Random => "{} picked {} at {}, at random",
+        By::LeastInFlight => "{} picked {} at {}: {} in flight there, the fewest",
+        By::TwoChoices => "{} picked {} at {}: {} in flight there, the less loaded of two",
+    };
+    let h = holes(by, text).ok_or("nobody picks like that")?;
+    same("balancer", h[0], name)?;
+    same("instance", h[1], scenario.node_name(line.to))?;
+    moment(h[2], event.at)?;
+    let (under_way, fewest) = record.picks[&event.id];
+    same("in flight", pick.in_flight, under_way)?;
+    if let Some(said) = h.get(3) {
+        same("said", number(said)?, under_way)?;
+    }
+    let least = balance.by != By::LeastInFlight || passed > 0 || under_way == fewest;
+    want(least, || format!("there are {fewest} elsewhere"))
 }

@@ -239,3 +239,26 @@ fn a_loss_is_the_doing_of_its_fault_also_if_nobody_waits_any_more() {
     let last = why.links.last().map(|link| link.text.as_str());
     assert_eq!(last, Some("fault “lose next response” on clients → api since 0.50 s"));
 }
+
+/// What is broken is why it failed; what it was picked by is why it came there.
+#[test]
+fn who_fell_into_a_sinkhole_was_sent_there_because_it_had_the_least_in_flight() {
+    let run = Run::new(library::find("sinkhole").expect("it is built in"), Limits::default());
+    let log = run.log();
+    let failed = |event: &Event| {
+        event.kind == Kind::Answered && event.is_last() && !event.status().is_success()
+    };
+    let by_client = |event: &Event| log.span(event.subject).by_client;
+    let failed = log
+        .events_from(0)
+        .filter(failed)
+        .find(|event| by_client(event) && event.at.seconds() > 12.0);
+    let why = why_event(&run, failed.expect("many do").id);
+    let said = why.links.iter().any(|link| {
+        link.text.starts_with("balancer picked third at ")
+            && link.text.ends_with(" in flight there, the fewest")
+    });
+    assert!(said, "{why:#?}");
+    let last = why.links.last().expect("there is a root");
+    assert_eq!(last.text, "fault “fail fast” on third since 10.00 s");
+}

@@ -47,6 +47,10 @@ pub(crate) struct Record<'a> {
     pub(crate) run: &'a Run,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) moves: Vec<Move>,
+    /// What a service had under way over the line that it picked, and over the one with the least.
+    pub(crate) picks: BTreeMap<EventId, (u32, u32)>,
+    /// The lines that were picked for requests whose calls are not over.
+    open: BTreeMap<SpanId, EdgeId>,
     /// The scenario from each event on that changed it.
     scenarios: Vec<(EventId, Scenario)>,
 }
@@ -118,16 +122,48 @@ impl<'a> Record<'a> {
             run,
             attempts: vec![Attempt::default(); log.length().spans as usize],
             moves: Vec::new(),
+            picks: BTreeMap::new(),
+            open: BTreeMap::new(),
             scenarios: vec![(0, first)],
         };
         for event in log.events_from(0) {
             if let Some(span) = event.span() {
                 record.attempts[span as usize].events.push(event);
             }
+            record.picked(event);
             record.take(&mut lines, &mut held, event);
             record.call_over(&mut lines, &mut held, event);
         }
         record
+    }
+
+    /// Counts what is under way over lines that were picked.
+    fn picked(&mut self, event: Event) {
+        let log = self.run.log();
+        match event.kind {
+            Kind::Picked => {
+                let edge = event.picked().edge;
+                let under_way =
+                    |edge| self.open.values().filter(|open| **open == edge).count() as u32;
+                let (node, _) = self.callee(event.subject);
+                let scenario = self.at(event.id);
+                let own = |edge: &EdgeId| scenario.falls_back_on(*edge).is_none();
+                let least =
+                    scenario.calls_of(node).filter(own).map(under_way).min().expect("one at least");
+                self.picks.insert(event.id, (under_way(edge), least));
+                self.open.insert(event.subject, edge);
+            }
+            Kind::WorkLost | Kind::Cancelled => {
+                self.open.remove(&event.subject);
+            }
+            Kind::FellBack | Kind::Answered | Kind::TimedOut | Kind::Rejected
+                if (event.kind == Kind::FellBack || event.is_last())
+                    && !log.span(event.subject).by_client =>
+            {
+                self.open.remove(&log.span(event.subject).parent);
+            }
+            _ => {}
+        }
     }
 
     /// What a breaker gave to whole calls, it has back with their last attempts, or with who waited for them.

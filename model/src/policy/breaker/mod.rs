@@ -90,6 +90,21 @@ impl Breaker {
         Answer { permit, transition }
     }
 
+    /// Whether a call that asks now would be refused. Nothing changes.
+    #[must_use]
+    pub fn would_refuse(&self, settings: &Settings, now: SimTime) -> bool {
+        let due = self.due(settings).is_some_and(|due| due <= now);
+        let waits = |until| !settings.open.wait_cmp.holds(now, until);
+        match self.state {
+            State::Closed | State::Disabled | State::MetricsOnly => false,
+            State::ForcedOpen => true,
+            State::Open if !due && self.open_until(settings).is_some_and(waits) => true,
+            State::HalfOpen if !due => !self.probes.clone().admit(&settings.half_open, now),
+            // It is about to move, which it does not do for long.
+            _ => self.clone().acquire(settings, now).permit.is_err(),
+        }
+    }
+
     /// A call that had passed has ended after `took`; the change of state it brought about.
     pub fn settle(
         &mut self,

@@ -134,7 +134,7 @@ pub enum ServiceKnob {
     KeepFor,
     /// Whether it passes `traceparent` on to the services it calls.
     Propagate,
-    /// Whether it makes its calls at once.
+    /// Whether it makes its calls one after another, at once, or only one of them.
     Parallel,
     /// Whether its work charges somebody.
     Charges,
@@ -170,6 +170,8 @@ pub enum ServiceKnob {
     SingleFlight,
     /// By which share of its time an entry may run out earlier.
     CacheJitter,
+    /// Which one of them.
+    Balance,
 }
 
 /// What can be turned on a population.
@@ -257,7 +259,7 @@ impl EdgeKnob {
 
 impl ServiceKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Workers,
         Self::Queue,
         Self::Time,
@@ -286,6 +288,7 @@ impl ServiceKnob {
         Self::CacheKeys,
         Self::SingleFlight,
         Self::CacheJitter,
+        Self::Balance,
     ];
 }
 

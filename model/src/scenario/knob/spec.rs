@@ -128,8 +128,17 @@ impl ServiceKnob {
             ("lifo", "last"),
             ("adaptive", "last, if many wait"),
         ]);
-        const ORDERS: Unit =
-            Unit::Choice(&[("in_turn", "one after another"), ("at_once", "all at once")]);
+        const ORDERS: Unit = Unit::Choice(&[
+            ("in_turn", "one after another"),
+            ("at_once", "all at once"),
+            ("one", "one of them"),
+        ]);
+        const BALANCE: Unit = Unit::Choice(&[
+            ("round_robin", "round robin"),
+            ("random", "random"),
+            ("least_in_flight", "least in flight"),
+            ("two_choices", "less of two"),
+        ]);
         const SHED: Unit = Unit::Choice(&{
             let mut names = [("", ""); shed::By::ALL.len()];
             let mut place = 0;
@@ -179,7 +188,8 @@ impl ServiceKnob {
             Self::CacheJitter => spec("cache_jitter", "or shorter by", Unit::Share, 0.0, 1.0),
             Self::Cancels => spec("cancels", "stops for who has gone", OFF_ON, 0.0, 1.0),
             Self::Charges => spec("charges", "its work charges", OFF_ON, 0.0, 1.0),
-            Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 1.0),
+            Self::Parallel => spec("calls", "its calls", ORDERS, 0.0, 2.0),
+            Self::Balance => spec("balance", "which one", BALANCE, 0.0, 3.0),
         }
     }
 }

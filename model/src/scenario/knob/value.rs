@@ -5,7 +5,7 @@ use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
-use crate::policy::{Problem, backoff, budget, fallback, hedge, shed};
+use crate::policy::{Problem, backoff, balance, budget, fallback, hedge, shed};
 use crate::random::Distribution;
 use crate::scenario::{Arrivals, Edge, Need, Order, Role, Scenario, ShapeKind};
 use crate::time::SimDuration;
@@ -135,7 +135,12 @@ impl Knob {
                     // One call has no order.
                     ServiceKnob::Parallel => {
                         scenario.calls_of(node).nth(1)?;
-                        flag(service.parallel)
+                        if service.balance.on { 2.0 } else { flag(service.parallel) }
+                    }
+                    ServiceKnob::Balance => {
+                        scenario.calls_of(node).nth(1)?;
+                        let by = service.balance.by;
+                        balance::By::ALL.iter().position(|known| *known == by)? as f64
                     }
                 }
             }
@@ -282,7 +287,12 @@ impl Knob {
                     }
                     ServiceKnob::KeepFor => keys.ttl = time,
                     ServiceKnob::Propagate => service.propagate = on,
-                    ServiceKnob::Parallel => service.parallel = on,
+                    ServiceKnob::Parallel => {
+                        (service.parallel, service.balance.on) = (count == 1, count == 2);
+                    }
+                    ServiceKnob::Balance => {
+                        service.balance.by = balance::By::ALL[count as usize];
+                    }
                     ServiceKnob::Charges => service.charges = on,
                     ServiceKnob::Order => service.order = Order::ALL[count as usize],
                     ServiceKnob::LifoAbove => service.lifo_above = count,

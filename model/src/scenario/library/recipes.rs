@@ -28,6 +28,9 @@ const NO_WAIT: f64 = 0.0;
 const EXPONENTIAL: f64 = 2.0;
 const ESSAY: f64 = 3.0;
 const CAP_FIRST: f64 = 4.0;
+/// The place of one of them in [`ServiceKnob::Parallel`], and of laws in [`ServiceKnob::Balance`].
+const ONE: f64 = 2.0;
+const LEAST_IN_FLIGHT: f64 = 2.0;
 /// The places of the strategies in [`EdgeKnob::Keys`].
 const PER_ATTEMPT: f64 = 1.0;
 
@@ -44,7 +47,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 21] = [
+pub(super) const ALL: [Recipe; 22] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -363,6 +366,34 @@ pub(super) const ALL: [Recipe; 21] = [
         ],
         set: &[(service(1, ServiceKnob::Parallel), 1.0)],
         deeds: &[],
+    },
+    Recipe {
+        name: "sinkhole",
+        title: "A sinkhole behind the load balancer",
+        sentence: "Three instances behind a balancer that sends each request to the one with the least in \
+                   flight. One begins to fail, which takes it no time: it has the least in flight, and gets \
+                   nearly everything. Take turns, and it fails a third; give each line a breaker, and it is \
+                   passed over.",
+        rate: 300.0,
+        services: &[
+            ("balancer", 400, 1),
+            ("first", 60, 200),
+            ("second", 60, 200),
+            ("third", 60, 200),
+        ],
+        calls: &[(1, 2), (1, 3), (1, 4)],
+        set: &[
+            (service(1, ServiceKnob::Parallel), ONE),
+            (service(1, ServiceKnob::Balance), LEAST_IN_FLIGHT),
+            (edge(0, EdgeKnob::Timeout), 3_000.0 * MS),
+            (edge(1, EdgeKnob::Timeout), 2_000.0 * MS),
+            (edge(2, EdgeKnob::Timeout), 2_000.0 * MS),
+            (edge(3, EdgeKnob::Timeout), 2_000.0 * MS),
+            (edge(1, EdgeKnob::Latency), 1.0 * MS),
+            (edge(2, EdgeKnob::Latency), 1.0 * MS),
+            (edge(3, EdgeKnob::Latency), 1.0 * MS),
+        ],
+        deeds: &[(10_000, Break(Node(4), FailFast, 20_000))],
     },
     Recipe {
         name: "hedges_melt",

@@ -17,7 +17,7 @@ const fn at_once(service: u8) -> (Knob, f64) {
     (Knob::Service(service, ServiceKnob::Parallel), 1.0)
 }
 
-pub(super) const ALL: [Recipe; 6] = [
+pub(super) const ALL: [Recipe; 7] = [
     Recipe {
         name: "one-service",
         title: "One service",
@@ -101,5 +101,19 @@ pub(super) const ALL: [Recipe; 6] = [
         calls: &[(1, 2), (1, 3), (1, 4), (2, 5), (3, 5), (4, 5)],
         set: &[at_once(1)],
         deeds: &[(5_000, Break(Node(5), Slow(1.4), 3_000))],
+    },
+    Recipe {
+        name: "balancer",
+        title: "Three instances behind a balancer",
+        sentence: "Each request goes to one of three instances, the one with the least in flight: what is \
+                   slow gets less.",
+        rate: 60.0,
+        services: &[("balancer", 60, 2), ("first", 6, 50), ("second", 6, 50), ("third", 6, 50)],
+        calls: &[(1, 2), (1, 3), (1, 4)],
+        set: &[
+            (Knob::Service(1, ServiceKnob::Parallel), 2.0),
+            (Knob::Service(1, ServiceKnob::Balance), 2.0),
+        ],
+        deeds: &[(5_000, Break(Node(4), Slow(3.0), 3_000))],
     },
 ];
