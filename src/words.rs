@@ -121,6 +121,7 @@ pub(crate) const fn fault_title(kind: &FaultKind) -> &'static str {
         FaultKind::LoseRequests(_) => "A share of the requests vanishes",
         FaultKind::LoseResponses(_) => "A share of the responses vanishes",
         FaultKind::LoseNextResponse => "The next response vanishes, and only that",
+        FaultKind::Duplicate(_) => "A share of the requests arrives twice",
         FaultKind::Partition => "Nothing gets through, either way",
         FaultKind::Delay(_) => "Every message takes longer, either way",
         FaultKind::FewerWorkers(_) => "A share of the workers is gone",

@@ -2,7 +2,7 @@
 
 use super::draw::Role;
 use super::numbers::population;
-use half_open::log::{EventId, Kind, unpack_transition};
+use half_open::log::{Event, EventId, Kind, unpack_transition};
 use half_open::policy::breaker::{Breaker, Reason, Settings, State};
 use half_open::run::{Phase, Receipt, Run, Scene, Station, missing};
 use half_open::scenario::{EdgeId, FaultKind, NodeId, Target};
@@ -126,6 +126,10 @@ fn by_receipts(run: &Run, scene: &Scene) -> Option<Story> {
     let news = news.filter(|receipt| receipt.double || receipt.replay).last()?;
     let before = match (news.double, lost(run, news)) {
         (true, _) if unrecorded(run, news) => "A crash came before the key was recorded: ",
+        (true, _) if doubled(run, news) => {
+            "Nothing told the second arrival of a request from a new one: "
+        }
+        (false, _) if doubled(run, news) => "What arrived twice had the same key: ",
         (true, true) => "The response was lost, and nothing told the retry from a new request: ",
         (true, false) => "Nothing told the retry from a new request: ",
         (false, true) => "The response was lost, but the retry carries the same key: ",
@@ -152,18 +156,38 @@ fn lost(run: &Run, receipt: &Receipt) -> bool {
 
 /// Whether a service had charged for this request before and lost its work before it recorded that.
 fn unrecorded(run: &Run, receipt: &Receipt) -> bool {
-    let log = run.log();
-    let Some(row) = run.index().requests.get(receipt.request as usize) else { return false };
-    let events = (row.first..receipt.event).map(|id| log.event(id));
-    let mine = events
-        .filter(|event| event.span().is_some_and(|span| log.request_of(span) == receipt.request));
     let mut charged = Vec::new();
-    mine.into_iter().any(|event| {
+    so_far(run, receipt).any(|event| {
         if event.kind == Kind::Charged {
             charged.push(event.subject);
         }
         event.kind == Kind::WorkLost && charged.contains(&event.subject)
     })
+}
+
+/// Whether this, or what was charged for the request before, was done for one that was doubled on its way.
+fn doubled(run: &Run, receipt: &Receipt) -> bool {
+    let log = run.log();
+    let mut seconds = Vec::new();
+    so_far(run, receipt).chain([log.event(receipt.event)]).any(|event| {
+        let row = log.span(event.subject);
+        let within = |span| seconds.contains(&span);
+        if event.kind == Kind::Duplicated
+            || !row.by_client && within(row.parent) && !within(event.subject)
+        {
+            seconds.push(event.subject);
+        }
+        let tells = event.kind == Kind::Charged || event.id == receipt.event;
+        tells && seconds.contains(&event.subject)
+    })
+}
+
+/// What had happened to attempts of a request before this.
+fn so_far(run: &Run, receipt: &Receipt) -> impl Iterator<Item = Event> {
+    let (log, request) = (run.log(), receipt.request);
+    let first = run.index().requests.get(request as usize).map_or(receipt.event, |row| row.first);
+    let events = (first..receipt.event).map(|id| log.event(id));
+    events.filter(move |event| event.span().is_some_and(|span| log.request_of(span) == request))
 }
 
 /// Somebody has just got an answer without a part.
@@ -262,6 +286,9 @@ fn by_faults(run: &Run, scene: &Scene) -> Option<Story> {
         FaultKind::LoseNextResponse => {
             ("about to lose a response".into(), ": the work will be done, and the caller not told.")
         }
+        FaultKind::Duplicate(_) => {
+            ("delivering twice".into(), ": who has no keys does the work again.")
+        }
         FaultKind::Partition => ("cut".into(), ": nothing gets through, either way."),
         FaultKind::Delay(by) => (format!("{by} slower"), ": every message on it arrives late."),
         FaultKind::FewerWorkers(_) => {
@@ -346,12 +373,12 @@ mod tests {
     use half_open::policy::breaker::Action;
     use half_open::run::{Limits, Seeker};
     use half_open::scenario::knob::{ClientsKnob, Knob};
-    use half_open::scenario::{Change, Experiment, Intervention, library};
+    use half_open::scenario::{Change, Experiment, Fault, Intervention, library};
 
     #[test]
     fn a_second_charge_is_told_by_what_let_it_happen() {
-        let twice = |name: &str| {
-            let run = Run::new(library::find(name).expect("built in"), Limits::default());
+        let twice_in = |experiment: Experiment| {
+            let run = Run::new(experiment, Limits::default());
             let mut seeker = Seeker::new();
             let all = (0..18_000)
                 .step_by(50)
@@ -359,10 +386,18 @@ mod tests {
             let told = all.filter(|told| told.phrase == "charged twice").map(|told| told.before);
             told.collect::<std::collections::BTreeSet<String>>()
         };
+        let twice = |name: &str| twice_in(library::find(name).expect("built in"));
         let crash = "A crash came before the key was recorded: ".to_owned();
         assert_eq!(twice("crash_between"), [crash.clone()].into());
         let new_keys = twice("double_charge");
         assert!(!new_keys.is_empty() && !new_keys.contains(&crash), "{new_keys:?}");
+        // The ledger looks at no keys.
+        let mut doubled = library::payments();
+        let fault = Fault { target: Target::Edge(2), kind: FaultKind::Duplicate(0.2), lasts: None };
+        doubled.interventions =
+            vec![Intervention { at: SimTime::ZERO, change: Change::Fault(fault) }];
+        let second = "Nothing told the second arrival of a request from a new one: ".to_owned();
+        assert_eq!(twice_in(doubled), [second].into());
     }
 
     #[test]

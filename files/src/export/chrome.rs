@@ -271,7 +271,9 @@ impl Chrome {
             Kind::Intervention | Kind::FaultEnded => self.fault(facts, event, out),
             Kind::Breaker => self.breaker(facts, event, out),
             Kind::Arrived => self.request(facts, event, out),
-            Kind::Held | Kind::Sent | Kind::Rejected => self.attempt(facts, event, out),
+            Kind::Held | Kind::Sent | Kind::Duplicated | Kind::Rejected => {
+                self.attempt(facts, event, out)
+            }
             Kind::Queued | Kind::QueueFull | Kind::Started | Kind::Verdict | Kind::Responded => {
                 self.service(facts, event, out)
             }

@@ -59,6 +59,8 @@ pub(super) enum Outcome {
     Rejected(Refusal),
     /// Another copy was answered first.
     Overtaken,
+    /// Nobody waited for it: it was doubled on its way.
+    Duplicate,
     /// Its caller was gone: the service that made it had crashed.
     Abandoned,
     /// Not within the run.
@@ -217,6 +219,10 @@ impl Attempt {
             Kind::Sent => self.sent = Some(at),
             Kind::Denied | Kind::Hedged | Kind::Picked => {}
             Kind::FellBack => self.fallback = Some(event.fallback()),
+            Kind::Duplicated => {
+                self.sent = Some(at);
+                self.settle(Outcome::Duplicate, at);
+            }
             Kind::Overtaken => self.settle(Outcome::Overtaken, at),
             Kind::Rejected => self.settle(Outcome::Rejected(event.refusal()), at),
             Kind::Held => self.held = Some(at),

@@ -96,7 +96,7 @@ fn row(run: &Run, event: Event) -> Row {
             row.request = Some(event.subject);
             row.client = Some(log.request(event.subject).client);
         }
-        Kind::Sent | Kind::Started | Kind::BackedOff | Kind::Hedged => {
+        Kind::Sent | Kind::Started | Kind::BackedOff | Kind::Hedged | Kind::Duplicated => {
             row.duration_ms = Some(Ms(event.duration()))
         }
         Kind::TimedOut => {

@@ -202,7 +202,9 @@ impl Facts {
             attributes.push(("halfopen.backoff.wait_ms", wait.into()));
         }
         if attempt.row.copy {
-            attributes.push(("halfopen.hedge", Value::Flag(true)));
+            let duplicate = attempt.outcome == Outcome::Duplicate;
+            let why = if duplicate { "halfopen.duplicate" } else { "halfopen.hedge" };
+            attributes.push((why, Value::Flag(true)));
         }
         if let Some(fallback) = attempt.fallback {
             attributes.push(("halfopen.fallback", words::fallback(fallback).into()));
@@ -228,7 +230,7 @@ impl Facts {
             Outcome::Rejected(Refusal::Bulkhead { .. }) => Some("bulkhead_full".into()),
             Outcome::Rejected(Refusal::RateLimit { .. }) => Some("rate_limited".into()),
             Outcome::Abandoned => Some("caller_crashed".into()),
-            Outcome::Overtaken => None,
+            Outcome::Overtaken | Outcome::Duplicate => None,
             Outcome::Unfinished => None,
         };
         attributes.extend(error.as_deref().map(|error| ("error.type", error.into())));

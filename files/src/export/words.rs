@@ -29,6 +29,7 @@ pub(super) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::DeadlineExceeded => "deadline_exceeded",
         Outcome::Rejected(_) => "rejected",
         Outcome::Overtaken => "overtaken",
+        Outcome::Duplicate => "duplicate",
         Outcome::Abandoned => "abandoned",
         Outcome::Unfinished => "unfinished",
     }

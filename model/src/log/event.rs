@@ -86,11 +86,14 @@ pub enum Kind {
     /// A service chose whom it calls for a request (subject: the span of that; payload: [`Picked`]; cause: what
     /// it did before).
     Picked,
+    /// A request was doubled on its way, and nobody waits for the second one (subject: the span of that; payload:
+    /// time on the way; cause: the fault).
+    Duplicated,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Intervention,
         Self::FaultEnded,
         Self::Arrived,
@@ -118,6 +121,7 @@ impl Kind {
         Self::Overtaken,
         Self::FellBack,
         Self::Picked,
+        Self::Duplicated,
     ];
 
     /// Whether the subject of such an event is a span.
@@ -157,6 +161,7 @@ impl Kind {
             Self::Overtaken => "overtaken",
             Self::FellBack => "fell back",
             Self::Picked => "picked",
+            Self::Duplicated => "duplicated",
         }
     }
 }

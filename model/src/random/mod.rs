@@ -48,10 +48,12 @@ pub enum Stream {
     CacheTime,
     /// Which of several instances gets a request.
     Balance,
+    /// Whether a request arrives twice.
+    Duplicate,
 }
 
 impl Stream {
-    const LAST: Self = Self::Balance;
+    const LAST: Self = Self::Duplicate;
 }
 
 /// 64 random bits for this key. The same on every machine.

@@ -25,6 +25,7 @@ impl Scene {
             Kind::Arrived => self.arrived(log, event),
             Kind::Sent => self.sent(log, event),
             Kind::Held => self.begin_flight(log, event),
+            Kind::Duplicated => self.duplicated(log, event),
             Kind::Hedged => self.lines[usize::from(log.span(event.subject).edge)].hedged += 1,
             Kind::Overtaken => self.overtaken(event),
             Kind::FellBack => self.fell_back(log, event),
@@ -173,30 +174,23 @@ impl Scene {
         let asked = event.kind == Kind::Sent || stack.is_outside(Layer::Breaker, Layer::Bulkhead);
         let permit = if asked { self.ask_breaker(log, event) } else { None };
         let whole = self.wholes.get(&Whole::of(&span)).map(|whole| whole.permit);
-        let flight = Flight {
-            span: event.subject,
-            request,
-            edge: span.edge,
-            attempt: span.attempt,
-            parent: (!span.by_client).then_some(span.parent),
-            phase: Phase::Held,
-            since: event.at,
-            until: SimTime::MAX,
-            sent: event.at,
-            deadline: None,
-            probe: permit.or(whole).is_some_and(|permit| permit.is_probe()),
-            asked,
-            given_up: None,
-            answer: StatusCode::ConnectionFailed,
-            delivered: event.at,
-            worked: None,
-            started: false,
-            far_side_done: true,
-            permit,
-        };
+        let probe = permit.or(whole).is_some_and(|permit| permit.is_probe());
+        let flight = Flight { probe, asked, permit, ..Flight::begun(log, event) };
         self.flights.insert(event.subject, flight);
         self.count_made(&span);
         self.backoff_over(span.parent, span.edge, span.by_client, request);
+    }
+
+    /// A second one of a request is on its way, for which nobody waits.
+    fn duplicated(&mut self, log: &Log, event: Event) {
+        let flight = Flight {
+            phase: Phase::Outbound,
+            until: event.at + event.duration(),
+            given_up: Some(event.at),
+            far_side_done: false,
+            ..Flight::begun(log, event)
+        };
+        self.flights.insert(event.subject, flight);
     }
 
     /// A new attempt was made, so nobody waits for it any more.

@@ -130,7 +130,9 @@ fn passed_on(run: &Run, span: SpanId, edge: EdgeId) -> bool {
         let mut events = log.events_from(row.first).filter(mine);
         events.find(|event| event.kind != Kind::Hedged)
     };
-    let sent = row.and_then(begun).filter(|e| matches!(e.kind, Kind::Sent | Kind::Held));
+    let sent = row
+        .and_then(begun)
+        .filter(|e| matches!(e.kind, Kind::Sent | Kind::Held | Kind::Duplicated));
     let caller = run.experiment().scenario.edge(edge).map(|edge| edge.from);
     let (Some(caller), Some(sent)) = (caller, sent) else { return true };
     let knob = Knob::Service(caller, ServiceKnob::Propagate);

@@ -9,7 +9,7 @@ use super::layers::Layers;
 use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
 use super::window::Window;
-use crate::log::{Event, EventId, Kind, Refusal, RequestId, SpanId, StatusCode};
+use crate::log::{Event, EventId, Kind, Log, Refusal, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::{Breaker, Permit};
 use crate::scenario::{EdgeId, Experiment, Fault, NodeId, POPULATION, Scenario};
 use crate::time::{SimDuration, SimTime};
@@ -127,6 +127,34 @@ pub struct Flight {
     pub(super) permit: Option<Permit>,
     /// Whether it has come past the breaker, if it waits for a place further in.
     pub(super) asked: bool,
+}
+
+impl Flight {
+    /// An attempt that this event is the first of: it has not left yet.
+    pub(super) fn begun(log: &Log, event: Event) -> Self {
+        let span = log.span(event.subject);
+        Self {
+            span: event.subject,
+            request: log.request_of(event.subject),
+            edge: span.edge,
+            attempt: span.attempt,
+            parent: (!span.by_client).then_some(span.parent),
+            phase: Phase::Held,
+            since: event.at,
+            until: SimTime::MAX,
+            sent: event.at,
+            deadline: None,
+            probe: false,
+            asked: false,
+            given_up: None,
+            answer: StatusCode::ConnectionFailed,
+            delivered: event.at,
+            worked: None,
+            started: false,
+            far_side_done: true,
+            permit: None,
+        }
+    }
 }
 
 /// Where an attempt is.

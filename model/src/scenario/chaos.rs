@@ -26,7 +26,7 @@ pub const EACH_LASTS: (SimDuration, SimDuration) =
 
 /// Everything that chaos can do, in the order of the bits of [`Chaos::kinds`], with the largest
 /// size it takes; the smallest is a fifth of that.
-pub const KINDS: [FaultKind; 14] = [
+pub const KINDS: [FaultKind; 15] = [
     FaultKind::Slow(10.0),
     FaultKind::Errors(0.8),
     FaultKind::FailFast,
@@ -41,6 +41,7 @@ pub const KINDS: [FaultKind; 14] = [
     FaultKind::Partition,
     FaultKind::Delay(SimDuration::from_secs(1)),
     FaultKind::FlushCache,
+    FaultKind::Duplicate(0.5),
 ];
 
 /// A seeded schedule of faults.

@@ -54,6 +54,8 @@ pub enum FaultKind {
     LoseNextResponse,
     /// Nothing gets through a line, either way; what is on its way when it begins is lost, too.
     Partition,
+    /// This share of the requests on a line arrives twice, 0 to 1: the second one as much later as a message takes.
+    Duplicate(f64),
     /// What is sent over a line meanwhile takes this much longer, either way, up to a minute.
     Delay(SimDuration),
     /// This share of a service's workers is gone, 0 to 1; who is at work is not interrupted.
@@ -100,10 +102,11 @@ impl FaultKind {
     ];
 
     /// The same for lines.
-    pub const ON_LINES: [Self; 5] = [
+    pub const ON_LINES: [Self; 6] = [
         Self::LoseNextResponse,
         Self::LoseRequests(0.2),
         Self::LoseResponses(0.2),
+        Self::Duplicate(0.2),
         Self::Partition,
         Self::Delay(SimDuration::from_millis(300)),
     ];
@@ -121,6 +124,7 @@ impl FaultKind {
             Self::LoseRequests(_) => "lose_requests",
             Self::LoseResponses(_) => "lose_responses",
             Self::LoseNextResponse => "lose_next_response",
+            Self::Duplicate(_) => "duplicate",
             Self::Partition => "partition",
             Self::Delay(_) => "delay",
             Self::FewerWorkers(_) => "fewer_workers",
@@ -137,6 +141,7 @@ impl FaultKind {
             Self::Errors(p)
             | Self::LoseRequests(p)
             | Self::LoseResponses(p)
+            | Self::Duplicate(p)
             | Self::FewerWorkers(p) => Some(p),
             Self::Delay(by) => Some(by.nanos() as f64),
             _ => None,
@@ -151,6 +156,7 @@ impl FaultKind {
             Self::Errors(_) => Self::Errors(size),
             Self::LoseRequests(_) => Self::LoseRequests(size),
             Self::LoseResponses(_) => Self::LoseResponses(size),
+            Self::Duplicate(_) => Self::Duplicate(size),
             Self::FewerWorkers(_) => Self::FewerWorkers(size),
             Self::Delay(_) => Self::Delay(SimDuration::from_nanos_f64(size)),
             other => other,
@@ -165,6 +171,7 @@ impl FaultKind {
             Self::Errors(_)
             | Self::LoseRequests(_)
             | Self::LoseResponses(_)
+            | Self::Duplicate(_)
             | Self::FewerWorkers(_) => Some((0.0, 1.0)),
             Self::Delay(_) => Some((0.0, 60e9)),
             _ => None,
@@ -186,6 +193,7 @@ impl FaultKind {
             Self::LoseRequests(p) => format!("lose requests {}", percent(p)),
             Self::LoseResponses(p) => format!("lose responses {}", percent(p)),
             Self::LoseNextResponse => "lose next response".into(),
+            Self::Duplicate(p) => format!("duplicate {}", percent(p)),
             Self::Partition => "partition".into(),
             Self::Delay(by) => format!("+{by}"),
             Self::FewerWorkers(p) => format!("workers −{}", percent(p)),

@@ -106,6 +106,8 @@ pub(super) struct Attempt {
     pub(super) job: Option<Job>,
     pub(super) answer: StatusCode,
     pub(super) edge: EdgeId,
+    /// Whether nobody made it: it was doubled on its way.
+    pub(super) doubled: bool,
     /// Whether its service has answered.
     pub(super) answered: bool,
     /// Whether its caller still waits.

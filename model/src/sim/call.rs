@@ -220,16 +220,27 @@ impl Sim<'_> {
     /// Plans how the way of an attempt ends, and its caller's patience.
     #[inline(always)]
     fn travel(&mut self, handle: Handle<Attempt>, spec: &Edge, way: &Way) {
-        let Way { edge, entity, transit, sent, patience } = *way;
-        let lost = self.request_loss(edge, entity, spec.network.lose_requests, sent);
-        if let Some(patience) = patience {
-            self.after(patience, Task::TimeOut(edge, handle));
+        if let Some(patience) = way.patience {
+            self.after(patience, Task::TimeOut(way.edge, handle));
         }
-        if let Some(why) = lost {
+        let own = spec.network.lose_requests;
+        if self.all_is_well(own) {
+            self.after(way.transit, Task::Deliver(handle));
+        } else {
+            self.travel_badly(handle, own, way);
+        }
+    }
+
+    /// The same where messages may be lost, or doubled.
+    #[inline(never)]
+    fn travel_badly(&mut self, handle: Handle<Attempt>, own: f64, way: &Way) {
+        let Way { edge, entity, transit, sent, .. } = *way;
+        if let Some(why) = self.request_loss(edge, entity, own, sent) {
             self.touch(handle, why);
             self.after(transit.scaled(0.5), Task::LoseRequest(handle));
         } else {
             self.after(transit, Task::Deliver(handle));
+            self.duplicate(handle, transit);
         }
     }
 
@@ -305,8 +316,9 @@ impl Sim<'_> {
         } else {
             let payload = attempt.answer.pack(0);
             let (edge, answer, sent_at) = (attempt.edge, attempt.answer, attempt.sent_at);
+            let doubled = attempt.doubled;
             self.log.push(self.world.now, Kind::AnsweredLate, attempt.span, payload, attempt.last);
-            if let StatusCode::Http(status) = answer {
+            if let (false, StatusCode::Http(status)) = (doubled, answer) {
                 // Only those that were fast enough would make a percentile too short.
                 let took = self.world.now.since(sent_at);
                 self.note_latency(edge, Outcome::Answered(status), took);

@@ -149,7 +149,7 @@ impl Sim<'_> {
     }
 
     /// Whether nothing fails or is lost: nothing is broken, and nothing happens by itself.
-    fn all_is_well(&self, own: f64) -> bool {
+    pub(super) fn all_is_well(&self, own: f64) -> bool {
         own == 0.0 && self.world.faults.is_empty()
     }
 
@@ -178,7 +178,6 @@ impl Sim<'_> {
     }
 
     /// Why a request is lost on the way, if it is: a fault, or `sent` for the network's own loss.
-    #[inline(always)]
     pub(super) fn request_loss(
         &self,
         edge: EdgeId,
@@ -186,9 +185,6 @@ impl Sim<'_> {
         own: f64,
         sent: EventId,
     ) -> Option<EventId> {
-        if self.all_is_well(own) {
-            return None;
-        }
         let bits = self.draw(Stream::RequestLoss, entity, 0);
         if random::chance(bits, own) {
             return Some(sent);
@@ -200,6 +196,16 @@ impl Sim<'_> {
             _ => false,
         };
         self.on_edge(edge).find(loses).map(|active| active.event)
+    }
+
+    /// Why a request arrives twice, if it does.
+    pub(super) fn doubled(&self, edge: EdgeId, entity: u64) -> Option<EventId> {
+        let mut dice = Dice::new(self.draw(Stream::Duplicate, entity, 0));
+        let doubles = |active: &&ActiveFault| match active.fault.kind {
+            FaultKind::Duplicate(p) => dice.chance(p),
+            _ => false,
+        };
+        self.on_edge(edge).find(doubles).map(|active| active.event)
     }
 
     /// The same for a response. A fault that loses the next one is spent by it.

@@ -11,6 +11,7 @@ mod call;
 mod cancel;
 mod closed;
 mod deadline;
+mod duplicate;
 mod fallback;
 mod faults;
 mod guard;

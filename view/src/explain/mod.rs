@@ -120,6 +120,7 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::BackedOff => format!("Why does {subject} wait?"),
         Kind::Shed => format!("Why was {subject} shed?"),
         Kind::Held => format!("Why was {subject} held back?"),
+        Kind::Duplicated => format!("Why was {subject} delivered twice?"),
         Kind::Hedged => format!("Why was {subject} made again?"),
         Kind::Overtaken => format!("What became of {subject}?"),
         Kind::FellBack if event.is_last() && subject.starts_with("request") => {

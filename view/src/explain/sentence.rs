@@ -101,6 +101,10 @@ pub(super) fn about(place: &Place, step: &Step) -> Vec<Link> {
         Kind::Rejected => (rejected(place, event, &at), Tone::Failure),
         Kind::Held => (held(place, event, &at), Tone::Waiting),
         Kind::Hedged => (hedged(place, event, &at), Tone::Request),
+        Kind::Duplicated => {
+            let text = format!("the request to {callee} was doubled on its way at {at}");
+            (text, Tone::Failure)
+        }
         Kind::Overtaken => (format!("another copy was answered first, at {at}"), Tone::Ok),
         Kind::FellBack => (fell_back(place, event, &at), Tone::Replay),
         Kind::Breaker => return breaker::moved(place, event),
@@ -283,6 +287,9 @@ fn an_answer(place: &Place, step: &Step, at: &str) -> String {
     };
     match event.kind {
         Kind::Responded => return format!("{callee} {said} at {at}, and the answer left"),
+        Kind::AnsweredLate if own(place.run, &event, Kind::Duplicated).is_some() => {
+            return format!("{callee} {said} at {at}, and nobody waited for it");
+        }
         Kind::AnsweredLate => return format!("{callee} {said} at {at}, too late"),
         _ => {}
     }

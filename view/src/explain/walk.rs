@@ -111,6 +111,7 @@ fn before(run: &Run, step: &Step, steps: &[Step]) -> Option<Step> {
         | Kind::WorkLost
         | Kind::Cancelled
         | Kind::Hedged
+        | Kind::Duplicated
         | Kind::Overtaken
         | Kind::FellBack => cause.map(Step::told),
         Kind::Intervention => None,
@@ -221,7 +222,11 @@ pub(super) fn own(run: &Run, event: &Event, kind: Kind) -> Option<Event> {
 
 /// Why the attempt was made that this happened to.
 fn origin(run: &Run, event: Event) -> Option<Step> {
-    let why = run.log().event(own(run, &event, Kind::Sent)?.cause()?);
+    let Some(sent) = own(run, &event, Kind::Sent) else {
+        // Nobody made it, it was doubled.
+        return own(run, &event, Kind::Duplicated).map(Step::told);
+    };
+    let why = run.log().event(sent.cause()?);
     // That an earlier call went well is how it came about, but explains nothing.
     Some(if why.kind == Kind::Answered { Step::silent(why) } else { Step::told(why) })
 }
@@ -229,7 +234,8 @@ fn origin(run: &Run, event: Event) -> Option<Step> {
 /// What most of the time went into that a successful attempt took.
 fn longest(run: &Run, responded: Event) -> Option<Step> {
     let log = run.log();
-    let sent = own(run, &responded, Kind::Sent)?;
+    let sent = own(run, &responded, Kind::Sent);
+    let sent = sent.or_else(|| own(run, &responded, Kind::Duplicated))?;
     let span = responded.subject;
     let mut most = (responded.duration(), None);
     let mut known = sent.duration();

@@ -235,7 +235,7 @@ choices! {
     FaultKind {
         0 Slow(times), 1 Errors(share), 2 FailFast, 3 Hang, 4 Crash { keep_state },
         5 LoseRequests(share), 6 LoseResponses(share), 7 LoseNextResponse, 8 Partition, 9 Delay(by),
-        10 FewerWorkers(share), 11 ForgetKeys, 12 FlushCache,
+        10 FewerWorkers(share), 11 ForgetKeys, 12 FlushCache, 13 Duplicate(share),
     }
     Knob { 0 Edge(id, knob), 1 Service(id, knob), 2 Clients(id, knob) }
     EdgeKnob {

@@ -81,6 +81,7 @@ const fn side(kind: Kind) -> Option<Side> {
         | Kind::Hedged
         | Kind::Overtaken
         | Kind::FellBack
+        | Kind::Duplicated
         | Kind::Rejected
         | Kind::Answered
         | Kind::AnsweredLate
@@ -145,6 +146,7 @@ pub fn line(run: &Run, event: Event) -> Option<Line> {
             (Level::Info, "picked an instance", vec![("target", target), in_flight])
         }
         Kind::Hedged => (Level::Info, "no answer yet: hedging", vec![attempt, ms("waited_ms")]),
+        Kind::Duplicated => (Level::Warn, "arrives a second time", vec![attempt]),
         Kind::Overtaken => (Level::Info, "another copy was faster", vec![attempt]),
         Kind::FellBack => match event.fallback() {
             Fallback::Static => (Level::Warn, "falls back on a static answer", vec![]),

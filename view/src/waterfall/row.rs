@@ -109,9 +109,15 @@ impl Row {
     /// How long its caller will still wait for it at a moment, if it is under way and there is a limit.
     #[must_use]
     pub fn left(&self, at: SimTime) -> Option<SimDuration> {
-        let under_way = self.from() <= at && self.end().is_none_or(|end| end.at > at);
+        let under_way =
+            self.from() <= at && !self.is_duplicate() && self.end().is_none_or(|end| end.at > at);
         let ends = self.patience.into_iter().chain(self.deadline).min();
         ends.filter(|_| under_way).map(|end| end.since(at))
+    }
+
+    /// Whether it was doubled on its way, so that nobody waits for it.
+    fn is_duplicate(&self) -> bool {
+        self.events[0].kind == Kind::Duplicated
     }
 
     /// Whether it is the deadline of its call that ends its caller's patience.
@@ -127,6 +133,9 @@ impl Row {
             let waits = |s: &Stretch| s.spent == Spent::Backoff && s.from <= at;
             let waits = self.stretches.first().is_some_and(waits);
             return if waits { Outcome::Waiting } else { Outcome::Later };
+        }
+        if self.is_duplicate() {
+            return Outcome::Overtaken("arrived a second time".into());
         }
         let Some(end) = self.end().filter(|end| end.at <= at) else { return Outcome::InFlight };
         let took = short(end.at.since(self.from()));

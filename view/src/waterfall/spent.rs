@@ -39,7 +39,7 @@ pub(super) fn spend(attempts: &mut [Row], place: usize, calls: &[usize], end: Si
     let first_call = calls.first().map(|call| attempts[*call].from());
     let row = &mut attempts[place];
     let when = |kind| row.events.iter().find(|event| event.kind == kind).map(|event| event.at);
-    let gave_up = when(Kind::TimedOut).or(when(Kind::Overtaken));
+    let gave_up = when(Kind::TimedOut).or(when(Kind::Overtaken)).or(when(Kind::Duplicated));
     let lost = when(Kind::WorkLost).or(when(Kind::Cancelled));
     row.stretches = stretches(row.waited_since, &row.events, end);
     split(&mut row.stretches, first_call, |stretch| {
@@ -87,7 +87,7 @@ fn stretches(waited_since: Option<SimTime>, events: &[Event], end: SimTime) -> V
     let mut open = waited_since.map(|since| (Spent::Backoff, since));
     for event in events {
         let spent = match event.kind {
-            Kind::Sent => Some(Spent::Way),
+            Kind::Sent | Kind::Duplicated => Some(Spent::Way),
             Kind::Held | Kind::Queued => Some(Spent::Queue),
             Kind::Started => Some(Spent::Work),
             Kind::Verdict if !event.verdict().is_after_work() => Some(Spent::Work),

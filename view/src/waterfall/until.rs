@@ -25,6 +25,7 @@ pub(super) fn deadline(
 
 /// The deadline that the service of an attempt was told.
 fn told(run: &Run, row: &Row) -> Option<SimTime> {
-    let sent = row.events.iter().find(|event| event.kind == Kind::Sent)?;
+    let sent =
+        row.events.iter().find(|event| matches!(event.kind, Kind::Sent | Kind::Duplicated))?;
     run.deadline_told(row.edge, sent, row.deadline?)
 }

@@ -143,7 +143,10 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     let attempt = event.span().map_or(0, |span| u32::from(log.span(span).attempt));
     let own = |wanted| event.span().and_then(|span| record.attempts[span as usize].first(wanted));
     let cause = event.cause().map(|cause| log.event(cause));
-    if matches!(event.kind, Kind::Held | Kind::Rejected | Kind::Hedged | Kind::Overtaken) {
+    if matches!(
+        event.kind,
+        Kind::Held | Kind::Rejected | Kind::Hedged | Kind::Overtaken | Kind::Duplicated
+    ) {
         return refused(record, event, text);
     }
     if event.kind == Kind::FellBack {
@@ -307,6 +310,13 @@ fn about(record: &Record, event: Event, link: &Link) -> Verdicts {
     };
     if let Some(h) = holes("{} answered {} at {}, and the answer left", text) {
         kind(event, Kind::Responded)?;
+        same("service", h[0], callee)?;
+        status(h[1])?;
+        return moment(h[2], event.at);
+    }
+    if let Some(h) = holes("{} answered {} at {}, and nobody waited for it", text) {
+        kind(event, Kind::AnsweredLate)?;
+        want(own(Kind::Duplicated).is_some(), || "somebody did".into())?;
         same("service", h[0], callee)?;
         status(h[1])?;
         return moment(h[2], event.at);

@@ -5,6 +5,7 @@ use half_open::policy::balance::By;
 use half_open::policy::deadline::Deadline;
 use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
+use half_open::scenario::{Fault, FaultKind, Target};
 use half_open::time::SimDuration;
 
 use crate::facts::{Verdicts, duration, edge, holes, kind, moment, number, same, want};
@@ -12,6 +13,9 @@ use crate::record::{Attempt, Record};
 
 /// Who has the places of a bulkhead, and who waits for one.
 pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
+    if event.kind == Kind::Duplicated {
+        return duplicated(record, event, text);
+    }
     if event.kind == Kind::Hedged || event.kind == Kind::Overtaken {
         return hedged(record, event, text);
     }
@@ -155,6 +159,26 @@ fn hedged(record: &Record, event: Event, text: &str) -> Verdicts {
     duration(h[2], event.at.since(sent.at))
 }
 
+/// What was doubled, by what.
+fn duplicated(record: &Record, event: Event, text: &str) -> Verdicts {
+    let log = record.run.log();
+    let h = holes("the request to {} was doubled on its way at {}", text).ok_or("what is it?")?;
+    same("service", h[0], record.callee(event.subject).1)?;
+    moment(h[1], event.at)?;
+    let mine = log.span(event.subject);
+    let first = (0..).zip(&record.attempts).any(|(span, a)| {
+        let other = log.span(span);
+        (other.parent, other.edge, other.attempt, other.by_client)
+            == (mine.parent, mine.edge, mine.attempt, mine.by_client)
+            && a.first(Kind::Sent).is_some_and(|sent| sent.at == event.at)
+    });
+    want(first && mine.copy, || "there is no first one".into())?;
+    let line = Target::Edge(mine.edge);
+    let doubles =
+        |fault: &Fault| matches!(fault.kind, FaultKind::Duplicate(_)) && fault.target == line;
+    want(record.faulty(event.at, doubles), || "nothing doubles here".into())
+}
+
 /// What a rate limit has counted.
 fn limited(record: &Record, event: Event, text: &str, wait: SimDuration) -> Verdicts {
     let log = record.run.log();
@@ -205,7 +229,9 @@ pub(crate) fn deadlines(record: &Record, span: SpanId) -> (Option<Deadline>, Opt
     let began = record.attempts[first as usize].events[0];
     let inherited = if row.by_client { None } else { deadlines(record, row.parent).1 };
     let of_call = edge(record, began).policy.deadline.deadline(began.at, inherited);
-    let told = record.attempts[span as usize].first(Kind::Sent).and_then(|sent| {
+    let mine = &record.attempts[span as usize];
+    let left = mine.first(Kind::Sent).or_else(|| mine.first(Kind::Duplicated));
+    let told = left.and_then(|sent| {
         let passed_on = of_call.filter(|_| edge(record, sent).policy.deadline.propagate)?;
         Some(Deadline::received(sent.at + sent.duration(), passed_on.0.since(sent.at)))
     });

@@ -104,8 +104,13 @@ fn asks_about_everything(experiment: Experiment) {
         Kind::Rejected | Kind::TimedOut | Kind::QueueFull | Kind::Queued | Kind::BackedOff => true,
         Kind::RequestLost | Kind::ResponseLost | Kind::WorkLost | Kind::Verdict => true,
         Kind::Cancelled => true,
-        Kind::Denied | Kind::Shed | Kind::Held | Kind::Hedged | Kind::Overtaken => true,
         Kind::FellBack => true,
+        Kind::Denied
+        | Kind::Shed
+        | Kind::Held
+        | Kind::Hedged
+        | Kind::Overtaken
+        | Kind::Duplicated => true,
         _ => false,
     };
     let all = log.events_from(0).filter(wrong).count() as u32;
@@ -261,4 +266,26 @@ fn who_fell_into_a_sinkhole_was_sent_there_because_it_had_the_least_in_flight() 
     assert!(said, "{why:#?}");
     let last = why.links.last().expect("there is a root");
     assert_eq!(last.text, "fault “fail fast” on third since 10.00 s");
+}
+
+/// Nobody tried again, and nothing crashed.
+#[test]
+fn a_second_charge_of_what_arrived_twice_is_the_doing_of_the_fault() {
+    let mut experiment = library::payments();
+    experiment.interventions.clear();
+    let kind = FaultKind::Duplicate(0.5);
+    let change = Change::Fault(Fault { target: Target::Edge(2), kind, lasts: None });
+    experiment.insert(Intervention { at: SimTime::from_millis(1_000), change });
+    experiment.scenario.horizon = SimDuration::from_secs(3);
+    let run = Run::new(experiment, Limits::default());
+    let again = |event: &Event| event.kind == Kind::Charged && run.log().span(event.subject).copy;
+    let charged = run.log().events_from(0).find(again).expect("half of them are");
+    let why = why_event(&run, charged.id);
+    let texts: Vec<&str> = why.links.iter().map(|link| link.text.as_str()).collect();
+    assert!(texts[0].starts_with("charged at 1."), "{texts:?}");
+    assert!(
+        texts[1].starts_with("the request to ledger was doubled on its way at 1."),
+        "{texts:?}"
+    );
+    assert_eq!(texts[2..], ["fault “duplicate 50 %” on api → ledger since 1.00 s"]);
 }
