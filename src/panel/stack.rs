@@ -34,7 +34,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let inside = html! {
         <>
             { own(move |pulled: &Option<Part>, pull: Callback<Option<Part>>| composer.view(*pulled, &pull)) }
-            { for told.into_iter().map(|text| html! { <p class="soft">{ text }</p> }) }
+            <div>{ for told.into_iter().map(|text| html! { <p class="soft">{ text }</p> }) }</div>
         </>
     };
     section("Stack", inside)
@@ -61,7 +61,9 @@ impl Composer {
         let moved = {
             let mover = mover.clone();
             move |event: &PointerEvent, done| {
-                let list: Element = event.current_target()?.dyn_into().ok()?;
+                // It has the pointer, wherever that is.
+                let list: Element = event.target()?.dyn_into().ok()?;
+                let list = list.closest("ol").ok()??;
                 let to = place_at(&list, f64::from(event.client_y()))?;
                 mover(Move { part: pulled?, to, done });
                 Some(())
