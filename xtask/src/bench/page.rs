@@ -21,7 +21,7 @@ const NATIVE: &str = "natively, one thread";
 
 const BUSY: &str = "Chromium, computed and looked at: five million events, 100,000 in a queue";
 
-const MEASUREMENTS: [Measurement; 27] = [
+const MEASUREMENTS: [Measurement; 28] = [
     at_most("wire_kb", "the whole app over the wire", 150.0, "KB", "brotli, all requested files"),
     at_most("knob_ms", "drag a knob: simulate again and redraw, p95", 16.0, "ms", WORK),
     to_know("knob_painted_ms", "… painted, p95", "ms", PAINTED),
@@ -31,6 +31,7 @@ const MEASUREMENTS: [Measurement; 27] = [
     at_most("seek_ms", "seek in a run of 1,000,000 requests, p95", 16.0, "ms", WORK),
     to_know("seek_painted_ms", "… painted, p95", "ms", PAINTED),
     at_most("herd_ms", "10,000 clients: script per frame, p95", 8.0, "ms", PLAYED),
+    at_most("town_ms", "… with 63 services, the most there may be", 8.0, "ms", PLAYED),
     at_most("answers_ms", "the tab answers: longest task", 100.0, "ms", BUSY),
     at_most("event_bytes", "the log, per event", 64.0, "B", "with spans and requests"),
     at_most("million_log_mb", "the log of 1,000,000 requests", 300.0, "MB", LONG),
