@@ -7,6 +7,7 @@ use half_open::scenario::knob::Unit;
 use half_open::scenario::{Change, Experiment, Fault, FaultKind, Knob, Scenario, Target};
 use half_open::time::SimTime;
 use half_open_view::diagram::like;
+use half_open_view::explain::whose;
 use half_open_view::link::Selection;
 use half_open_view::numbers::tenths;
 
@@ -169,8 +170,9 @@ fn breaker(scenario: &Scenario, event: Event) -> String {
         State::Disabled => "held closed",
         State::MetricsOnly => "only counting",
     };
-    let edge = scenario.edge_name(event.subject as u8);
-    format!("breaker {edge} is {now}, because {}", reason.because())
+    let whose = whose(scenario, event.breaker());
+    let edge = scenario.edge_name(event.breaker().0);
+    format!("breaker {edge}{whose} is {now}, because {}", reason.because())
 }
 
 /// What can be selected.

@@ -61,6 +61,8 @@ struct Service {
 struct Transition {
     t_ms: Ms,
     on: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<u16>,
     from: &'static str,
     to: &'static str,
     reason: &'static str,
@@ -90,14 +92,14 @@ impl Report {
             };
             Some((scenario.node_name(node).to_owned(), numbers))
         });
-        let transitions =
-            metrics.transitions.iter().map(|&(at, edge, from, to, reason)| Transition {
-                t_ms: at.into(),
-                on: line_name(scenario, edge),
-                from: from.name(),
-                to: to.name(),
-                reason: reason.name(),
-            });
+        let transitions = metrics.transitions.iter().map(|moved| Transition {
+            t_ms: moved.at.into(),
+            on: line_name(scenario, moved.edge),
+            client: moved.client,
+            from: moved.from.name(),
+            to: moved.to.name(),
+            reason: moved.reason.name(),
+        });
         Self {
             log_hash: format!("{:016x}", run.log().hash()),
             seed: run.experiment().seed,
@@ -153,9 +155,10 @@ impl Report {
         if !self.transitions.is_empty() {
             writeln!(out)?;
         }
-        for Transition { t_ms, on, from, to, reason } in &self.transitions {
+        for Transition { t_ms, on, client, from, to, reason } in &self.transitions {
             let at = SimTime::ZERO + t_ms.0;
-            writeln!(out, "  {:>12}  {on}: {from} → {to} ({reason})", at.to_string())?;
+            let who = client.map_or_else(String::new, |client| format!(", client {client}"));
+            writeln!(out, "  {:>12}  {on}{who}: {from} → {to} ({reason})", at.to_string())?;
         }
         writeln!(out, "\nWhat this model leaves out: half-open about")?;
         Ok(())

@@ -70,7 +70,7 @@ fn without_trouble_everything_succeeds_once() {
 #[test]
 fn a_slow_bank_opens_the_breaker_and_its_recovery_closes_it() {
     let metrics = Metrics::of(&run(library::payments()));
-    let states: Vec<State> = metrics.transitions.iter().map(|t| t.3).collect();
+    let states: Vec<State> = metrics.transitions.iter().map(|t| t.to).collect();
     assert_eq!(states.first(), Some(&State::Open));
     assert_eq!(states.last(), Some(&State::Closed));
     assert!(states.contains(&State::HalfOpen));
@@ -253,7 +253,7 @@ fn a_caller_that_loses_its_memory_starts_with_a_closed_breaker() {
         let run = run(experiment);
         let transitions = Metrics::of(&run).transitions;
         let reason = if keep_state { Reason::ByHand } else { Reason::Crashed };
-        assert_eq!(transitions.last().map(|t| (t.3, t.4)), Some((last, reason)));
+        assert_eq!(transitions.last().map(|t| (t.to, t.reason)), Some((last, reason)));
     }
 }
 

@@ -1,10 +1,13 @@
 //! The circuit breaker: its state diagram, its window in brackets, and what can be done to it.
 
-use half_open::log::unpack_transition;
-use half_open::policy::breaker::{Action as ByHand, Counts, Preset, Settings, State};
+use half_open::log::{EventId, unpack_transition};
+use half_open::policy::breaker::{
+    Action as ByHand, Breaker, Counts, Crowd, Preset, Settings, State,
+};
 use half_open::run::Scene;
 use half_open::scenario::knob::EdgeKnob;
-use half_open::scenario::{Change, EdgeId, Knob};
+use half_open::scenario::{Change, EdgeId, Knob, POPULATION};
+use half_open::time::SimTime;
 use half_open_view::diagram::{Diagram, Since, diagram};
 use half_open_view::link::{preset_of, preset_settings};
 use web_sys::HtmlSelectElement;
@@ -25,18 +28,76 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     if !edge.policy.breaker_enabled {
         return section(TITLE, knobs::knob(store, Knob::Edge(id, EdgeKnob::Breaker)));
     }
-    let log = store.state.run.log();
-    let since = Since {
-        refused: line.rejected_since,
-        moved: line.moved.map(|event| unpack_transition(log.event(event).payload)),
+    let settings = &edge.policy.breaker;
+    let (shown, state) = match scene.crowd(id) {
+        Some((clients, crowd)) => of_all(settings, clients, crowd),
+        None => {
+            let moved = (line.moved, line.rejected_since);
+            let diagram = of_one(store, scene, &line.breaker, settings, moved);
+            (figure(&diagram), diagram.state)
+        }
     };
-    let diagram = diagram(&line.breaker, &edge.policy.breaker, since, scene.at);
     let parts = [
-        figure(&diagram),
-        buttons(store, id, diagram.state),
-        behaviour(store, id, &edge.policy.breaker),
+        shown,
+        buttons(store, id, state),
+        knobs::wanted(store, Knob::Edge(id, EdgeKnob::BreakerScope)).unwrap_or_default(),
+        behaviour(store, id, settings),
     ];
     section(TITLE, Html::from_iter(parts))
+}
+
+/// How many of the breakers that clients have are in which state, and what they are set to; the state
+/// that all of them are in, or else one of which nothing is said.
+fn of_all(settings: &Settings, clients: u32, crowd: Crowd) -> (Html, State) {
+    let limits =
+        diagram(&Breaker::new(settings, SimTime::ZERO), settings, Since::default(), SimTime::ZERO);
+    let closed = clients.saturating_sub(crowd.not_closed());
+    let shown = html! {
+        <>
+            { super::readings(&[
+                ("closed", "Clients whose own breaker lets calls through", closed.to_string()),
+                ("open", "Clients whose own breaker fails fast", crowd.open.to_string()),
+                ("half-open", "Clients whose own breaker probes", crowd.half_open.to_string()),
+            ]) }
+            <p class="soft below">
+                { format!(
+                    "Each opens at {}, stays open for {}, and closes after {}. Select a client to see its own.",
+                    limits.opens, limits.stays, limits.closes
+                ) }
+            </p>
+        </>
+    };
+    let state = match crowd.open {
+        0 if crowd.half_open == 0 => State::Closed,
+        all if all == clients => State::Open,
+        _ => State::HalfOpen,
+    };
+    (shown, state)
+}
+
+/// A client's own breaker.
+pub(super) fn of_client(store: &Store, scene: &Scene, client: u32) -> Html {
+    let home = store.scenario.populations().nth((client / POPULATION) as usize);
+    let line = home.and_then(|home| store.scenario.calls_of(home).next());
+    let own = line.and_then(|line| {
+        let settings = &store.scenario.edge(line)?.policy.breaker;
+        let own = scene.own_breaker(line, (client % POPULATION) as u16)?;
+        let moved = (own.with.moved, own.with.rejected_since);
+        Some(figure(&of_one(store, scene, &own.breaker, settings, moved)))
+    });
+    own.map_or_else(Html::default, |own| section(TITLE, own))
+}
+
+fn of_one(
+    store: &Store,
+    scene: &Scene,
+    breaker: &Breaker,
+    settings: &Settings,
+    (moved, refused): (Option<EventId>, u32),
+) -> Diagram {
+    let log = store.state.run.log();
+    let moved = moved.map(|event| unpack_transition(log.event(event).payload));
+    diagram(breaker, settings, Since { refused, moved }, scene.at)
 }
 
 /// Which library the breaker behaves like.

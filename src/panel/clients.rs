@@ -6,7 +6,7 @@ use half_open::scenario::{Arrivals, Change, EdgeId, Knob, NodeId, ShapeKind};
 use half_open_view::numbers::short;
 use yew::prelude::*;
 
-use super::{done, jump, knobs, send, why};
+use super::{breaker, done, jump, knobs, send, why};
 use crate::controls::{Button, section};
 use crate::markup::html;
 use crate::store::{Action, Selection, Store};
@@ -142,6 +142,7 @@ pub(super) fn one(store: &Store, scene: &Scene, client: u32) -> Html {
                 <h2>{ store.scenario.client_name(client) }</h2>
                 <p class="soft">{ doing }</p>
             </header>
+            { breaker::of_client(store, scene, client) }
             { section("Its latest requests", latest) }
             { asked.map(|request| why::of_request(store, *request)) }
             { send::view(store, scene, client) }

@@ -124,6 +124,17 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         State::ForcedOpen => ("⊘", "open"),
         State::Disabled | State::MetricsOnly => ("◌", "off"),
     };
+    let breaker = match scene.crowd(id) {
+        None => (format!("breaker {sign}"), state),
+        Some((clients, crowd)) => {
+            let state = match (crowd.open, crowd.half_open) {
+                (0, 0) => "closed",
+                (0, _) => "half-open",
+                _ => "open",
+            };
+            (format!("breakers {}/{clients} open", crowd.open), state)
+        }
+    };
     let shown = policy.stack.layers().iter().filter(|layer| match layer {
         Layer::RateLimit => policy.rate_limit.is_on(),
         Layer::Bulkhead => policy.bulkhead.is_on(),
@@ -132,7 +143,7 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let layers = shown.enumerate().map(|(place, layer)| {
         let (label, state) = match layer {
             Layer::Retry => (format!("retry ×{}", policy.retry.max_attempts), ""),
-            Layer::Breaker => (format!("breaker {sign}"), state),
+            Layer::Breaker => breaker.clone(),
             Layer::RateLimit => {
                 (format!("{} in {}", policy.rate_limit.permits, policy.rate_limit.per), "")
             }

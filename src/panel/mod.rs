@@ -26,7 +26,7 @@ mod why;
 
 use half_open::decimal;
 use half_open::log::{EventId, Kind, RequestId};
-use half_open::scenario::{Change, EdgeId, Knob, NodeId, Target};
+use half_open::scenario::{Change, Edge, EdgeId, Knob, NodeId, Target};
 use half_open::time::SimTime;
 use half_open_view::roll::Roll;
 use yew::prelude::*;
@@ -104,7 +104,14 @@ fn of_event(store: &Store, id: EventId) -> Option<Subject> {
     let event = (id < log.len()).then(|| log.event(id))?;
     match (event.kind, event.span()) {
         (Kind::Intervention | Kind::FaultEnded, _) => of_intervention(store, event.subject),
-        (Kind::Breaker, _) => Some(Subject::Edge(event.subject as EdgeId)),
+        (Kind::Breaker, _) => {
+            let (edge, client) = event.breaker();
+            let who = client.zip(store.scenario.edge(edge));
+            let of_client = |(client, edge): (u16, &Edge)| {
+                Subject::Client(store.scenario.client(edge.from, client.into()))
+            };
+            Some(who.map_or(Subject::Edge(edge), of_client))
+        }
         (Kind::Arrived, _) => Some(Subject::Request(event.subject)),
         (_, span) => span.map(|span| Subject::Request(log.request_of(span))),
     }

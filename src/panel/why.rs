@@ -31,8 +31,8 @@ pub(super) fn of_request(store: &Store, id: RequestId) -> Html {
 /// another state, and what failed on the line last.
 pub(super) fn of_line(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let run = &store.state.run;
-    let first = of_event(store).or_else(|| why_breaker(run, scene, id));
-    let whys = [first, why_not_yet(run, scene, id), Some(why_line(run, scene, id))];
+    let first = of_event(store).or_else(|| why_breaker(run, scene, (id, None)));
+    let whys = [first, why_not_yet(run, scene, (id, None)), Some(why_line(run, scene, id))];
     answers(store, whys.into_iter().flatten().collect(), true)
 }
 

@@ -70,13 +70,19 @@ impl Roll {
                     || (event.kind == Kind::Verdict && event.verdict() == Verdict::Replayed)
             }
             Self::Edge(edge) => match event.kind {
-                Kind::Breaker => event.subject == u32::from(edge),
+                Kind::Breaker => event.breaker().0 == edge,
                 _ => span.is_some_and(|span| span.edge == edge),
             },
             Self::Node(node) => span.is_some_and(|span| {
                 let line = run.experiment().scenario.edge(span.edge);
                 line.is_some_and(|line| line.to == node || (line.from == node && span.by_client))
             }),
+            Self::Client(client) if event.kind == Kind::Breaker => {
+                let (edge, own) = event.breaker();
+                let scenario = &run.experiment().scenario;
+                let who = own.zip(scenario.edge(edge));
+                who.is_some_and(|(own, edge)| scenario.client(edge.from, own.into()) == client)
+            }
             Self::Client(client) => {
                 request().is_some_and(|request| log.request(request).client == client)
             }

@@ -1,5 +1,7 @@
 //! One sentence for what is going on.
 
+mod crowd;
+
 use super::draw::Role;
 use super::numbers::population;
 use half_open::log::{Event, EventId, Kind, unpack_transition};
@@ -31,7 +33,8 @@ const IDLE: SimDuration = SimDuration::from_millis(300);
 /// every frame, so that it can be read while time passes.
 #[must_use]
 pub fn sentence(run: &Run, scene: &Scene) -> Story {
-    by_breakers(run, scene)
+    crowd::told(scene)
+        .or_else(|| by_breakers(run, scene))
         .or_else(|| by_receipts(run, scene))
         .or_else(|| by_missing_parts(run, scene))
         .or_else(|| by_queues(scene))

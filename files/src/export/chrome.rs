@@ -222,6 +222,16 @@ impl Chrome {
                 self.emit(out, Written::slice(state.name(), "breaker", thread, band.from, end))?;
             }
         }
+        // Of breakers that clients have for themselves there are too many for a track each.
+        for (edge, steps) in (0u8..).zip(&facts.run.index().crowds) {
+            let name = format!("breakers {}", facts.scenario().edge_name(edge));
+            let process = Thread { pid: pid(facts.ends(edge).0), tid: 0 };
+            for step in steps {
+                let crowd = step.crowd.unwrap_or_default();
+                let value = json!({ "open": crowd.open, "half_open": crowd.half_open });
+                self.emit(out, Written::new("C", &name, process).at(step.from).with(value))?;
+            }
+        }
         Ok(())
     }
 
@@ -308,7 +318,7 @@ impl Chrome {
     }
 
     fn breaker(&mut self, facts: &Facts, event: Event, out: &mut dyn Write) -> io::Result<()> {
-        let edge = event.subject as EdgeId;
+        let (edge, _) = event.breaker();
         let track = self.tracks.get(&(facts.ends(edge).0, What::Breaker(edge)));
         let Some(thread) = track.and_then(|track| track.threads.first().copied()) else {
             return Ok(());

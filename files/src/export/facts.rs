@@ -185,10 +185,13 @@ impl Facts {
 
     /// The state of a breaker just before an event.
     fn state_at(&self, edge: u8, event: Event) -> Option<State> {
-        let bands = self.run.index().bands.get(usize::from(edge))?;
-        let began = bands.partition_point(|band| band.from <= event.at);
-        let mut before = bands[..began].iter().rev();
-        before.find(|band| band.event.is_none_or(|id| id < event.id))?.state
+        let (index, log) = (self.run.index(), self.run.log());
+        let own = || {
+            let span = event.span().filter(|span| log.span(*span).by_client)?;
+            let client = log.client_of(log.request_of(span));
+            index.state_before(log, (edge, Some(client?)), event.id)
+        };
+        index.state_before(log, (edge, None), event.id).or_else(own)
     }
 
     pub(super) fn scenario(&self) -> &Scenario {

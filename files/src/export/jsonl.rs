@@ -130,7 +130,10 @@ fn row(run: &Run, event: Event) -> Row {
         Kind::Verdict => row.verdict = Some(words::verdict(event.verdict())),
         Kind::Breaker => {
             let (to, reason, ..) = unpack_transition(event.payload);
-            row.on = Some(words::line(scenario, event.subject as u8));
+            let (edge, client) = event.breaker();
+            row.on = Some(words::line(scenario, edge));
+            let who = client.zip(scenario.edge(edge));
+            row.client = who.map(|(client, edge)| scenario.client(edge.from, client.into()));
             (row.to, row.reason) = (Some(to.name()), Some(reason.name()));
         }
         Kind::Charged

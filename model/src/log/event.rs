@@ -58,7 +58,7 @@ pub enum Kind {
     TimedOut,
     /// A caller will try again (subject: the failed span; payload: the wait).
     BackedOff,
-    /// A breaker changed state (subject: edge; payload: [`pack::pack_transition`]; cause: what
+    /// A breaker changed state (subject: [whose](Event::breaker); payload: [`pack::pack_transition`]; cause: what
     /// made it).
     Breaker,
     /// A caller would have tried again, and its retry budget or its deadline did not let it (subject: the
@@ -450,6 +450,12 @@ pub struct Event {
     pub cause: EventId,
 }
 
+/// Whose breaker it is, as the subject of an event.
+#[must_use]
+pub(crate) fn breaker_subject(edge: EdgeId, client: Option<u16>) -> u32 {
+    u32::from(edge) | client.map_or(0, |client| u32::from(client) + 1) << 8
+}
+
 /// The bit that says that neither another attempt follows nor a fallback.
 pub(crate) const LAST: u32 = 1;
 /// The bit that says that it was the deadline of the call that ended an attempt, above a duration and
@@ -476,6 +482,15 @@ impl Event {
             Kind::TimedOut => unpack_duration(self.payload >> 1),
             _ => unpack_duration(self.payload),
         }
+    }
+
+    /// Which breaker changed its state: that of this line or, where each client has its own, that of
+    /// this one of its callers.
+    #[must_use]
+    pub const fn breaker(&self) -> (EdgeId, Option<u16>) {
+        let client = (self.subject >> 8).checked_sub(1);
+        let client = if let Some(client) = client { Some(client as u16) } else { None };
+        (self.subject as EdgeId, client)
     }
 
     /// The status of a response.

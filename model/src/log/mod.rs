@@ -10,7 +10,7 @@ mod pack;
 mod rows;
 mod tally;
 
-pub(crate) use event::{DEADLINE, LAST};
+pub(crate) use event::{DEADLINE, LAST, breaker_subject};
 pub use event::{
     Event, EventId, Fallback, Kind, Picked, Refusal, RequestId, Shedding, SpanId, StatusCode,
     Verdict,
@@ -22,6 +22,7 @@ use column::Column;
 use rows::Rows;
 
 use crate::policy::outcome::Status;
+use crate::scenario::POPULATION;
 use crate::time::{SimDuration, SimTime};
 
 /// No event, span or request: the end of a chain.
@@ -97,9 +98,10 @@ impl Log {
         Self { client_edges, ..Self::default() }
     }
 
-    /// Nothing is written down from now on, only counted. To be said of an empty log.
-    pub(crate) fn only_count(&mut self) {
-        self.tally = Some(Box::default());
+    /// Nothing is written down from now on, only counted, except perhaps whose requests there are. To be
+    /// said of an empty log.
+    pub(crate) fn only_count(&mut self, tells_clients: bool) {
+        self.tally = Some(Box::new(Tally::new(tells_clients)));
     }
 
     /// What was counted instead of written down.
@@ -166,6 +168,9 @@ impl Log {
     #[inline]
     pub(crate) fn push_request_with(&mut self, request: impl FnOnce() -> Request) -> RequestId {
         if let Some(tally) = &mut self.tally {
+            if tally.tells_clients {
+                self.request_client.push(request().client);
+            }
             return tally.push_request();
         }
         let request = request();
@@ -280,6 +285,13 @@ impl Log {
     #[must_use]
     pub fn request(&self, id: RequestId) -> Request {
         Request { client: self.request_client.get(id), key: self.request_key.get(id) }
+    }
+
+    /// The client within its population who made a request, if that was written down.
+    #[must_use]
+    pub fn client_of(&self, request: RequestId) -> Option<u16> {
+        let written = request < self.request_client.len();
+        written.then(|| (self.request_client.get(request) % POPULATION) as u16)
     }
 
     /// The log as it was when it had this length. Full chunks are shared, not copied.

@@ -94,7 +94,7 @@ impl Scene {
                 let (before, after) =
                     (&old.edges[index].policy, &self.scenario.edges[index].policy);
                 let line = &mut self.lines[index];
-                if retune(&mut line.breaker, before, after, self.at) {
+                if retune(&mut line.breaker, &mut line.own, (before, after), self.at) {
                     line.moved = None;
                 }
             }
@@ -116,7 +116,7 @@ impl Scene {
         let edges: Vec<EdgeId> = self.scenario.calls_of(node).collect();
         for edge in edges {
             let now = self.at;
-            if let Some((breaker, settings)) = self.breaker(edge) {
+            if let Some((breaker, settings)) = self.breaker(edge, None) {
                 let _ = breaker.crash(settings, now);
             }
         }
@@ -214,9 +214,17 @@ impl Scene {
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
         let stack = self.scenario.edges[index].policy.stack;
+        let client = self.who_asks(log, span.edge, request);
         let line = &mut self.lines[index];
+        let by_breaker = u32::from(event.refusal() == Refusal::Breaker);
         line.rejected += 1;
-        line.rejected_since += u32::from(event.refusal() == Refusal::Breaker);
+        match (&mut line.own, client) {
+            (Some(own), Some(client)) if by_breaker > 0 => {
+                own.of_mut(client.into()).with.rejected_since += by_breaker;
+            }
+            (Some(_), Some(_)) => {}
+            _ => line.rejected_since += by_breaker,
+        }
         // It may have waited for a place in the bulkhead, further out.
         let held = self.flights.remove(event.subject);
         if held.is_none() {
@@ -228,7 +236,7 @@ impl Scene {
         // The breaker counts who asks. Whom it lets through comes back, if somebody else refuses.
         let permit = if asks { self.ask_breaker(log, event) } else { held.and_then(|h| h.permit) };
         if let Some(permit) = permit {
-            self.lines[index].breaker.release(permit);
+            self.lines[index].breaker_of(permit.client()).release(permit);
         }
         if event.is_last() {
             self.call_over(log, event, Outcome::Rejected);
@@ -395,7 +403,7 @@ impl Scene {
             let (edge, permit, gone) = (flight.edge, flight.permit.take(), flight.far_side_done);
             flight.given_up = flight.given_up.or(Some(event.at));
             if let Some(permit) = permit {
-                self.lines[usize::from(edge)].breaker.release(permit);
+                self.lines[usize::from(edge)].breaker_of(permit.client()).release(permit);
             }
             if gone {
                 self.flights.remove(span);
@@ -516,7 +524,7 @@ impl Scene {
         flight.given_up = Some(event.at);
         let (edge, permit, gone) = (flight.edge, flight.permit.take(), flight.far_side_done);
         if let Some(permit) = permit {
-            self.lines[usize::from(edge)].breaker.release(permit);
+            self.lines[usize::from(edge)].breaker_of(permit.client()).release(permit);
         }
         if gone {
             self.flights.remove(event.subject);

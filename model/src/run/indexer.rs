@@ -1,12 +1,12 @@
 //! Makes the index of a run while the run is made, event by event.
 
-use super::{Band, Bar, Index, RequestRow};
+use super::{Band, Bar, Index, RequestRow, Step};
 use crate::log::{
     Event, EventId, Kind, Length, Log, NONE, RequestId, SpanId, Verdict, unpack_transition,
 };
-use crate::policy::breaker::State;
+use crate::policy::breaker::{Crowd, State};
 use crate::scenario::knob::EdgeKnob;
-use crate::scenario::{Change, Edge, Experiment, Knob};
+use crate::scenario::{Change, Edge, EdgeId, Experiment, Knob};
 use crate::time::{SimDuration, SimTime};
 
 /// Into how many buckets a run is divided.
@@ -24,6 +24,8 @@ pub(super) struct Indexer {
     /// Requests before this one have the charges of events before this one, which may be taken once
     /// more.
     charged: (RequestId, EventId),
+    /// By edge: the states of the breakers that clients have for themselves.
+    own: Vec<Vec<State>>,
 }
 
 impl Indexer {
@@ -31,16 +33,28 @@ impl Indexer {
     pub(super) fn new(experiment: &Experiment) -> Self {
         let horizon = experiment.scenario.horizon.nanos();
         let bucket = (horizon.div_ceil(BUCKETS)).max(1);
-        let band = |edge: &Edge| match edge.policy.breaker_enabled {
-            true => vec![Band { from: SimTime::ZERO, state: Some(State::Closed), event: None }],
-            false => Vec::new(),
+        let edges = &experiment.scenario.edges;
+        let first = |edge: &Edge, shared: bool| {
+            let policy = &edge.policy;
+            policy.breaker_enabled && policy.breaker_scope.is_shared() == shared
+        };
+        let band = |edge| {
+            let band = Band { from: SimTime::ZERO, state: Some(State::Closed), event: None };
+            if first(edge, true) { vec![band] } else { Vec::new() }
+        };
+        let step = |edge| {
+            let crowd = Some(Crowd::default());
+            let step = Step { from: SimTime::ZERO, crowd, event: None };
+            if first(edge, false) { vec![step] } else { Vec::new() }
         };
         let index = Index {
-            bands: experiment.scenario.edges.iter().map(band).collect(),
+            bands: edges.iter().map(band).collect(),
+            crowds: edges.iter().map(step).collect(),
             bucket: SimDuration::from_nanos(bucket),
             ..Index::default()
         };
-        Self { index, taken: 0, owners: Vec::new(), first_owned: 0, charged: (0, 0) }
+        let own = vec![Vec::new(); edges.len()];
+        Self { index, taken: 0, owners: Vec::new(), first_owned: 0, charged: (0, 0), own }
     }
 
     /// The index of a run as it was when its log had this length, or a little earlier: what is
@@ -60,12 +74,24 @@ impl Indexer {
         for bands in &mut index.bands {
             bands.truncate(bands.partition_point(|band| band.from <= before));
         }
+        let mut own = vec![Vec::new(); index.crowds.len()];
+        for (steps, states) in index.crowds.iter_mut().zip(&mut own) {
+            steps.truncate(steps.partition_point(|step| step.from <= before));
+            for step in steps {
+                match step.event {
+                    Some(event) => {
+                        moved(states, log.event(event));
+                    }
+                    None => states.clear(),
+                }
+            }
+        }
         index.bars.retain(|bar| bar.from <= before);
         for bar in index.bars.iter_mut().filter(|bar| bar.to > before) {
             bar.to = planned_end(experiment, bar);
         }
         let charged = (index.requests.len() as RequestId, length.events);
-        Self { index, taken, owners: Vec::new(), first_owned: length.spans, charged }
+        Self { index, taken, owners: Vec::new(), first_owned: length.spans, charged, own }
     }
 
     /// How many events are in it.
@@ -108,9 +134,20 @@ impl Indexer {
             Kind::Intervention => self.intervention(experiment, event),
             Kind::FaultEnded => self.end_bar(event.subject as usize, event.at),
             Kind::Breaker => {
-                let (state, ..) = unpack_transition(event.payload);
-                let band = Band { from: event.at, state: Some(state), event: Some(event.id) };
-                self.index.bands[event.subject as usize].push(band);
+                let (to, ..) = unpack_transition(event.payload);
+                let (edge, client) = event.breaker();
+                let edge = usize::from(edge);
+                if client.is_none() {
+                    let band = Band { from: event.at, state: Some(to), event: Some(event.id) };
+                    self.index.bands[edge].push(band);
+                    return;
+                }
+                let before = moved(&mut self.own[edge], event);
+                let steps = &mut self.index.crowds[edge];
+                let mut crowd = steps.last().and_then(|step| step.crowd).unwrap_or_default();
+                crowd.leave(before);
+                crowd.enter(to);
+                steps.push(Step { from: event.at, crowd: Some(crowd), event: Some(event.id) });
             }
             Kind::Arrived => {
                 self.index.requests.push(RequestRow {
@@ -146,8 +183,13 @@ impl Indexer {
         match event.kind {
             Kind::Sent => {
                 let span = log.span(event.subject);
-                let band = self.index.bands[usize::from(span.edge)].last();
-                row.probe |= band.and_then(|band| band.state) == Some(State::HalfOpen);
+                let edge = usize::from(span.edge);
+                let shared = self.index.bands[edge].last().and_then(|band| band.state);
+                let own = || {
+                    let client = usize::from(log.client_of(request)?);
+                    self.own[edge].get(client).copied()
+                };
+                row.probe |= shared.or_else(own) == Some(State::HalfOpen);
                 if span.attempt > 1 {
                     row.retried = true;
                 }
@@ -184,14 +226,52 @@ impl Indexer {
                 self.index.bars.push(flag);
             }
             Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), value } => {
-                let state = (*value != 0.0).then_some(State::Closed);
-                let bands = &mut self.index.bands[usize::from(*edge)];
-                // Switching on what is on changes nothing.
-                if bands.last().is_some_and(|band| band.state.is_some()) != state.is_some() {
-                    bands.push(Band { from: event.at, state, event: None });
+                let own = self.each_has_one(experiment, *edge, index);
+                self.switch(*edge, (*value != 0.0).then_some(own), event.at);
+            }
+            Change::Set { knob: Knob::Edge(edge, EdgeKnob::BreakerScope), value } => {
+                let edge_index = usize::from(*edge);
+                let shared = self.index.bands[edge_index].last().map(|band| band.state.is_some());
+                let own = self.index.crowds[edge_index].last().map(|step| step.crowd.is_some());
+                if shared == Some(true) || own == Some(true) {
+                    self.switch(*edge, Some(*value != 0.0), event.at);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Whether each client has a breaker for itself on a line when it is switched on, by what was done
+    /// before this.
+    fn each_has_one(&self, experiment: &Experiment, edge: EdgeId, before: usize) -> bool {
+        let done = experiment.interventions[..before].iter().rev();
+        let scope = done.filter_map(|done| match done.change {
+            Change::Set { knob: Knob::Edge(line, EdgeKnob::BreakerScope), value } => {
+                (line == edge).then_some(value != 0.0)
+            }
+            _ => None,
+        });
+        let first = || {
+            let edge = experiment.scenario.edge(edge);
+            edge.is_some_and(|edge| !edge.policy.breaker_scope.is_shared())
+        };
+        scope.into_iter().next().unwrap_or_else(first)
+    }
+
+    /// From now on there is one breaker for each client of a line, or one for all, or none. Switching on
+    /// what is on changes nothing.
+    fn switch(&mut self, edge: EdgeId, own: Option<bool>, at: SimTime) {
+        let index = usize::from(edge);
+        let state = (own == Some(false)).then_some(State::Closed);
+        let bands = &mut self.index.bands[index];
+        if bands.last().is_some_and(|band| band.state.is_some()) != state.is_some() {
+            bands.push(Band { from: at, state, event: None });
+        }
+        let crowd = (own == Some(true)).then(Crowd::default);
+        let steps = &mut self.index.crowds[index];
+        if steps.last().is_some_and(|step| step.crowd.is_some()) != crowd.is_some() {
+            steps.push(Step { from: at, crowd, event: None });
+            self.own[index].clear();
         }
     }
 
@@ -210,6 +290,16 @@ impl Indexer {
             self.end_bar(intervention, at);
         }
     }
+}
+
+/// A client's own breaker has moved: returns what it was before.
+fn moved(states: &mut Vec<State>, event: Event) -> State {
+    let (to, ..) = unpack_transition(event.payload);
+    let client = usize::from(event.breaker().1.unwrap_or_default());
+    if states.len() <= client {
+        states.resize(client + 1, State::Closed);
+    }
+    std::mem::replace(&mut states[client], to)
 }
 
 /// When something ends that is not written down when it does: chaos is over by itself, in silence.

@@ -1,5 +1,7 @@
 //! A whole run in numbers, each counted from the log.
 
+use std::collections::BTreeMap;
+
 use super::{Phase, Run, Scene};
 use crate::log::{Event, Kind, unpack_transition};
 use crate::policy::breaker::{Reason, State};
@@ -34,8 +36,25 @@ pub struct Metrics {
     pub orphan_work: SimDuration,
     /// By node; those of clients are all zero.
     pub services: Vec<ServiceMetrics>,
-    /// Every move of a breaker: when, which, to what, why.
-    pub transitions: Vec<(SimTime, EdgeId, State, State, Reason)>,
+    /// Every move of a breaker.
+    pub transitions: Vec<Move>,
+}
+
+/// A breaker has changed its state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Move {
+    /// When.
+    pub at: SimTime,
+    /// On which line.
+    pub edge: EdgeId,
+    /// Of which of its callers, where each has its own.
+    pub client: Option<u16>,
+    /// What it was.
+    pub from: State,
+    /// What it is.
+    pub to: State,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// A service in numbers.
@@ -74,7 +93,7 @@ impl Metrics {
         let mut sums = vec![Sums::default(); scene.stations.len()];
         let mut latencies = Vec::new();
         let mut transitions = Vec::new();
-        let mut states = vec![State::Closed; scene.lines.len()];
+        let mut states = BTreeMap::new();
         let mut finished = 0;
         for event in log.events_from(0) {
             add_time(&mut sums, &scene, event.at);
@@ -96,8 +115,9 @@ impl Metrics {
                 }
                 Kind::Breaker => {
                     let (to, reason, ..) = unpack_transition(event.payload);
-                    let from = std::mem::replace(&mut states[event.subject as usize], to);
-                    transitions.push((event.at, event.subject as EdgeId, from, to, reason));
+                    let whose @ (edge, client) = event.breaker();
+                    let from = states.insert(whose, to).unwrap_or_default();
+                    transitions.push(Move { at: event.at, edge, client, from, to, reason });
                 }
                 _ if event.is_last() => {
                     let request = log.request_of(event.subject);
@@ -108,8 +128,11 @@ impl Metrics {
             }
             scene.apply(experiment, log, event);
             if let Some(edge) = switched(experiment, event) {
-                // A breaker that is switched on or off is a new one, which nobody writes down.
-                states[edge] = scene.lines[edge].breaker.state();
+                // Breakers that are switched on or off are new ones, which nobody writes down.
+                let line = &scene.lines[usize::from(edge)];
+                for ((_, client), state) in states.iter_mut().filter(|(whose, _)| whose.0 == edge) {
+                    *state = line.state_of(*client);
+                }
             }
             if let Some(node) = node {
                 let waiting = scene.stations[node].queue.len() as u32;
@@ -169,10 +192,12 @@ impl Metrics {
 }
 
 /// The line whose breaker this event switches on or off.
-fn switched(experiment: &Experiment, event: Event) -> Option<usize> {
+fn switched(experiment: &Experiment, event: Event) -> Option<EdgeId> {
     let index = (event.kind == Kind::Intervention).then_some(event.subject as usize)?;
     match experiment.interventions.get(index)?.change {
-        Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), .. } => Some(usize::from(edge)),
+        Change::Set {
+            knob: Knob::Edge(edge, EdgeKnob::Breaker | EdgeKnob::BreakerScope), ..
+        } => Some(edge),
         _ => None,
     }
 }

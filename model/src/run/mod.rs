@@ -28,9 +28,9 @@ pub use difference::parting;
 pub use flow::Flow;
 pub use histogram::Histogram;
 pub use ids::{key_label, short_id, span_id, trace_id};
-pub use index::{Band, Bar, Index, RequestRow};
+pub use index::{Band, Bar, Index, RequestRow, Step};
 pub use ledger::{KeyRow, KeyState, Ledger, Receipt};
-pub use metrics::{Metrics, ServiceMetrics};
+pub use metrics::{Metrics, Move, ServiceMetrics};
 pub use recorder::{Limits, Recorder};
 pub use requests::Requests;
 pub use scene::{
@@ -45,7 +45,7 @@ use std::sync::Arc;
 
 use crate::log::{Length, Log, Tally};
 use crate::scenario::Experiment;
-use crate::sim::World;
+use crate::sim::{World, tells_clients};
 use crate::time::{SimDuration, SimTime};
 
 /// A run, from its start to its horizon, or as far as it has come. Cloning shares everything that
@@ -99,7 +99,7 @@ impl Run {
     #[must_use]
     pub fn tally(experiment: &Experiment, events: u32) -> Tally {
         let (mut world, mut log) = World::new(experiment);
-        log.only_count();
+        log.only_count(tells_clients(experiment));
         while log.len() < events && world.advance(&mut log, &experiment.interventions, events) {}
         log.into_tally().unwrap_or_default()
     }

@@ -10,8 +10,9 @@ use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
 use super::window::Window;
 use crate::log::{Event, EventId, Kind, Log, Refusal, RequestId, SpanId, StatusCode};
-use crate::policy::breaker::{Breaker, Permit};
+use crate::policy::breaker::{Breaker, Each, Permit, State};
 use crate::scenario::{EdgeId, Experiment, Fault, NodeId, POPULATION, Scenario};
+use crate::sim::own_of;
 use crate::time::{SimDuration, SimTime};
 
 /// The state of a run just after everything up to and including one instant.
@@ -226,6 +227,8 @@ pub struct Line {
     pub breaker: Breaker,
     /// The transition into its present state.
     pub moved: Option<EventId>,
+    /// The breakers of its clients, where each has had its own.
+    pub own: Option<Box<Each<News>>>,
     /// Attempts sent.
     pub sent: u32,
     /// Those of them that were not the first at their call.
@@ -248,6 +251,34 @@ pub struct Line {
     pub failed: Option<EventId>,
     /// What its layers have let through, and stopped.
     pub layers: Layers,
+}
+
+/// What is known of a client's own breaker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct News {
+    /// The transition into its present state.
+    pub moved: Option<EventId>,
+    /// How many attempts it has refused since.
+    pub rejected_since: u32,
+}
+
+impl Line {
+    /// The breaker that is asked for an attempt: that of its client, where each has its own.
+    pub(super) fn breaker_of(&mut self, client: Option<u16>) -> &mut Breaker {
+        match (&mut self.own, client) {
+            (Some(own), Some(client)) => &mut own.of_mut(client.into()).breaker,
+            _ => &mut self.breaker,
+        }
+    }
+
+    /// What the breaker is that is asked for an attempt of this client.
+    #[must_use]
+    pub fn state_of(&self, client: Option<u16>) -> State {
+        match (&self.own, client) {
+            (Some(own), Some(client)) => own.of(client.into()).breaker.state(),
+            _ => self.breaker.state(),
+        }
+    }
 }
 
 /// What was counted since the start.
@@ -367,6 +398,7 @@ impl Scene {
         let line = |edge: &crate::scenario::Edge| Line {
             breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
             moved: None,
+            own: own_of(&edge.policy),
             sent: 0,
             again: 0,
             picked: 0,
@@ -402,8 +434,13 @@ impl Scene {
     pub(super) fn bytes(&self) -> usize {
         // What a breaker remembers of a call takes less than this.
         const CALL: usize = 2;
+        let own =
+            self.lines.iter().zip(&self.scenario.edges).map(|(line, edge)| {
+                line.own.as_ref().map_or(0, |own| own.bytes(&edge.policy.breaker))
+            });
         let windows = self.scenario.edges.iter().map(|edge| edge.policy.breaker.window.size);
         size_of::<Self>()
+            + own.sum::<usize>()
             + self.clients.iter().map(Vec::len).sum::<usize>() * size_of::<ClientScene>()
             + self.stations.iter().map(Station::bytes).sum::<usize>()
             + self.lines.len() * size_of::<Line>()

@@ -4,7 +4,7 @@
 use crate::log::{Kind, Log};
 use crate::policy::backoff;
 use crate::scenario::{Change, EdgeId, Experiment, Intervention, NodeId, Role};
-use crate::sim::World;
+use crate::sim::{World, tells_clients};
 use crate::time::{SimDuration, SimTime};
 
 /// The formulas that the article compares.
@@ -72,7 +72,7 @@ impl Sweep {
         if self.under_way.is_none() {
             let contest = self.contest(FORMULAS[formula], CLIENTS[clients], round);
             let (world, mut log) = World::new(&contest);
-            log.only_count();
+            log.only_count(tells_clients(&contest));
             self.under_way = Some(Box::new((world, log)));
         }
         let Some((world, log)) = self.under_way.as_deref_mut() else { return false };

@@ -6,6 +6,8 @@ mod generated;
 
 mod flow;
 
+use std::collections::BTreeMap;
+
 use generated::generated;
 
 use super::breakers::Whole;
@@ -17,19 +19,24 @@ use crate::scenario::knob::EdgeKnob;
 use crate::scenario::{Change, EdgeId, HandRequest, Intervention, Knob, library};
 use crate::time::SimTime;
 
+/// By line and, where each has its own, client.
+type States = BTreeMap<(EdgeId, Option<u16>), State>;
+
 /// The states of the breakers as the log tells them, without any machine.
-fn tell(states: &mut [State], run: &Run, before: &Scene, event: Event) {
+fn tell(states: &mut States, run: &Run, before: &Scene, event: Event) {
     match event.kind {
         Kind::Breaker => {
-            states[event.subject as usize] = unpack_transition(event.payload).0;
+            states.insert(event.breaker(), unpack_transition(event.payload).0);
         }
         Kind::Intervention => {
             let change = &run.experiment().interventions[event.subject as usize].change;
             // A breaker that is switched on or off is a new one.
-            if let Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), value } = change {
-                let edge = usize::from(*edge);
-                if before.scenario.edges[edge].policy.breaker_enabled != (*value != 0.0) {
-                    states[edge] = State::Closed;
+            if let Change::Set { knob: knob @ Knob::Edge(edge, kind), value } = change
+                && matches!(kind, EdgeKnob::Breaker | EdgeKnob::BreakerScope)
+                && knob.get(&before.scenario) != Some(*value)
+            {
+                for (_, state) in states.iter_mut().filter(|(whose, _)| whose.0 == *edge) {
+                    *state = State::Closed;
                 }
             }
         }
@@ -37,46 +44,53 @@ fn tell(states: &mut [State], run: &Run, before: &Scene, event: Event) {
     }
 }
 
-/// The line whose breaker was asked with this event.
-fn asks(run: &Run, event: Event) -> Option<usize> {
+/// The breaker that was asked with this event.
+fn asks(run: &Run, scene: &Scene, event: Event) -> Option<(EdgeId, Option<u16>)> {
     let asks = match event.kind {
         Kind::Sent | Kind::Held => true,
         Kind::Rejected => event.refusal() == Refusal::Breaker,
         _ => false,
     };
-    asks.then(|| usize::from(run.log().span(event.subject).edge))
+    let (log, scenario) = (run.log(), &scene.scenario);
+    asks.then(|| {
+        let edge = log.span(event.subject).edge;
+        let shared = scenario.edges[usize::from(edge)].policy.breaker_scope.is_shared();
+        (edge, log.client_of(log.request_of(event.subject)).filter(|_| !shared))
+    })
 }
 
 /// A result and the transition it brings about are two events of one instant; so are a transition
 /// and the call that brings it about. In between, the log and the scene are allowed to differ.
 #[test]
 fn the_folded_breaker_is_the_one_in_the_log() {
-    let mut transitions = 0;
+    let (mut transitions, mut own) = (0, 0);
     for n in 0..400 {
         let run = Run::new(generated(n), Limits::default());
         let (log, experiment) = (run.log(), run.experiment());
         let mut scene = Scene::new(experiment);
-        let mut states = vec![State::Closed; scene.lines.len()];
+        let lines = 0..scene.lines.len() as EdgeId;
+        let mut states: States = lines.map(|edge| ((edge, None), State::Closed)).collect();
         let mut held = Vec::new();
         for event in log.events_from(0) {
             tell(&mut states, &run, &scene, event);
             scene.apply(experiment, log, event);
             transitions += u32::from(event.kind == Kind::Breaker);
-            let asked = asks(&run, event);
+            let asked = asks(&run, &scene, event);
+            own += u32::from(event.kind == Kind::Breaker && event.breaker().1.is_some());
             let over = event.id + 1 == log.len() || log.at(event.id + 1) > event.at;
-            for (edge, state) in states.iter().enumerate() {
-                let folded = scene.lines[edge].breaker.state();
-                let binding = over || asked == Some(edge);
+            for (whose, state) in &states {
+                let folded = scene.lines[usize::from(whose.0)].state_of(whose.1);
+                let binding = over || asked == Some(*whose);
                 assert!(
                     folded == *state || !binding,
-                    "case {n}, line {edge}: {folded:?} instead of {state:?} after {event:?}"
+                    "case {n}, line {whose:?}: {folded:?} instead of {state:?} after {event:?}"
                 );
             }
             held.extend((event.kind == Kind::Held).then_some(event.subject));
-            if let (Some(edge), Kind::Sent, false) =
+            if let (Some((edge, client)), Kind::Sent, false) =
                 (asked, event.kind, held.contains(&event.subject))
             {
-                let policy = &scene.scenario.edges[edge].policy;
+                let policy = &scene.scenario.edges[usize::from(edge)].policy;
                 let guarded = policy.breaker_enabled;
                 let permit = scene.flight(event.subject).and_then(|flight| flight.permit);
                 // One that a breaker let through with its whole call has none of its own.
@@ -89,10 +103,12 @@ fn the_folded_breaker_is_the_one_in_the_log() {
                 }
                 let permit = if per_call { whole } else { permit };
                 assert_eq!(permit.is_some(), guarded, "case {n}: sent without a permit, {event:?}");
+                assert_eq!(permit.and_then(|permit| permit.client()), client.filter(|_| guarded));
             }
         }
     }
     assert!(transitions > 5_000, "only {transitions} transitions were compared");
+    assert!(own > 500, "only {own} transitions of clients' own breakers were compared");
 }
 
 /// Not only the state: everything a breaker remembers, and everything else both know.
@@ -108,6 +124,10 @@ fn at_the_end_the_scene_has_what_the_world_has() {
         for (edge, line) in (0..).zip(&scene.lines) {
             let edge: EdgeId = edge;
             assert_eq!(&line.breaker, world.breaker(edge), "case {n}, line {edge}");
+            for client in 0..70 {
+                let own = line.own.as_ref().map(|own| &own.of(client).breaker);
+                assert_eq!(own, world.own_breaker(edge, client), "case {n}, client {client}");
+            }
         }
         for (node, station) in (0u8..).zip(&scene.stations) {
             let (busy, waiting) = world.load(node);
@@ -125,8 +145,8 @@ fn at_the_end_the_scene_has_what_the_world_has() {
 fn a_transition_leads_somewhere_else() {
     for n in 0..400 {
         let metrics = Metrics::of(&Run::new(generated(n), Limits::default()));
-        for (at, edge, from, to, reason) in metrics.transitions {
-            assert_ne!(from, to, "case {n}, line {edge}, {at}: {reason:?}");
+        for moved in metrics.transitions {
+            assert_ne!(moved.from, moved.to, "case {n}: {moved:?}");
         }
     }
 }
@@ -249,6 +269,7 @@ fn same_at_a_glance(one: &Run, other: &Run) -> Result<(), String> {
     for (name, same) in [
         ("requests", one.requests.len() == other.requests.len()),
         ("bands", one.bands == other.bands),
+        ("crowds", one.crowds == other.crowds),
         ("bars", one.bars == other.bars),
     ] {
         if !same {

@@ -110,6 +110,9 @@ pub struct CallPolicy {
     pub budget: budget::Settings,
     /// Whether the breaker below is there at all.
     pub breaker_enabled: bool,
+    /// Whether its caller shares it.
+    #[serde(skip_serializing_if = "breaker::Scope::is_shared")]
+    pub breaker_scope: breaker::Scope,
     /// When to stop calling.
     pub breaker: breaker::Settings,
     /// When an attempt is made once more before there is an answer.
@@ -123,4 +126,12 @@ pub struct CallPolicy {
     pub bulkhead: bulkhead::Settings,
     /// Which `Idempotency-Key` goes with each attempt; only clients send one.
     pub keys: KeyStrategy,
+}
+
+impl CallPolicy {
+    /// Whether the breaker that gave this permit is still there.
+    #[must_use]
+    pub fn honours(&self, permit: &breaker::Permit) -> bool {
+        self.breaker_enabled && permit.client().is_none() == self.breaker_scope.is_shared()
+    }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::decimal;
 use crate::policy::Problem;
-use crate::policy::breaker::Overflow;
+use crate::policy::breaker::{Overflow, Scope};
 use crate::random::Distribution;
 use crate::time::{SimDuration, SimTime};
 
@@ -236,6 +236,10 @@ impl Scenario {
             if self.clients(edge.from).is_some() && edge.need == Need::Optional {
                 let message = "must be “required”: clients need what they call";
                 return Err(Problem::new(&format!("{at}.need"), message));
+            }
+            if self.clients(edge.from).is_none() && edge.policy.breaker_scope == Scope::Client {
+                let message = "must be “caller”: only clients have a breaker each";
+                return Err(Problem::new(&format!("{at}.breaker_scope"), message));
             }
             validate_call(index, edge)?;
         }

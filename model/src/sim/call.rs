@@ -9,7 +9,8 @@ use super::task::{Sim, Task};
 use super::world::Line;
 use super::{deadline, guard, stack};
 use crate::log::{
-    DEADLINE, EventId, Kind, LAST, Log, NONE, StatusCode, pack_duration, pack_transition,
+    DEADLINE, EventId, Kind, LAST, Log, NONE, StatusCode, breaker_subject, pack_duration,
+    pack_transition,
 };
 use crate::policy::breaker::Transition;
 use crate::policy::budget::{self, Budget, Ticket};
@@ -486,28 +487,49 @@ impl Sim<'_> {
         }
     }
 
-    pub(super) fn breaker_due(&mut self, edge: EdgeId) {
-        let settings = &self.scenario.edges[usize::from(edge)].policy.breaker;
+    pub(super) fn breaker_due(&mut self, edge: EdgeId, client: Option<u16>) {
+        let policy = &self.scenario.edges[usize::from(edge)].policy;
+        // Those of the other kind are there no longer.
+        if client.is_none() != policy.breaker_scope.is_shared() {
+            return;
+        }
         let line = &mut self.world.lines[usize::from(edge)];
-        let cause = line.moved;
-        if let Some(transition) = line.breaker.tick(settings, self.world.now) {
-            self.note_transition(edge, transition, cause);
+        let cause = line.moved_by(client);
+        if let Some(transition) = line.breaker_of(client).tick(&policy.breaker, self.world.now) {
+            self.note_transition((edge, client), transition, cause);
         }
     }
 
     /// Writes a transition down and plans the next one that needs no call.
-    pub(super) fn note_transition(&mut self, edge: EdgeId, transition: Transition, cause: EventId) {
+    pub(super) fn note_transition(
+        &mut self,
+        (edge, client): (EdgeId, Option<u16>),
+        transition: Transition,
+        cause: EventId,
+    ) {
         let payload = pack_transition(transition.to, transition.reason, transition.counts);
-        let event = self.log.push(self.world.now, Kind::Breaker, u32::from(edge), payload, cause);
-        self.world.lines[usize::from(edge)].moved = event;
-        self.plan_breaker(edge);
+        let whose = breaker_subject(edge, client);
+        let event = self.log.push(self.world.now, Kind::Breaker, whose, payload, cause);
+        self.world.lines[usize::from(edge)].note_moved(client, event);
+        self.plan_breaker(edge, client);
     }
 
     /// Plans the breaker's next move, if it moves by itself.
-    pub(super) fn plan_breaker(&mut self, edge: EdgeId) {
+    pub(super) fn plan_breaker(&mut self, edge: EdgeId, client: Option<u16>) {
         let settings = &self.scenario.edges[usize::from(edge)].policy.breaker;
-        if let Some(at) = self.world.lines[usize::from(edge)].breaker.due(settings) {
-            self.after(at.since(self.world.now), Task::BreakerDue(edge));
+        let line = &mut self.world.lines[usize::from(edge)];
+        if let Some(at) = line.breaker_of(client).due(settings) {
+            self.after(at.since(self.world.now), Task::BreakerDue(edge, client));
         }
+    }
+
+    /// The same for all breakers of a line.
+    pub(super) fn plan_breakers(&mut self, edge: EdgeId) {
+        let own = self.world.lines[usize::from(edge)].own.as_ref();
+        let clients = own.map_or(0, |own| own.len());
+        for client in 0..clients {
+            self.plan_breaker(edge, Some(client as u16));
+        }
+        self.plan_breaker(edge, None);
     }
 }

@@ -86,6 +86,14 @@ pub(super) fn refusal(
 }
 
 impl Sim<'_> {
+    /// The client whose own breaker is asked for an attempt, where each has one.
+    fn who_asks(&self, policy: &CallPolicy, handle: Handle<Attempt>) -> Option<u16> {
+        if policy.breaker_scope.is_shared() {
+            return None;
+        }
+        self.log.client_of(self.world.attempts.get(handle)?.question.request)
+    }
+
     /// Asks for an attempt; returns whether it is sent now. If not, it waits, or has failed.
     #[inline(never)]
     pub(super) fn admit(&mut self, handle: Handle<Attempt>) -> bool {
@@ -114,7 +122,10 @@ impl Sim<'_> {
             let call = Some(call).filter(|_| per_call);
             answer = match layer {
                 Layer::Retry | Layer::Timeout => Answer::Passes,
-                Layer::Breaker => self.ask_breaker((edge, policy), call, &mut pass),
+                Layer::Breaker => {
+                    let client = self.who_asks(policy, handle);
+                    self.ask_breaker((edge, client), call, &mut pass)
+                }
                 Layer::RateLimit => self.ask_limiter(edge, handle, &mut pass),
                 Layer::Bulkhead => self.enter_bulkhead((edge, handle), call, &mut pass),
             };
@@ -160,20 +171,30 @@ impl Sim<'_> {
     /// Asks the breaker, for an attempt or for a whole call; one that is switched off lets everything pass.
     fn ask_breaker(
         &mut self,
-        (edge, policy): (EdgeId, &CallPolicy),
+        (edge, client): (EdgeId, Option<u16>),
         call: Option<Handle<Call>>,
         pass: &mut Pass,
     ) -> Answer {
+        let (index, now) = (usize::from(edge), self.world.now);
+        let policy = &self.scenario.edges[index].policy;
         if !policy.breaker_enabled {
             return Answer::Passes;
         }
-        let (index, now) = (usize::from(edge), self.world.now);
-        let answer = self.world.lines[index].breaker.acquire(&policy.breaker, now);
+        let line = &mut self.world.lines[index];
+        let answer = line.breaker_of(client).acquire(&policy.breaker, now);
         if let Some(transition) = answer.transition {
-            let cause = self.world.lines[index].moved;
-            self.note_transition(edge, transition, cause);
+            let cause = line.moved_by(client);
+            self.note_transition((edge, client), transition, cause);
         }
-        let Ok(permit) = answer.permit else { return Answer::Refused };
+        let Ok(permit) = answer.permit else {
+            // What moved the one that all share can be told later.
+            if client.is_some() {
+                let moved = self.world.lines[index].moved_by(client);
+                pass.refusal = Some((Refusal::Breaker, moved));
+            }
+            return Answer::Refused;
+        };
+        let permit = permit.of_client(client);
         match call {
             None => pass.given.permit = Some(permit),
             Some(call) => {
@@ -265,15 +286,16 @@ impl Sim<'_> {
         }
         // Of what was never sent a breaker learns nothing, and one that is switched off of nothing.
         let unsent = outcome == Outcome::Rejected || pass.passed != 0;
-        if let Some(permit) = pass.given.permit.filter(|_| policy.breaker_enabled) {
+        if let Some(permit) = pass.given.permit.filter(|permit| policy.honours(permit)) {
+            let (client, breaker) = (permit.client(), line.breaker_of(permit.client()));
             if unsent {
-                line.breaker.release(permit);
+                breaker.release(permit);
             } else {
                 let mark = breaker::mark(outcome);
                 let now = self.world.now;
-                let moved = line.breaker.settle(&policy.breaker, permit, now, mark, took);
+                let moved = breaker.settle(&policy.breaker, permit, now, mark, took);
                 if let Some(transition) = moved {
-                    self.note_transition(edge, transition, event);
+                    self.note_transition((edge, client), transition, event);
                 }
             }
         }
@@ -295,7 +317,7 @@ impl Sim<'_> {
         let Some(pass) = self.world.passes.take(pass) else { return };
         let line = &mut self.world.lines[usize::from(edge)];
         if let Some(permit) = pass.given.permit {
-            line.breaker.release(permit);
+            line.breaker_of(permit.client()).release(permit);
         }
         line.bulkhead.leave(Holder::Attempt(handle));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::arrivals::Who;
 use super::task::Sim;
 use crate::log::{EventId, Kind, NONE};
-use crate::policy::breaker::{Action, Breaker, Settings, Transition};
+use crate::policy::breaker::{Action, Breaker, Each, Scope, Settings, Transition};
 use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role, Scenario};
 use crate::time::SimTime;
 
@@ -65,10 +65,11 @@ impl Sim<'_> {
                     return;
                 };
                 let line = &mut self.world.lines[index];
-                if retune(&mut line.breaker, &before.policy, &after.policy, self.world.now) {
+                let policies = (&before.policy, &after.policy);
+                if retune(&mut line.breaker, &mut line.own, policies, self.world.now) {
                     line.moved = NONE;
                 }
-                self.plan_breaker(edge);
+                self.plan_breakers(edge);
                 self.fill_bulkhead(edge);
             }
             Change::Set { knob: Knob::Service(node, _), .. } => self.fill_workers(node),
@@ -96,7 +97,7 @@ impl Sim<'_> {
         &mut self,
         edge: EdgeId,
         cause: EventId,
-        how: impl FnOnce(&mut Breaker, &Settings) -> Option<Transition>,
+        how: impl Fn(&mut Breaker, &Settings) -> Option<Transition>,
     ) {
         let scenario = self.scenario;
         let Some(spec) = scenario.edges.get(usize::from(edge)) else { return };
@@ -104,24 +105,47 @@ impl Sim<'_> {
         if !spec.policy.breaker_enabled {
             return;
         }
-        let line = &mut self.world.lines[usize::from(edge)];
-        if let Some(transition) = how(&mut line.breaker, &spec.policy.breaker) {
-            self.note_transition(edge, transition, cause);
+        let clients = match spec.policy.breaker_scope {
+            Scope::Caller => None,
+            Scope::Client => scenario.clients(spec.from),
+        };
+        let all = clients.map_or(0..1, |clients| 0..clients.count);
+        for client in all {
+            let client = clients.map(|_| client as u16);
+            let line = &mut self.world.lines[usize::from(edge)];
+            if let Some(transition) = how(line.breaker_of(client), &spec.policy.breaker) {
+                self.note_transition((edge, client), transition, cause);
+            }
         }
     }
 }
 
-/// Adapts a breaker to a policy that was changed; returns whether it is a new one.
-pub(crate) fn retune(
+/// The breakers of each client, where they have some.
+pub(crate) fn own_of<T: Clone + Default>(policy: &CallPolicy) -> Option<Box<Each<T>>> {
+    let own = || Box::new(Each::new(&policy.breaker, SimTime::ZERO));
+    (!policy.breaker_scope.is_shared()).then(own)
+}
+
+/// Adapts the breakers of a line to a policy that was changed; returns whether they are new ones.
+pub(crate) fn retune<T: Clone + Default>(
     breaker: &mut Breaker,
-    before: &CallPolicy,
-    after: &CallPolicy,
+    own: &mut Option<Box<Each<T>>>,
+    (before, after): (&CallPolicy, &CallPolicy),
     now: SimTime,
 ) -> bool {
-    if before.breaker_enabled != after.breaker_enabled {
-        breaker.replace(&after.breaker, now);
-        return true;
+    let kind = |policy: &CallPolicy| (policy.breaker_enabled, policy.breaker_scope);
+    if kind(before) == kind(after) {
+        breaker.reconfigure(&before.breaker, &after.breaker, now);
+        if let Some(own) = own {
+            own.reconfigure(&before.breaker, &after.breaker, now);
+        }
+        return false;
     }
-    breaker.reconfigure(&before.breaker, &after.breaker, now);
-    false
+    breaker.replace(&after.breaker, now);
+    match own {
+        Some(own) => own.replace(&after.breaker, now),
+        None if after.breaker_scope.is_shared() => {}
+        None => *own = Some(Box::new(Each::new(&after.breaker, now))),
+    }
+    true
 }

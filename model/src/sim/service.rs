@@ -583,17 +583,4 @@ impl super::World {
         let station = &self.stations[usize::from(node)];
         (station.working.len(), station.waiting.len())
     }
-
-    /// The breaker on a line.
-    pub(crate) fn breaker(
-        &self,
-        edge: crate::scenario::EdgeId,
-    ) -> &crate::policy::breaker::Breaker {
-        &self.lines[usize::from(edge)].breaker
-    }
-
-    /// The scenario as it stands now.
-    pub(crate) fn scenario(&self) -> &crate::scenario::Scenario {
-        &self.plan.scenario
-    }
 }

@@ -100,16 +100,19 @@ impl Sim<'_> {
         match (outer.given.permit, end) {
             // What was refused further in says nothing of the callee.
             (Some(permit), Some((outcome, event)))
-                if outer.sent && outcome != Outcome::Rejected && policy.breaker_enabled =>
+                if outer.sent && outcome != Outcome::Rejected && policy.honours(&permit) =>
             {
                 let (mark, took) = (breaker::mark(outcome), now.since(outer.passed));
-                let moved = line.breaker.settle(&policy.breaker, permit, now, mark, took);
+                let (client, breaker) = (permit.client(), line.breaker_of(permit.client()));
+                let moved = breaker.settle(&policy.breaker, permit, now, mark, took);
                 if let Some(transition) = moved {
-                    self.note_transition(edge, transition, event);
+                    self.note_transition((edge, client), transition, event);
                 }
             }
-            (Some(permit), None) => line.breaker.release(permit),
-            (Some(permit), _) if policy.breaker_enabled => line.breaker.release(permit),
+            (Some(permit), None) => line.breaker_of(permit.client()).release(permit),
+            (Some(permit), _) if policy.honours(&permit) => {
+                line.breaker_of(permit.client()).release(permit);
+            }
             _ => {}
         }
     }

@@ -35,8 +35,8 @@ pub(super) enum Task {
     Retry(Handle<Call>),
     /// A fault is over (the index of its intervention).
     FaultEnds(u32),
-    /// A breaker moves by itself.
-    BreakerDue(EdgeId),
+    /// A breaker moves by itself: that of a client, where each has its own.
+    BreakerDue(EdgeId, Option<u16>),
     /// Somebody has waited long enough for a worker, in a queue that was standing or not.
     Shed(bool, Handle<Attempt>),
     /// A service hears that somebody has gone.
@@ -59,7 +59,7 @@ impl Due for Task {
             | Self::LoseResponse(_)
             | Self::Cancel(_)
             | Self::Record(_) => Class::Completion,
-            Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(_) | Self::Shed(..) => {
+            Self::TimeOut(..) | Self::FaultEnds(_) | Self::BreakerDue(..) | Self::Shed(..) => {
                 Class::Timer
             }
             Self::Arrive(..)
@@ -88,7 +88,9 @@ impl Due for Task {
             Self::LoseResponse(attempt) => (6, attempt.bits()),
             Self::Retry(call) => (7, call.bits()),
             Self::FaultEnds(index) => (8, u64::from(index)),
-            Self::BreakerDue(edge) => (9 | u32::from(edge) << 8, 0),
+            Self::BreakerDue(edge, client) => {
+                (9 | u32::from(edge) << 8, client.map_or(0, |client| u64::from(client) + 1))
+            }
             Self::Ask(node, client) => (10 | u32::from(node) << 8, u64::from(client)),
             Self::Cancel(farewell) => (12, farewell.bits()),
             Self::Record(attempt) => (13, attempt.bits()),
@@ -109,7 +111,7 @@ impl Due for Task {
             6 => Self::LoseResponse(Handle::from_bits(whom)),
             7 => Self::Retry(Handle::from_bits(whom)),
             8 => Self::FaultEnds(whom as u32),
-            9 => Self::BreakerDue(place),
+            9 => Self::BreakerDue(place, whom.checked_sub(1).map(|client| client as u16)),
             10 => Self::Ask(place, whom as u32),
             12 => Self::Cancel(Handle::from_bits(whom)),
             13 => Self::Record(Handle::from_bits(whom)),
@@ -180,7 +182,7 @@ impl Sim<'_> {
             Task::LoseResponse(attempt) => self.lose_response(attempt),
             Task::Retry(call) => self.begin_attempt(call),
             Task::FaultEnds(index) => self.end_fault(index),
-            Task::BreakerDue(edge) => self.breaker_due(edge),
+            Task::BreakerDue(edge, client) => self.breaker_due(edge, client),
             Task::Ask(node, client) => self.ask(node, client),
             Task::Shed(standing, attempt) => self.waited_enough(attempt, standing),
             Task::Cancel(farewell) => self.hear_goodbye(farewell),

@@ -9,6 +9,7 @@ use super::cancel::Farewell;
 use super::faults::ActiveFault;
 use super::guard::Pass;
 use super::hedge::Group;
+use super::intervene::own_of;
 use super::plan::Plan;
 use super::queue::Queue;
 use super::service::Station;
@@ -16,7 +17,7 @@ use super::slab::{Handle, Slab};
 use super::stack::{Holder, Outer};
 use super::task::{Sim, Task};
 use crate::log::{EventId, Log, NONE};
-use crate::policy::breaker::Breaker;
+use crate::policy::breaker::{Breaker, Each};
 use crate::policy::budget::Budget;
 use crate::policy::bulkhead::Bulkhead;
 use crate::policy::fallback::Answers;
@@ -24,15 +25,18 @@ use crate::policy::hedge::Latencies;
 use crate::policy::idempotency::KeyId;
 use crate::policy::throttle::limit::Limiter;
 use crate::random::Draws;
-use crate::scenario::{CallPolicy, Experiment, Role};
+use crate::scenario::knob::EdgeKnob;
+use crate::scenario::{CallPolicy, Change, Edge, Experiment, Intervention, Knob, Role};
 use crate::time::SimTime;
 
-/// A line between two nodes: what guards it, and what last moved its breaker.
+/// A line between two nodes: what guards it, and what last moved its breakers.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) breaker: Breaker,
     /// The transition into the present state.
     pub(super) moved: EventId,
+    /// Those of its clients, where each has had its own.
+    pub(super) own: Option<Box<Each<Option<EventId>>>>,
     pub(super) budget: Budget,
     /// How long its latest calls took, where hedges wait for a percentile of that.
     pub(super) latencies: Latencies,
@@ -44,6 +48,32 @@ pub(super) struct Line {
     pub(super) answers: Answers,
     /// How many calls are under way for which it was picked.
     pub(super) picked: u32,
+}
+
+impl Line {
+    /// The breaker that is asked for an attempt: that of its client, where each has its own.
+    pub(super) fn breaker_of(&mut self, client: Option<u16>) -> &mut Breaker {
+        match (&mut self.own, client) {
+            (Some(own), Some(client)) => &mut own.of_mut(client.into()).breaker,
+            _ => &mut self.breaker,
+        }
+    }
+
+    /// The transition of that breaker into its present state.
+    pub(super) fn moved_by(&self, client: Option<u16>) -> EventId {
+        match (&self.own, client) {
+            (Some(own), Some(client)) => own.of(client.into()).with.unwrap_or(NONE),
+            _ => self.moved,
+        }
+    }
+
+    /// That breaker has changed its state.
+    pub(super) fn note_moved(&mut self, client: Option<u16>, event: EventId) {
+        match (&mut self.own, client) {
+            (Some(own), Some(client)) => own.of_mut(client.into()).with = Some(event),
+            _ => self.moved = event,
+        }
+    }
 }
 
 /// Everything that is true at one instant of a run.
@@ -89,6 +119,7 @@ impl World {
         let line = |policy: &CallPolicy| Line {
             breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
             moved: NONE,
+            own: own_of(policy),
             budget: Budget::default(),
             latencies: Latencies::default(),
             limiter: Limiter::default(),
@@ -144,7 +175,12 @@ impl World {
     /// are stopped by it.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.own_bytes() + self.stations.iter().map(|station| station.keys.bytes()).sum::<usize>()
+        let keys = self.stations.iter().map(|station| station.keys.bytes()).sum::<usize>();
+        let each = |(line, edge): (&Line, &Edge)| {
+            line.own.as_ref().map_or(0, |own| own.bytes(&edge.policy.breaker))
+        };
+        let breakers = self.lines.iter().zip(&self.plan.scenario.edges).map(each);
+        self.own_bytes() + keys + breakers.sum::<usize>()
     }
 
     /// How many of them it does not share with `other`, which it was cloned from or will be.
@@ -152,7 +188,13 @@ impl World {
     pub fn bytes_beside(&self, other: &Self) -> usize {
         let pairs = self.stations.iter().zip(&other.stations);
         let keys = pairs.map(|(mine, theirs)| mine.keys.bytes_beside(&theirs.keys));
-        self.own_bytes() + keys.sum::<usize>()
+        let pairs = self.lines.iter().zip(&other.lines).zip(&self.plan.scenario.edges);
+        let breakers = pairs.map(|((mine, theirs), edge)| match (&mine.own, &theirs.own) {
+            (Some(mine), Some(theirs)) => mine.bytes_beside(theirs, &edge.policy.breaker),
+            (Some(mine), None) => mine.bytes(&edge.policy.breaker),
+            (None, _) => 0,
+        });
+        self.own_bytes() + keys.sum::<usize>() + breakers.sum::<usize>()
     }
 
     /// What every clone has for itself.
@@ -182,12 +224,43 @@ impl World {
     }
 }
 
+/// Whether there is ever a breaker for each client, so that requests have to tell whose they are.
+pub(crate) fn tells_clients(experiment: &Experiment) -> bool {
+    let own = |edge: &Edge| !edge.policy.breaker_scope.is_shared();
+    let switches = |done: &Intervention| {
+        matches!(done.change, Change::Set { knob: Knob::Edge(_, EdgeKnob::BreakerScope), .. })
+    };
+    experiment.scenario.edges.iter().any(own) || experiment.interventions.iter().any(switches)
+}
+
+#[cfg(test)]
+impl World {
+    /// The breaker on a line.
+    pub(crate) fn breaker(&self, edge: crate::scenario::EdgeId) -> &Breaker {
+        &self.lines[usize::from(edge)].breaker
+    }
+
+    /// The breaker that a client has for itself on a line, if each has had one.
+    pub(crate) fn own_breaker(
+        &self,
+        edge: crate::scenario::EdgeId,
+        client: u32,
+    ) -> Option<&Breaker> {
+        self.lines[usize::from(edge)].own.as_ref().map(|own| &own.of(client).breaker)
+    }
+
+    /// The scenario as it stands now.
+    pub(crate) fn scenario(&self) -> &crate::scenario::Scenario {
+        &self.plan.scenario
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::log::Kind;
     use crate::scenario::knob::ClientsKnob;
-    use crate::scenario::{Change, Fault, FaultKind, Intervention, Knob, Target, library};
+    use crate::scenario::{Fault, FaultKind, Target, library};
     use crate::time::SimDuration;
 
     #[test]

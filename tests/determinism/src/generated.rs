@@ -1,6 +1,6 @@
 //! Experiments by number: every policy, fault and deed there is, in arrangements nobody thought of.
 
-use half_open::policy::breaker::{self, Action, Millis};
+use half_open::policy::breaker::{self, Action, Millis, Scope};
 use half_open::policy::shed::{self, By};
 use half_open::policy::stack::Stack;
 use half_open::policy::throttle::limit;
@@ -282,6 +282,7 @@ fn edge(dice: &mut Dice, from: NodeId, to: NodeId) -> Edge {
             max_waiting: dice.below(6) as u32,
         },
         breaker_enabled: dice.one_in(2),
+        breaker_scope: if from == 0 && dice.one_in(3) { Scope::Client } else { Scope::Caller },
         breaker: breaker_settings(dice),
         keys: dice.of(&[
             idempotency::KeyStrategy::PerOperation,

@@ -10,13 +10,24 @@ use half_open::policy::breaker::{
     Settings, State, WindowKind,
 };
 use half_open::run::{Run, Scene};
-use half_open::scenario::EdgeId;
+use half_open::scenario::{Edge, EdgeId, Scenario};
 use half_open::time::SimDuration;
 
 /// What is asked about a transition.
-pub(super) fn question(event: Event) -> String {
+pub(super) fn question(run: &Run, event: Event) -> String {
     let (to, ..) = unpack_transition(event.payload);
-    format!("Why is the breaker {}?", to.words())
+    let whose = whose(&run.experiment().scenario, event.breaker());
+    format!("Why is the breaker{whose} {}?", to.words())
+}
+
+/// ` of client 17`, where each has its own.
+#[must_use]
+pub fn whose(scenario: &Scenario, (edge, client): (EdgeId, Option<u16>)) -> String {
+    let who = client.zip(scenario.edge(edge));
+    let name = |(client, edge): (u16, &Edge)| {
+        scenario.client_name(scenario.client(edge.from, client.into()))
+    };
+    who.map_or_else(String::new, |who| format!(" of {}", name(who)))
 }
 
 /// What a breaker did, and because of what.
@@ -25,9 +36,13 @@ pub(super) fn moved(place: &Place, event: Event) -> Vec<Link> {
     let Some(edge) = place.edge.as_ref() else { return Vec::new() };
     let settings = &edge.policy.breaker;
     let at = event.at.short();
+    let whose = whose(&place.scenario, event.breaker());
     let state = match to {
-        State::HalfOpen => format!("breaker half-open since {at}, {}", probes(&settings.half_open)),
-        _ => format!("breaker {} since {at}", to.words()),
+        State::HalfOpen => {
+            let probes = probes(&settings.half_open);
+            format!("breaker{whose} half-open since {at}, {probes}")
+        }
+        _ => format!("breaker{whose} {} since {at}", to.words()),
     };
     let tone = if to.refuses() { Tone::Failure } else { Tone::Probe };
     let mut links = vec![Link::new(Some(event.id), event.at, state, tone)];
@@ -44,7 +59,7 @@ pub(super) fn moved(place: &Place, event: Event) -> Vec<Link> {
         }
         Reason::WaitOver => {
             let opened = before.map_or(event.id, |before| before.id);
-            let times = window::openings(place.run, event.subject as usize, opened);
+            let times = window::openings(place.run, opened);
             let wait = settings.open.wait(times.saturating_sub(1));
             format!("it had been open for {}, and waits {wait}", short(elapsed()))
         }
@@ -154,8 +169,8 @@ fn too_slow(place: &Place, end: Option<Event>, settings: &Settings, which: &str)
 
 /// Why a breaker is in its state; for a closed one, why it has not opened.
 #[must_use]
-pub fn why_breaker(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
-    let (breaker, settings, moved) = guard(scene, edge)?;
+pub fn why_breaker(run: &Run, scene: &Scene, whose: Whose) -> Option<Why> {
+    let (breaker, settings, moved) = guard(scene, whose)?;
     if breaker.state() != State::Closed {
         return moved.map(|event| why_event(run, event));
     }
@@ -166,8 +181,8 @@ pub fn why_breaker(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
 
 /// Why a breaker is not in the state that comes next; for a closed one that was open, why it closed.
 #[must_use]
-pub fn why_not_yet(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
-    let (breaker, settings, moved) = guard(scene, edge)?;
+pub fn why_not_yet(run: &Run, scene: &Scene, whose: Whose) -> Option<Why> {
+    let (breaker, settings, moved) = guard(scene, whose)?;
     let (question, links) = match breaker.state() {
         State::Closed => return moved.map(|event| why_event(run, event)),
         State::Open => {
@@ -180,22 +195,31 @@ pub fn why_not_yet(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Why> {
             let link = Link::new(moved, scene.at, text, Tone::Root(Root::Limit));
             ("Why is it not half-open yet?", vec![link])
         }
-        State::HalfOpen => ("Why is it not closed yet?", not_closed(run, scene, edge)?),
+        State::HalfOpen => ("Why is it not closed yet?", not_closed(run, scene, whose)?),
         State::ForcedOpen | State::Disabled | State::MetricsOnly => return None,
     };
     Some(Why { question: question.into(), links })
 }
 
-fn guard(scene: &Scene, edge: EdgeId) -> Option<(&Breaker, &Settings, Option<EventId>)> {
-    let index = usize::from(edge);
-    let policy = &scene.scenario.edges.get(index)?.policy;
-    let line = scene.lines.get(index).filter(|_| policy.breaker_enabled)?;
-    Some((&line.breaker, &policy.breaker, line.moved))
+/// The breaker of a line or, where each client has its own, of one of them.
+pub type Whose = (EdgeId, Option<u16>);
+
+fn guard(scene: &Scene, (edge, client): Whose) -> Option<(&Breaker, &Settings, Option<EventId>)> {
+    let policy = &scene.scenario.edge(edge)?.policy;
+    let line = scene.lines.get(usize::from(edge)).filter(|_| policy.breaker_enabled)?;
+    match client {
+        Some(client) => {
+            let own = scene.own_breaker(edge, client)?;
+            Some((&own.breaker, &policy.breaker, own.with.moved))
+        }
+        None if !policy.breaker_scope.is_shared() => None,
+        None => Some((&line.breaker, &policy.breaker, line.moved)),
+    }
 }
 
 /// What a half-open breaker waits for.
-fn not_closed(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Vec<Link>> {
-    let (breaker, settings, _) = guard(scene, edge)?;
+fn not_closed(run: &Run, scene: &Scene, whose: Whose) -> Option<Vec<Link>> {
+    let (breaker, settings, _) = guard(scene, whose)?;
     let counts = breaker.counts(settings, scene.at);
     let decide = &settings.half_open.decide;
     let text = match decide.kind {
@@ -209,7 +233,10 @@ fn not_closed(run: &Run, scene: &Scene, edge: EdgeId) -> Option<Vec<Link>> {
         }
     };
     let mut links = vec![Link::new(None, scene.at, text, Tone::Root(Root::Limit))];
+    let (edge, client) = whose;
+    let mine = |request| client.is_none() || run.log().client_of(request) == client;
     let probes = scene.flights().filter(|f| f.edge == edge && f.probe && f.given_up.is_none());
+    let probes = probes.filter(|f| mine(f.request));
     if let Some(probe) = probes.min_by_key(|flight| flight.span)
         && let Some(event) = place::innermost(run, scene, probe)
     {

@@ -12,7 +12,7 @@ mod sentence;
 mod walk;
 mod window;
 
-pub use breaker::{why_breaker, why_not_yet};
+pub use breaker::{Whose, whose, why_breaker, why_not_yet};
 pub use not::why_not;
 pub use place::{why_line, why_node, why_queue};
 pub use window::MARKS;
@@ -132,7 +132,7 @@ pub fn why_event(run: &Run, event: EventId) -> Why {
         Kind::Answered if event.status().is_success() => format!("How did {subject} succeed?"),
         Kind::Answered => format!("Why did {subject} fail?"),
         Kind::RequestLost | Kind::ResponseLost => format!("What became of {subject}?"),
-        Kind::Breaker => breaker::question(event),
+        Kind::Breaker => breaker::question(run, event),
         _ => "How did this come about?".to_owned(),
     };
     Why { question, links: chain::from(run, event) }
@@ -343,7 +343,7 @@ mod tests {
         let run = payments();
         let mut seeker = Seeker::new();
         let scene = seeker.seek(&run, SimTime::from_millis(5_200));
-        let why = why_not_yet(&run, scene, 1).expect("it is open");
+        let why = why_not_yet(&run, scene, (1, None)).expect("it is open");
         assert_eq!(why.question, "Why is it not half-open yet?");
         assert_eq!(texts(&why), ["it waits 1.2 s more of 2 s"]);
         let failed = run.index().rows().find(|(_, row)| row.over.is_some() && !row.succeeded);
@@ -362,10 +362,10 @@ mod tests {
         let run = payments();
         let mut seeker = Seeker::new();
         let scene = seeker.seek(&run, SimTime::from_millis(1));
-        let why = why_breaker(&run, scene, 1).expect("there is a breaker");
+        let why = why_breaker(&run, scene, (1, None)).expect("there is a breaker");
         assert_eq!(texts(&why), ["0 of the minimum 5 calls so far"]);
         let scene = seeker.seek(&run, SimTime::from_millis(3_000));
-        let why = why_breaker(&run, scene, 1).expect("there is a breaker");
+        let why = why_breaker(&run, scene, (1, None)).expect("there is a breaker");
         assert_eq!(texts(&why), ["0 of the last 10 calls failed, the limit is 50 %"]);
     }
 

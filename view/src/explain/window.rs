@@ -25,7 +25,8 @@ pub(super) struct Seen {
 
 /// The transition before this one, if there is one since the breaker was switched on.
 pub(super) fn previous(run: &Run, event: Event) -> Option<Event> {
-    let bands = run.index().bands.get(event.subject as usize)?;
+    let (edge, client) = event.breaker();
+    let bands = run.index().bands_of(run.log(), edge, client);
     let same = bands.partition_point(|band| band.from < event.at);
     let here = bands[same..].iter().position(|band| band.event == Some(event.id))? + same;
     bands[here.checked_sub(1)?].event.map(|id| run.log().event(id))
@@ -89,13 +90,18 @@ impl Look<'_> {
     }
 
     fn edge(&self) -> EdgeId {
-        self.event.subject as EdgeId
+        self.event.breaker().0
     }
 
     fn is_here(&self, event: &Event) -> bool {
         match event.kind {
             Kind::Breaker => event.subject == self.event.subject,
-            _ => event.span().is_some_and(|span| self.run.log().span(span).edge == self.edge()),
+            _ => event.span().is_some_and(|span| {
+                let log = self.run.log();
+                let (edge, client) = self.event.breaker();
+                let asks = |client| log.client_of(log.request_of(span)) == Some(client);
+                log.span(span).edge == edge && client.is_none_or(asks)
+            }),
         }
     }
 
@@ -119,22 +125,20 @@ impl Look<'_> {
     /// Whether this put another breaker in its place; switching on what is on does not.
     fn switches(&self, event: &Event) -> bool {
         let done = self.run.experiment().interventions.get(event.subject as usize);
-        let Some(Change::Set { knob: Knob::Edge(edge, EdgeKnob::Breaker), value }) =
+        let Some(Change::Set { knob: knob @ Knob::Edge(edge, kind), value }) =
             done.map(|done| &done.change)
         else {
             return false;
         };
+        let is_switch = matches!(kind, EdgeKnob::Breaker | EdgeKnob::BreakerScope);
         let before = Place::of(self.run, event);
-        let line = before.scenario.edge(*edge).filter(|_| *edge == self.edge());
-        line.is_some_and(|line| line.policy.breaker_enabled != (*value != 0.0))
+        is_switch && *edge == self.edge() && knob.get(&before.scenario) != Some(*value)
     }
 
     /// What the breaker was when this happened; none: switched off.
     fn state(&self, event: Event) -> Option<State> {
-        let bands = self.run.index().bands.get(usize::from(self.edge()))?;
-        let until = bands.partition_point(|band| band.from <= event.at);
-        let mut before = bands[..until].iter().rev();
-        before.find(|band| band.event.is_none_or(|id| id < event.id))?.state
+        let run = self.run;
+        run.index().state_before(run.log(), self.event.breaker(), event.id)
     }
 
     /// Whether a breaker that was held, and counted nothing, saw this.
@@ -350,8 +354,9 @@ impl Look<'_> {
 }
 
 /// How often a breaker had opened in a row when it opened with this event.
-pub(super) fn openings(run: &Run, edge: usize, opened: EventId) -> u32 {
-    let bands = run.index().bands.get(edge).map_or(&[][..], |bands| bands.as_slice());
+pub(super) fn openings(run: &Run, opened: EventId) -> u32 {
+    let (edge, client) = run.log().event(opened).breaker();
+    let bands = run.index().bands_of(run.log(), edge, client);
     let at = run.log().at(opened);
     let until = bands.partition_point(|band| band.from <= at);
     let states =

@@ -83,8 +83,8 @@ impl Wire for CallPolicy {
         }
     }
 
-    /// All but the order, the fallback, the deadline, the retry budget, the hedging, the rate limit and the
-    /// bulkhead, for which there was no place.
+    /// All but the order, the fallback, the deadline, the retry budget, the hedging, the rate limit, the
+    /// bulkhead and whose the breaker is, for which there was no place.
     fn write(&self, to: &mut Vec<u8>) {
         let Self {
             timeout,
@@ -100,6 +100,7 @@ impl Wire for CallPolicy {
             hedge: _,
             rate_limit: _,
             bulkhead: _,
+            breaker_scope: _,
         } = self;
         timeout.write(to);
         retry.write(to);
@@ -246,7 +247,7 @@ choices! {
         24 Deadline, 25 PassDeadline, 26 InFlight, 27 Waiting,
         28 RateLimit, 29 Permits, 30 Per, 31 Burst,
         32 Copies, 33 HedgeAfter, 34 HedgeDelay, 35 HedgePercentile,
-        36 Stack, 37 Fallback, 38 FallbackCall,
+        36 Stack, 37 Fallback, 38 FallbackCall, 39 BreakerScope,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,

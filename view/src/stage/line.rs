@@ -86,10 +86,20 @@ impl Pen<'_> {
         let (x, y) = way.at(GUARD, 0.0);
         let r = self.guard_radius(&way);
         let disc = Shape::Circle { x, y, r };
-        let breaker = &scene.lines[index].breaker;
+        let crowd = scene.crowd(edge);
         let around = if self.layout.upright { r + 2.0 } else { r + 3.0 };
         self.add(Role::Paper, Paint::Fill, Shape::Circle { x, y, r: around });
-        match breaker.state() {
+        match scene.lines[index].breaker.state() {
+            _ if crowd.is_some_and(|(_, crowd)| crowd.not_closed() > 0) => {
+                let (clients, crowd) = crowd.unwrap_or_default();
+                let part = |some: u32| some as f32 / clients.max(1) as f32;
+                let pie = |some| Shape::Pie { x, y, r, part: part(some) };
+                self.add(Role::Probe, Paint::Fill, pie(crowd.not_closed()));
+                self.add(Role::Failure, Paint::Fill, pie(crowd.open));
+                let most_open = crowd.open * 2 > clients;
+                let ring = if most_open { Role::Failure } else { Role::Ok };
+                self.add(ring, Paint::Stroke(2.5), disc);
+            }
             State::Closed | State::MetricsOnly => self.add(Role::Ok, Paint::Stroke(2.5), disc),
             State::Disabled => self.add(Role::Ok, Paint::Dotted(2.5), disc),
             State::Open | State::ForcedOpen => {
@@ -118,7 +128,15 @@ impl Pen<'_> {
     fn breaker_words(&mut self, edge: EdgeId, way: &Way, (x, y): (f32, f32), r: f32) {
         let scene = self.input.scene;
         let breaker = &scene.lines[usize::from(edge)].breaker;
+        let shares =
+            scene.crowd(edge).map(|(clients, crowd)| match (crowd.open, crowd.half_open) {
+                (0, 0) => ("all closed".to_owned(), "letting calls through".to_owned()),
+                (0, some) => (format!("{some} of {clients} half-open"), "probing".to_owned()),
+                (open, 0) => (format!("{open} of {clients} open"), "these fail fast".to_owned()),
+                (open, some) => (format!("{open} of {clients} open"), format!("{some} half-open")),
+            });
         let (name, effect) = match breaker.state() {
+            _ if let Some((name, effect)) = &shares => (name.as_str(), effect.clone()),
             State::Closed => ("closed", "letting calls through".to_owned()),
             State::Open => match scene.open_for(edge) {
                 Some(SimDuration::ZERO) => ("open", "waiting for a probe".to_owned()),

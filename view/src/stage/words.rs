@@ -43,7 +43,16 @@ pub fn describe(run: &Run, scene: &Scene) -> Vec<String> {
         );
         if scenario.edges[index].policy.breaker_enabled {
             let state = scene.lines[index].breaker.state().words();
-            sentence.push_str(&format!("; the breaker is {state}"));
+            let said = match scene.crowd(edge) {
+                None => format!("; the breaker is {state}"),
+                Some((clients, crowd)) => format!(
+                    "; of {} {} are open and {} half-open",
+                    counted(clients as usize, "breaker"),
+                    crowd.open,
+                    crowd.half_open
+                ),
+            };
+            sentence.push_str(&said);
         }
         sentence.push('.');
         sentences.push(sentence);

@@ -3,7 +3,7 @@
 use half_open::log::{Event, Kind, RequestId, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::run::{Run, ids};
-use half_open::scenario::{EdgeId, POPULATION, Scenario};
+use half_open::scenario::{POPULATION, Scenario};
 
 use crate::query::{self, Term, What};
 
@@ -68,11 +68,14 @@ fn meets(what: What, run: &Run, event: &Event, known: Known) -> bool {
         What::Between(from, to) => (from..=to).contains(&event.at),
         What::Node(node) => {
             let line = match event.kind {
-                Kind::Breaker => Some(event.subject as EdgeId),
+                Kind::Breaker => Some(event.breaker().0),
                 _ => span().map(|span| span.edge),
             };
             let edge = line.and_then(|line| run.experiment().scenario.edge(line));
             edge.is_some_and(|edge| edge.to == node || edge.from == node)
+        }
+        What::Client(client) if event.kind == Kind::Breaker => {
+            event.breaker().1.map(u32::from) == Some(client)
         }
         What::Client(client) => request(run, event)
             .is_some_and(|request| log.request(request).client % POPULATION == client),

@@ -7,7 +7,7 @@ use half_open::log::{
 };
 use half_open::policy::breaker::{Reason, State};
 use half_open::run::{Run, ids};
-use half_open::scenario::{EdgeId, NodeId, POPULATION};
+use half_open::scenario::{NodeId, POPULATION};
 
 /// How loud a line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -250,7 +250,8 @@ fn arrived(run: &Run, event: Event) -> Option<Line> {
 }
 
 fn breaker(run: &Run, event: Event) -> Option<Line> {
-    let edge = run.experiment().scenario.edge(event.subject as EdgeId)?;
+    let (edge, client) = event.breaker();
+    let edge = run.experiment().scenario.edge(edge)?;
     let (to, reason, ..) = unpack_transition(event.payload);
     let call = ("call", run.experiment().scenario.node_name(edge.to).to_owned());
     let (level, message) = match to {
@@ -261,7 +262,9 @@ fn breaker(run: &Run, event: Event) -> Option<Line> {
         State::MetricsOnly => (Level::Warn, "circuit breaker only counts"),
     };
     let because = ("reason", Reason::name(reason).to_owned());
-    Some(Line { node: edge.from, level, message, fields: vec![call, because] })
+    let who = client.map(|client| ("client", client.to_string()));
+    let fields = [call, because].into_iter().chain(who).collect();
+    Some(Line { node: edge.from, level, message, fields })
 }
 
 /// How loud an answer is, what its caller says of it, and its status.

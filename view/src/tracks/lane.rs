@@ -117,9 +117,13 @@ pub(super) fn attempts(run: &Run, request: RequestId) -> (Vec<Attempt>, Vec<Even
             Kind::Sent if attempts.iter().any(|attempt| attempt.span == span) => {}
             Kind::Held | Kind::Sent => {
                 let call = log.span(span);
-                let probing = index
-                    .band_at(usize::from(call.edge), event.at)
-                    .is_some_and(|band| band.state == Some(State::HalfOpen));
+                let band = index.band_at(usize::from(call.edge), event.at);
+                let shared = band.and_then(|band| band.state);
+                let own = || {
+                    let client = log.client_of(request).filter(|_| row.probe && call.by_client);
+                    index.state_before(log, (call.edge, Some(client?)), event.id)
+                };
+                let probing = shared.or_else(own) == Some(State::HalfOpen);
                 let role = if probing { Role::Probe } else { Role::Request };
                 let attempt = Attempt {
                     span,

@@ -21,7 +21,8 @@ pub(crate) fn limit(record: &Record, event: Event, link: &Link) -> Verdicts {
     if event.kind == Kind::Breaker {
         // The breaker may have been set to something else since it opened.
         let scenarios = record.during(link.at);
-        let settings = &scenarios[scenarios.len() - 1].edges[event.subject as usize].policy.breaker;
+        let settings =
+            &scenarios[scenarios.len() - 1].edges[usize::from(event.breaker().0)].policy.breaker;
         if let Some(h) = holes("it waits {} more of {}", text) {
             return want(nanos(h[0])? <= nanos(h[1])? + 1e8, || "more than all of it".into());
         }

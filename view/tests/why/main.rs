@@ -131,7 +131,10 @@ fn asks_about_everything(experiment: Experiment) {
         let scene = seeker.seek(&run, at);
         for edge in 0..scene.scenario.edges.len() as u8 {
             places(&record, &why_line(&run, scene, edge), scene.events);
-            for why in [why_breaker(&run, scene, edge), why_not_yet(&run, scene, edge)] {
+            let own = [0, 1, 7].map(|client| (edge, Some(client)));
+            let whose = own.into_iter().chain([(edge, None)]);
+            let whys = |of| [why_breaker(&run, scene, of), why_not_yet(&run, scene, of)];
+            for why in whose.flat_map(whys) {
                 why.iter().for_each(|why| places(&record, why, scene.events));
             }
         }

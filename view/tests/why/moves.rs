@@ -13,13 +13,19 @@ use crate::record::{Record, outcome};
 pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
     let moved = record.find(event.id).ok_or("no such move")?;
     let (to, reason, ..) = unpack_transition(event.payload);
-    let edge = &record.at(event.id).edges[event.subject as usize];
+    let edge = &record.at(event.id).edges[usize::from(event.breaker().0)];
     let settings = &edge.policy.breaker;
     let (text, counts) = (link.text.as_str(), moved.counts);
     if let Some(h) = holes("it waits {} more of {}", text) {
         return want(nanos(h[0])? <= nanos(h[1])? + 1e8, || "more than all of it".into());
     }
-    if let Some(h) = holes("breaker {} since {}", text) {
+    let who = |client: u16| {
+        let scenario = record.at(event.id);
+        format!(" of {}", scenario.client_name(scenario.client(edge.from, client.into())))
+    };
+    let whose = format!("breaker{} ", event.breaker().1.map_or_else(String::new, who));
+    let state = text.strip_prefix(&whose).and_then(|state| holes("{} since {}", state));
+    if let Some(h) = state {
         let (state, at) = (h[0], h[1]);
         let (at, probes) = at.split_once(", ").map_or((at, None), |(at, p)| (at, Some(p)));
         same("state", state, to.words())?;
@@ -84,7 +90,7 @@ pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
 fn window(record: &Record, event: Event, link: &Link) -> Verdicts {
     let moved = record.find(event.id).ok_or("no such move")?;
     let (_, reason, ..) = unpack_transition(event.payload);
-    let settings = &record.at(event.id).edges[event.subject as usize].policy.breaker;
+    let settings = &record.at(event.id).edges[usize::from(event.breaker().0)].policy.breaker;
     let (text, counts) = (link.text.as_str(), moved.counts);
     let (said, limit) = holes("{} (limit {})", text).map(|h| (h[0], h[1])).ok_or("no limit")?;
     let bad = if reason == Reason::SlowRate { counts.slow } else { counts.failures };
@@ -152,14 +158,17 @@ fn window(record: &Record, event: Event, link: &Link) -> Verdicts {
 fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     let log = record.run.log();
     let moved = record.find(event.id).ok_or("no such move")?;
-    let policy = &record.at(event.id).edges[event.subject as usize].policy;
+    let policy = &record.at(event.id).edges[usize::from(event.breaker().0)].policy;
     let (settings, stack) = (&policy.breaker, &policy.stack);
     let shown = &link.marks;
     want(shown.windows(2).all(|pair| pair[0].event != pair[1].event), || "twice".into())?;
     for mark in shown {
         let end = log.event(mark.event);
         want(end.id < event.id && end.at == mark.at, || format!("{mark:?} is not before"))?;
-        same("line", u32::from(record.edge(end.subject)), event.subject)?;
+        let (line, client) = event.breaker();
+        same("line", record.edge(end.subject), line)?;
+        let caller = log.client_of(log.request_of(end.subject));
+        want(client.is_none() || client == caller, || "of another client".into())?;
         let Some(failed) = mark.failed else { continue };
         let logged = half_open::policy::breaker::mark(outcome(end));
         same("failed", failed, logged == half_open::policy::breaker::Mark::Failure)?;
@@ -194,7 +203,7 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
     let begun = shown.iter().map(|mark| sent(mark).unwrap_or(mark.event));
     let same_rules = begun.chain([same_rules]).min().unwrap_or(0);
     let rules = |scenario: &Scenario| {
-        let policy = &scenario.edges[event.subject as usize].policy;
+        let policy = &scenario.edges[usize::from(event.breaker().0)].policy;
         policy.breaker == *settings && policy.stack == *stack
     };
     if !record.between(same_rules, event.id).all(rules) {

@@ -7,7 +7,9 @@ use half_open::policy::breaker::{self, Breaker, Counts, Permit, State};
 use half_open::policy::outcome::Outcome;
 use half_open::policy::stack::{Layer, Stack};
 use half_open::run::{Run, ids};
-use half_open::scenario::{Change, EdgeId, Fault, FaultKind, NodeId, POPULATION, Scenario, Target};
+use half_open::scenario::{
+    Change, Clients, EdgeId, Fault, FaultKind, NodeId, POPULATION, Scenario, Target,
+};
 use half_open::time::SimTime;
 
 /// What happened to one attempt.
@@ -63,6 +65,10 @@ struct Permits {
     calls: BTreeMap<(bool, u32, EdgeId), (Permit, SimTime, bool)>,
 }
 
+/// More clients than any generated experiment has.
+const CLIENTS: usize = 70;
+
+/// The breaker that all share, and behind it that of each client.
 struct Line {
     breaker: Breaker,
     moved: Option<Event>,
@@ -111,7 +117,8 @@ impl<'a> Record<'a> {
             openings: 0,
             counts: Counts::default(),
         };
-        let mut lines: Vec<Line> = first.edges.iter().map(line).collect();
+        let all = |edge| (0..=CLIENTS).map(|_| line(edge)).collect();
+        let mut lines: Vec<Vec<Line>> = first.edges.iter().map(all).collect();
         let spans = log.length().spans as usize;
         let mut held = Permits {
             permits: vec![None; spans],
@@ -167,14 +174,14 @@ impl<'a> Record<'a> {
     }
 
     /// What a breaker gave to whole calls, it has back with their last attempts, or with who waited for them.
-    fn call_over(&self, lines: &mut [Line], held: &mut Permits, event: Event) {
+    fn call_over(&self, lines: &mut [Vec<Line>], held: &mut Permits, event: Event) {
         let log = self.run.log();
         let scenario = &self.scenarios.last().expect("one at least").1;
         if matches!(event.kind, Kind::WorkLost | Kind::Cancelled) {
             held.calls.retain(|(by_client, parent, edge), (permit, ..)| {
                 let over = !by_client && *parent == event.subject;
                 if over {
-                    lines[usize::from(*edge)].breaker.release(*permit);
+                    lines[usize::from(*edge)][0].breaker.release(*permit);
                 }
                 !over
             });
@@ -191,8 +198,8 @@ impl<'a> Record<'a> {
         else {
             return;
         };
-        let (policy, line) = with(scenario, lines, Some(usize::from(row.edge)));
-        if !policy.breaker_enabled {
+        let (policy, line) = with(scenario, lines, (row.edge, permit.client()));
+        if !policy.honours(&permit) {
         } else if sent && end.kind != Kind::Rejected {
             let (mark, took) = (breaker::mark(outcome(end)), event.at.since(passed));
             let moved = line.breaker.settle(&policy.breaker, permit, event.at, mark, took);
@@ -202,10 +209,14 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn take(&mut self, lines: &mut [Line], held: &mut Permits, event: Event) {
+    fn take(&mut self, lines: &mut [Vec<Line>], held: &mut Permits, event: Event) {
         let log = self.run.log();
         let scenario = self.scenarios.last().expect("one at least").1.clone();
-        let edge = event.span().map(|span| usize::from(log.span(span).edge));
+        let edge = event.span().map_or((0, None), |span| {
+            let edge = log.span(span).edge;
+            let shared = scenario.edges[usize::from(edge)].policy.breaker_scope.is_shared();
+            (edge, log.client_of(log.request_of(span)).filter(|_| !shared))
+        });
         let span = event.subject as usize;
         match event.kind {
             Kind::Held | Kind::Sent | Kind::Rejected => {
@@ -232,7 +243,7 @@ impl<'a> Record<'a> {
                 {
                     let answer = line.breaker.acquire(&policy.breaker, event.at);
                     assert_eq!(answer.permit.is_err(), by_breaker, "{event:?}");
-                    match answer.permit.ok() {
+                    match answer.permit.ok().map(|permit| permit.of_client(edge.1)) {
                         Some(permit) if per_call => {
                             held.calls.insert(call, (permit, event.at, false));
                         }
@@ -251,15 +262,15 @@ impl<'a> Record<'a> {
                 }
             }
             Kind::Overtaken => {
-                let (_, line) = with(&scenario, lines, edge);
                 if let Some(permit) = held.permits[span].take() {
+                    let (_, line) = with(&scenario, lines, (edge.0, permit.client()));
                     line.breaker.release(permit);
                 }
             }
             Kind::Answered | Kind::TimedOut => {
                 let (policy, line) = with(&scenario, lines, edge);
                 let sent = self.attempts[span].first(Kind::Sent);
-                let permit = held.permits[span].take().filter(|_| policy.breaker_enabled);
+                let permit = held.permits[span].take().filter(|permit| policy.honours(permit));
                 if let (None, Some(permit)) = (sent, permit) {
                     line.breaker.release(permit);
                 }
@@ -276,13 +287,13 @@ impl<'a> Record<'a> {
                         && row.parent == event.subject
                         && let Some(permit) = permit.take()
                     {
-                        lines[usize::from(row.edge)].breaker.release(permit);
+                        lines[usize::from(row.edge)][0].breaker.release(permit);
                     }
                 }
             }
             Kind::Intervention => self.deed(lines, event, scenario),
             Kind::Breaker => {
-                let (policy, line) = with(&scenario, lines, Some(span));
+                let (policy, line) = with(&scenario, lines, event.breaker());
                 if line.breaker.due(&policy.breaker).is_some_and(|due| due <= event.at) {
                     let moved = line.breaker.tick(&policy.breaker, event.at);
                     line.counts = moved.map_or(line.counts, |moved| moved.counts);
@@ -302,30 +313,40 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn deed(&mut self, lines: &mut [Line], event: Event, mut scenario: Scenario) {
+    fn deed(&mut self, lines: &mut [Vec<Line>], event: Event, mut scenario: Scenario) {
         match &self.run.experiment().interventions[event.subject as usize].change {
             change @ (Change::Set { .. } | Change::SetBreaker { .. }) => {
                 let old = scenario.clone();
                 if change.apply(&mut scenario).is_err() {
                     return;
                 }
-                for (line, (old, new)) in
+                for (lines, (old, new)) in
                     lines.iter_mut().zip(old.edges.iter().zip(&scenario.edges))
                 {
                     let (old, new) = (&old.policy, &new.policy);
-                    if old.breaker_enabled != new.breaker_enabled {
-                        line.breaker.replace(&new.breaker, event.at);
-                        (line.moved, line.openings) = (None, 0);
-                    } else if old.breaker != new.breaker {
-                        line.breaker.reconfigure(&old.breaker, &new.breaker, event.at);
+                    for line in lines {
+                        if (old.breaker_enabled, old.breaker_scope)
+                            != (new.breaker_enabled, new.breaker_scope)
+                        {
+                            line.breaker.replace(&new.breaker, event.at);
+                            (line.moved, line.openings) = (None, 0);
+                        } else if old.breaker != new.breaker {
+                            line.breaker.reconfigure(&old.breaker, &new.breaker, event.at);
+                        }
                     }
                 }
                 self.scenarios.push((event.id + 1, scenario));
             }
             Change::Breaker { edge, action } => {
-                let (policy, line) = with(&scenario, lines, Some(usize::from(*edge)));
-                if policy.breaker_enabled {
-                    let _ = line.breaker.control(&policy.breaker, event.at, *action);
+                let line = &scenario.edges[usize::from(*edge)];
+                let own = |clients: &Clients| (0..clients.count as u16).map(Some).collect();
+                let shared = line.policy.breaker_scope.is_shared();
+                let clients = scenario.clients(line.from).filter(|_| !shared);
+                for client in clients.map_or_else(|| vec![None], own) {
+                    let (policy, line) = with(&scenario, lines, (*edge, client));
+                    if policy.breaker_enabled {
+                        let _ = line.breaker.control(&policy.breaker, event.at, *action);
+                    }
                 }
             }
             Change::Fault(fault) | Change::Struck(fault)
@@ -333,7 +354,7 @@ impl<'a> Record<'a> {
             {
                 let Target::Node(node) = fault.target else { return };
                 for edge in scenario.calls_of(node) {
-                    let (policy, line) = with(&scenario, lines, Some(usize::from(edge)));
+                    let (policy, line) = with(&scenario, lines, (edge, None));
                     if policy.breaker_enabled {
                         let _ = line.breaker.crash(&policy.breaker, event.at);
                     }
@@ -411,11 +432,12 @@ impl<'a> Record<'a> {
 
 fn with<'s, 'l>(
     scenario: &'s Scenario,
-    lines: &'l mut [Line],
-    edge: Option<usize>,
+    lines: &'l mut [Vec<Line>],
+    (edge, client): (EdgeId, Option<u16>),
 ) -> (&'s half_open::scenario::CallPolicy, &'l mut Line) {
-    let edge = edge.expect("a line");
-    (&scenario.edges[edge].policy, &mut lines[edge])
+    let edge = usize::from(edge);
+    let place = client.map_or(0, |client| usize::from(client) + 1);
+    (&scenario.edges[edge].policy, &mut lines[edge][place])
 }
 
 pub(crate) fn outcome(event: Event) -> Outcome {

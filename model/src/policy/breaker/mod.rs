@@ -10,6 +10,7 @@
 //! generation, so the result of a call that started before a change is known to be late, and the
 //! permit of a probe is only ever given back to its own half-open period (gobreaker's idea).
 
+mod each;
 mod millis;
 mod presets;
 mod recovery;
@@ -19,6 +20,7 @@ mod validate;
 mod verdict;
 mod window;
 
+pub use each::{Crowd, Each, Own, Scope};
 pub use millis::Millis;
 pub use presets::Preset;
 pub use recovery::{
@@ -86,7 +88,9 @@ impl Breaker {
             self.samples.admit(&settings.window, now);
         }
         let (generation, window) = (self.generation, self.samples.id);
-        let permit = permit.map(|probe| Permit { at: now, generation, window, probe, counted });
+        let client = None;
+        let permit =
+            permit.map(|probe| Permit { at: now, generation, window, client, probe, counted });
         Answer { permit, transition }
     }
 

@@ -90,11 +90,24 @@ pub struct Permit {
     pub(super) at: SimTime,
     pub(super) generation: u32,
     pub(super) window: u32,
+    pub(super) client: Option<u16>,
     pub(super) probe: bool,
     pub(super) counted: bool,
 }
 
 impl Permit {
+    /// The same, from the breaker that is this client's own.
+    #[must_use]
+    pub const fn of_client(self, client: Option<u16>) -> Self {
+        Self { client, ..self }
+    }
+
+    /// The client whose own breaker gave it.
+    #[must_use]
+    pub const fn client(&self) -> Option<u16> {
+        self.client
+    }
+
     /// Whether this call probes a half-open breaker.
     #[must_use]
     pub const fn is_probe(&self) -> bool {

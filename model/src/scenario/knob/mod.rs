@@ -108,6 +108,8 @@ pub enum EdgeKnob {
     Fallback,
     /// Which of its caller's calls is made instead; 0 is the next one.
     FallbackCall,
+    /// Whose breaker it is.
+    BreakerScope,
 }
 
 /// What can be turned on a service.
@@ -196,7 +198,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -236,6 +238,7 @@ impl EdgeKnob {
         Self::Stack,
         Self::Fallback,
         Self::FallbackCall,
+        Self::BreakerScope,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.

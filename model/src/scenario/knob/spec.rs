@@ -68,6 +68,8 @@ impl EdgeKnob {
             ("stale", "the last good answer"),
             ("other", "another service"),
         ]);
+        const SCOPES: Unit =
+            Unit::Choice(&[("caller", "one for all clients"), ("client", "one each")]);
         const NEEDS: Unit = Unit::Choice(&[("required", "required"), ("optional", "optional")]);
         match self {
             Self::Timeout => {
@@ -116,6 +118,7 @@ impl EdgeKnob {
             Self::FallbackCall => {
                 spec("fallback_call", "its caller’s call no. (0: the next)", Unit::Count, 0.0, 64.0)
             }
+            Self::BreakerScope => spec("breaker_scope", "whose breaker", SCOPES, 0.0, 1.0),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }

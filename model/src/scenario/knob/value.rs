@@ -1,7 +1,7 @@
 //! Where in a scenario the value of each knob is.
 
 use super::{ClientsKnob, EdgeKnob, Knob, ServiceKnob};
-use crate::policy::breaker::{Denominator, LateResults, Millis, WindowKind};
+use crate::policy::breaker::{Denominator, LateResults, Millis, Scope, WindowKind};
 use crate::policy::idempotency::{KeyStrategy, StoreWhat};
 use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
@@ -82,6 +82,11 @@ impl Knob {
                     EdgeKnob::FallbackCall => {
                         scenario.calls_of(*from).nth(1)?;
                         f64::from(policy.fallback.call)
+                    }
+                    // A service is one caller.
+                    EdgeKnob::BreakerScope => {
+                        scenario.clients(*from)?;
+                        flag(policy.breaker_scope == Scope::Client)
                     }
                     // Clients need what they call.
                     EdgeKnob::Need => {
@@ -261,6 +266,9 @@ impl Knob {
                         policy.fallback.kind = fallback::Kind::ALL[count as usize];
                     }
                     EdgeKnob::FallbackCall => policy.fallback.call = count,
+                    EdgeKnob::BreakerScope => {
+                        policy.breaker_scope = if on { Scope::Client } else { Scope::Caller };
+                    }
                     EdgeKnob::Need => {
                         edge.need = if on { Need::Optional } else { Need::Required };
                     }
