@@ -2,7 +2,7 @@
 
 use half_open::log::{Event, Kind, StatusCode, unpack_transition};
 use half_open::policy::breaker::State;
-use half_open::run::{Limits, Metrics, Phase, Run, Seeker, ids};
+use half_open::run::{Limits, Metrics, Phase, RequestRow, Run, Seeker, ids};
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
@@ -141,6 +141,48 @@ fn errors_that_are_retried_at_once_become_a_storm() {
     let calm = mended("retry_storm", &[(edge(0, EdgeKnob::Attempts), 1.0)]);
     let calm = sent(&calm, 5_000, 10_000) / sent(&calm, 0, 5_000);
     assert!((0.8..1.25).contains(&calm), "{calm}");
+}
+
+#[test]
+fn breakers_that_opened_together_probe_together_until_jitter_scatters_them() {
+    // What succeeded in the ten seconds from when the first breaker may probe, three after the fault.
+    let goodput = |run: &Run| {
+        let over = |row: &&RequestRow| {
+            row.over.is_some_and(|over| at(10_000) <= over && over < at(20_000))
+        };
+        run.index().requests.iter().filter(over).filter(|row| row.succeeded).count()
+    };
+    // The most calls that were sent within ten milliseconds after the fault.
+    let crowd = |run: &Run| {
+        let mut counts = std::collections::BTreeMap::new();
+        for event in over(run, 0, Kind::Sent).filter(|event| event.at >= at(7_000)) {
+            *counts.entry(event.at.nanos() / 10_000_000).or_insert(0) += 1;
+        }
+        counts.into_values().max().unwrap_or(0)
+    };
+    let open = |run: &Run, ms| {
+        let mut seeker = Seeker::new();
+        let (clients, crowd) = seeker.seek(run, at(ms)).crowd(0).expect("each has one");
+        f64::from(crowd.not_closed()) / f64::from(clients)
+    };
+    let together = run("half_open_stampede");
+    assert!(crowd(&together) > 40, "{} in ten milliseconds", crowd(&together));
+    assert!(goodput(&together) < 100, "{} succeeded", goodput(&together));
+    // It is not over by itself: half a minute after the fault nearly all of them are open.
+    assert!(open(&together, 35_000) > 0.9, "{}", open(&together, 35_000));
+
+    let scattered = mended("half_open_stampede", &[(edge(0, EdgeKnob::OpenJitter), 1.0)]);
+    assert!(crowd(&scattered) < 10, "{} in ten milliseconds", crowd(&scattered));
+    assert!(goodput(&scattered) > 500, "{} succeeded", goodput(&scattered));
+    assert!(open(&scattered, 20_000) < 0.1, "{}", open(&scattered, 20_000));
+
+    // Who does not ask again and again comes when there is something to ask.
+    let calm = mended("half_open_stampede", &[(edge(0, EdgeKnob::RetryRejections), 0.0)]);
+    assert!(crowd(&calm) < 10 && goodput(&calm) > 500, "{} {}", crowd(&calm), goodput(&calm));
+
+    // One breaker for all has one probe, and lets everybody in behind it.
+    let shared = mended("half_open_stampede", &[(edge(0, EdgeKnob::BreakerScope), 0.0)]);
+    assert!(crowd(&shared) > 40 && goodput(&shared) < 100);
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         shown,
         buttons(store, id, state),
         knobs::wanted(store, Knob::Edge(id, EdgeKnob::BreakerScope)).unwrap_or_default(),
+        knobs::knob(store, Knob::Edge(id, EdgeKnob::OpenJitter)),
         behaviour(store, id, settings),
     ];
     section(TITLE, Html::from_iter(parts))

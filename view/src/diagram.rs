@@ -110,6 +110,10 @@ fn share(cmp: Cmp, rate: f64) -> String {
 
 fn stays(settings: &Settings) -> String {
     let (first, second) = (settings.open.wait(0), settings.open.wait(1));
+    let longest = first.scaled(1.0 + settings.open.jitter);
+    if first == second && first < longest {
+        return format!("{first} to {longest}");
+    }
     if first == second { first.to_string() } else { format!("{first}, {second} …") }
 }
 

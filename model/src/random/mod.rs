@@ -50,10 +50,12 @@ pub enum Stream {
     Balance,
     /// Whether a request arrives twice.
     Duplicate,
+    /// How much longer than others a breaker stays open.
+    BreakerWait,
 }
 
 impl Stream {
-    const LAST: Self = Self::Duplicate;
+    const LAST: Self = Self::BreakerWait;
 }
 
 /// 64 random bits for this key. The same on every machine.

@@ -11,8 +11,9 @@ use super::station::Station;
 use super::window::Window;
 use crate::log::{Event, EventId, Kind, Log, Refusal, RequestId, SpanId, StatusCode};
 use crate::policy::breaker::{Breaker, Each, Permit, State};
+use crate::random::Draws;
 use crate::scenario::{EdgeId, Experiment, Fault, NodeId, POPULATION, Scenario};
-use crate::sim::own_of;
+use crate::sim::{first_breaker, own_of};
 use crate::time::{SimDuration, SimTime};
 
 /// The state of a run just after everything up to and including one instant.
@@ -395,28 +396,33 @@ impl Scene {
         let scenario = &experiment.scenario;
         let idle = ClientScene { under_way: 0, doing: Doing::Nothing };
         let clients = scenario.populations().filter_map(|node| scenario.clients(node));
-        let line = |edge: &crate::scenario::Edge| Line {
-            breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
-            moved: None,
-            own: own_of(&edge.policy),
-            sent: 0,
-            again: 0,
-            picked: 0,
-            hedged: 0,
-            fell_back: 0,
-            rejected: 0,
-            rejected_since: 0,
-            denied: 0,
-            timed_out: None,
-            failed: None,
-            layers: Layers::default(),
+        let draws = Draws::new(experiment.seed);
+        let line = |(id, edge): (EdgeId, &crate::scenario::Edge)| {
+            let breaker = first_breaker(&edge.policy, &draws, id);
+            let own = own_of(&edge.policy, &breaker);
+            Line {
+                own,
+                breaker,
+                moved: None,
+                sent: 0,
+                again: 0,
+                picked: 0,
+                hedged: 0,
+                fell_back: 0,
+                rejected: 0,
+                rejected_since: 0,
+                denied: 0,
+                timed_out: None,
+                failed: None,
+                layers: Layers::default(),
+            }
         };
         Self {
             at: SimTime::ZERO,
             events: 0,
             clients: clients.map(|clients| vec![idle; clients.count as usize]).collect(),
             stations: vec![Station::default(); scenario.nodes.len()],
-            lines: scenario.edges.iter().map(line).collect(),
+            lines: (0u8..).zip(&scenario.edges).map(line).collect(),
             traces: VecDeque::new(),
             backoffs: Vec::new(),
             faults: Vec::new(),

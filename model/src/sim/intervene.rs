@@ -6,6 +6,7 @@ use super::arrivals::Who;
 use super::task::Sim;
 use crate::log::{EventId, Kind, NONE};
 use crate::policy::breaker::{Action, Breaker, Each, Scope, Settings, Transition};
+use crate::random::{Draws, Stream};
 use crate::scenario::{CallPolicy, Change, EdgeId, Knob, NodeId, Role, Scenario};
 use crate::time::SimTime;
 
@@ -121,9 +122,18 @@ impl Sim<'_> {
 }
 
 /// The breakers of each client, where they have some.
-pub(crate) fn own_of<T: Clone + Default>(policy: &CallPolicy) -> Option<Box<Each<T>>> {
-    let own = || Box::new(Each::new(&policy.breaker, SimTime::ZERO));
+pub(crate) fn own_of<T: Clone + Default>(
+    policy: &CallPolicy,
+    shared: &Breaker,
+) -> Option<Box<Each<T>>> {
+    let own = || Box::new(Each::new(shared.clone()));
     (!policy.breaker_scope.is_shared()).then(own)
+}
+
+/// The breaker of a line at the start.
+pub(crate) fn first_breaker(policy: &CallPolicy, draws: &Draws, edge: EdgeId) -> Breaker {
+    let luck = draws.draw(Stream::BreakerWait, edge.into(), 0);
+    Breaker::new(&policy.breaker, SimTime::ZERO).with_luck(luck)
 }
 
 /// Adapts the breakers of a line to a policy that was changed; returns whether they are new ones.
@@ -145,7 +155,7 @@ pub(crate) fn retune<T: Clone + Default>(
     match own {
         Some(own) => own.replace(&after.breaker, now),
         None if after.breaker_scope.is_shared() => {}
-        None => *own = Some(Box::new(Each::new(&after.breaker, now))),
+        None => *own = Some(Box::new(Each::new(breaker.clone()))),
     }
     true
 }

@@ -27,6 +27,6 @@ mod stack;
 mod task;
 mod world;
 
-pub(crate) use intervene::{own_of, retune};
+pub(crate) use intervene::{first_breaker, own_of, retune};
 pub use world::World;
 pub(crate) use world::tells_clients;

@@ -9,7 +9,7 @@ use super::cancel::Farewell;
 use super::faults::ActiveFault;
 use super::guard::Pass;
 use super::hedge::Group;
-use super::intervene::own_of;
+use super::intervene::{first_breaker, own_of};
 use super::plan::Plan;
 use super::queue::Queue;
 use super::service::Station;
@@ -26,7 +26,7 @@ use crate::policy::idempotency::KeyId;
 use crate::policy::throttle::limit::Limiter;
 use crate::random::Draws;
 use crate::scenario::knob::EdgeKnob;
-use crate::scenario::{CallPolicy, Change, Edge, Experiment, Intervention, Knob, Role};
+use crate::scenario::{CallPolicy, Change, Edge, EdgeId, Experiment, Intervention, Knob, Role};
 use crate::time::SimTime;
 
 /// A line between two nodes: what guards it, and what last moved its breakers.
@@ -116,20 +116,27 @@ impl World {
             .zip(&scenario.edges)
             .filter(|(_, edge)| scenario.clients(edge.from).is_some())
             .fold(0, |bits, (id, _)| bits | 1 << id);
-        let line = |policy: &CallPolicy| Line {
-            breaker: Breaker::new(&policy.breaker, SimTime::ZERO),
-            moved: NONE,
-            own: own_of(policy),
-            budget: Budget::default(),
-            latencies: Latencies::default(),
-            limiter: Limiter::default(),
-            answers: Answers::default(),
-            bulkhead: Bulkhead::default(),
-            filling: false,
-            picked: 0,
+        let draws = Draws::new(experiment.seed);
+        let line = |(edge, policy): (EdgeId, &CallPolicy)| {
+            let breaker = first_breaker(policy, &draws, edge);
+            let own = own_of(policy, &breaker);
+            Line {
+                own,
+                breaker,
+                moved: NONE,
+                budget: Budget::default(),
+                latencies: Latencies::default(),
+                limiter: Limiter::default(),
+                answers: Answers::default(),
+                bulkhead: Bulkhead::default(),
+                filling: false,
+                picked: 0,
+            }
         };
+        let edges = (0u8..).zip(&scenario.edges).map(|(id, edge)| (id, &edge.policy));
+        let lines = edges.map(line).collect();
         let mut world = Self {
-            draws: Draws::new(experiment.seed),
+            draws,
             now: SimTime::ZERO,
             horizon: SimTime::ZERO + scenario.horizon,
             queue: Queue::new(scenario.edges.len()),
@@ -141,7 +148,7 @@ impl World {
             groups: Slab::default(),
             sources: vec![Source::default(); scenario.nodes.len()],
             stations: vec![Station::default(); scenario.nodes.len()],
-            lines: scenario.edges.iter().map(|edge| line(&edge.policy)).collect(),
+            lines,
             faults: Vec::new(),
             next_key: 0,
             named_keys: Vec::new(),

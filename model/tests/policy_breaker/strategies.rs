@@ -133,6 +133,7 @@ prop_compose! {
             LateResults::CurrentState, LateResults::Drop, LateResults::AdmittingState,
         ]),
         [auto, on_observe, closed, half] in any::<[bool; 4]>(),
+        jitter in 0.0..=1.0,
         half_open in half_opens(),
         on_close in pick(&[OnClose::Clear, OnClose::ClearThenRecordProbe, OnClose::Keep]),
     ) -> Settings {
@@ -144,7 +145,15 @@ prop_compose! {
             trip,
             slow: slow.then(|| Slow { threshold_ms: Millis::new(100), ..Slow::default() }),
             denominator: if timeless { Denominator::Completed } else { denominator },
-            open: Open { wait_ms, schedule_ms, exponential: None, wait_cmp, auto, on_observe },
+            open: Open {
+                wait_ms,
+                schedule_ms,
+                exponential: None,
+                jitter,
+                wait_cmp,
+                auto,
+                on_observe,
+            },
             half_open,
             ignored: Ignored {
                 closed: if closed { IgnoredClosed::AsSuccess } else { IgnoredClosed::NotCounted },

@@ -366,6 +366,7 @@ fn breaker_settings(dice: &mut Dice) -> breaker::Settings {
         dice.of(&[IgnoredHalfOpen::ReleasePermit, IgnoredHalfOpen::AsSuccess]);
     settings.late_results = dice.of(&[LateResults::Drop, LateResults::CurrentState]);
     settings.on_close = dice.of(&[OnClose::Clear, OnClose::ClearThenRecordProbe, OnClose::Keep]);
+    settings.open.jitter = if dice.one_in(3) { dice.fraction() } else { 0.0 };
     settings
 }
 

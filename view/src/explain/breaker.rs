@@ -61,7 +61,9 @@ pub(super) fn moved(place: &Place, event: Event) -> Vec<Link> {
             let opened = before.map_or(event.id, |before| before.id);
             let times = window::openings(place.run, opened);
             let wait = settings.open.wait(times.saturating_sub(1));
-            format!("it had been open for {}, and waits {wait}", short(elapsed()))
+            let most = wait.scaled(1.0 + settings.open.jitter);
+            let to = if most > wait { format!(" to {most}") } else { String::new() };
+            format!("it had been open for {}, and waits {wait}{to}", short(elapsed()))
         }
         Reason::ProbesSucceeded | Reason::ProbeFailed | Reason::ProbeSlow => {
             let late = cause

@@ -40,7 +40,6 @@ structures! {
     Window { kind, size, duration_ms, buckets, anchor, min_calls }
     Trip { failures, failure_rate, rate_cmp, evaluate_on, round_2dp }
     Slow { threshold_ms, cmp, rate, rate_cmp }
-    Open { wait_ms, schedule_ms, exponential, wait_cmp, auto, on_observe }
     Exponential { initial_ms, multiplier, max_ms }
     HalfOpen {
         permitted, permit_accounting, overflow, reprobe_after_ms, max_wait_ms, max_wait_to, decide,
@@ -54,6 +53,38 @@ structures! {
     Deposits { ttl, min_per_second, ratio, on }
     Concurrency { ratio, min, of, compare }
     Share { ratio, window, max_attempts }
+}
+
+/// What is added to how a wait is compared where its jitter follows: at first there was none.
+const JITTERED: u8 = 2;
+
+impl Wire for Open {
+    fn read(from: &mut Reader) -> Self {
+        let (wait_ms, schedule_ms, exponential) =
+            (Wire::read(from), Wire::read(from), Wire::read(from));
+        let compared = u8::read(from);
+        if compared > JITTERED + 1 {
+            from.fail();
+        }
+        let wait_cmp = if compared % JITTERED == 1 { Cmp::Above } else { Cmp::AtLeast };
+        let (auto, on_observe) = (Wire::read(from), Wire::read(from));
+        let jitter = if compared < JITTERED { 0.0 } else { Wire::read(from) };
+        Self { wait_ms, schedule_ms, exponential, jitter, wait_cmp, auto, on_observe }
+    }
+
+    fn write(&self, to: &mut Vec<u8>) {
+        let Self { wait_ms, schedule_ms, exponential, jitter, wait_cmp, auto, on_observe } = self;
+        wait_ms.write(to);
+        schedule_ms.write(to);
+        exponential.write(to);
+        let jittered = if *jitter == 0.0 { 0 } else { JITTERED };
+        (u8::from(*wait_cmp == Cmp::Above) + jittered).write(to);
+        auto.write(to);
+        on_observe.write(to);
+        if jittered > 0 {
+            jitter.write(to);
+        }
+    }
 }
 
 impl Wire for Clients {
@@ -247,7 +278,7 @@ choices! {
         24 Deadline, 25 PassDeadline, 26 InFlight, 27 Waiting,
         28 RateLimit, 29 Permits, 30 Per, 31 Burst,
         32 Copies, 33 HedgeAfter, 34 HedgeDelay, 35 HedgePercentile,
-        36 Stack, 37 Fallback, 38 FallbackCall, 39 BreakerScope,
+        36 Stack, 37 Fallback, 38 FallbackCall, 39 BreakerScope, 40 OpenJitter,
     }
     ServiceKnob {
         0 Workers, 1 Queue, 2 Time, 3 Spread, 4 ErrorRate, 5 KeepKeys, 6 RequireKey, 7 KeepWhat,
@@ -307,6 +338,27 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             assert_eq!(Scenario::read(&mut reader), scenario);
             assert!(reader.is_done());
+        }
+    }
+
+    #[test]
+    fn a_jittered_wait_has_its_jitter_behind_it_and_any_other_is_as_it_was() {
+        for wait_cmp in [Cmp::AtLeast, Cmp::Above] {
+            let bytes = |jitter| {
+                let mut bytes = Vec::new();
+                Open { wait_cmp, jitter, ..Open::default() }.write(&mut bytes);
+                bytes
+            };
+            let read = |bytes: &[u8]| {
+                let mut reader = Reader::new(bytes);
+                let open = Open::read(&mut reader);
+                assert!(reader.is_done());
+                (open.wait_cmp, open.jitter)
+            };
+            let usual = Open { wait_cmp, ..Open::default() };
+            assert_eq!(postcard::to_allocvec(&usual), Ok(bytes(0.0)));
+            assert_eq!(read(&bytes(0.0)), (wait_cmp, 0.0));
+            assert_eq!(read(&bytes(0.25)), (wait_cmp, 0.25));
         }
     }
 

@@ -42,7 +42,14 @@ pub(crate) fn breaker(record: &Record, event: Event, link: &Link) -> Verdicts {
     if let Some(h) = holes("it had been open for {}, and waits {}", text) {
         same("reason", reason, Reason::WaitOver)?;
         duration(h[0], elapsed()?)?;
-        return set(h[1], settings.open.wait(moved.openings - 1));
+        let wait = settings.open.wait(moved.openings - 1);
+        let jitter = settings.open.jitter;
+        let Some((least, most)) = h[1].split_once(" to ") else {
+            return set(h[1], wait);
+        };
+        want(jitter > 0.0, || "there is no jitter".into())?;
+        set(least, wait)?;
+        return set(most, wait.scaled(1.0 + jitter));
     }
     if let Some(h) = holes("it had been half-open for {} (limit {})", text) {
         same("reason", reason, Reason::HalfOpenTimedOut)?;

@@ -6,6 +6,7 @@ use half_open::log::{Event, EventId, Kind, RequestId, SpanId, StatusCode, unpack
 use half_open::policy::breaker::{self, Breaker, Counts, Permit, State};
 use half_open::policy::outcome::Outcome;
 use half_open::policy::stack::{Layer, Stack};
+use half_open::random::{Draws, Stream, nest};
 use half_open::run::{Run, ids};
 use half_open::scenario::{
     Change, Clients, EdgeId, Fault, FaultKind, NodeId, POPULATION, Scenario, Target,
@@ -111,14 +112,18 @@ impl<'a> Record<'a> {
 
     pub(crate) fn of(run: &'a Run) -> Self {
         let (log, first) = (run.log(), run.experiment().scenario.clone());
-        let line = |edge: &half_open::scenario::Edge| Line {
-            breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO),
+        let draws = Draws::new(run.experiment().seed);
+        let line = |id: u8, client: usize, edge: &half_open::scenario::Edge| Line {
+            breaker: Breaker::new(&edge.policy.breaker, SimTime::ZERO).with_luck({
+                let shared = draws.draw(Stream::BreakerWait, id.into(), 0);
+                if client == 0 { shared } else { nest(shared, client as u64) }
+            }),
             moved: None,
             openings: 0,
             counts: Counts::default(),
         };
-        let all = |edge| (0..=CLIENTS).map(|_| line(edge)).collect();
-        let mut lines: Vec<Vec<Line>> = first.edges.iter().map(all).collect();
+        let all = |(id, edge)| (0..=CLIENTS).map(|client| line(id, client, edge)).collect();
+        let mut lines: Vec<Vec<Line>> = (0u8..).zip(&first.edges).map(all).collect();
         let spans = log.length().spans as usize;
         let mut held = Permits {
             permits: vec![None; spans],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Breaker, Settings, State};
+use crate::random;
 use crate::time::SimTime;
 
 /// Whose breaker it is.
@@ -92,10 +93,10 @@ const FEW: u32 = 128;
 const PLACE: usize = 8;
 
 impl<T: Clone + Default> Each<T> {
-    /// Closed ones that have counted nothing.
+    /// Each like this one, which nobody has asked yet, but with a luck of its own.
     #[must_use]
-    pub fn new(settings: &Settings, now: SimTime) -> Self {
-        let fresh = Own { breaker: Breaker::new(settings, now), with: T::default() };
+    pub fn new(first: Breaker) -> Self {
+        let fresh = Own { breaker: first, with: T::default() };
         Self { fresh, own: Vec::new(), made: 0 }
     }
 
@@ -114,7 +115,9 @@ impl<T: Clone + Default> Each<T> {
         let (own, made) = (&mut self.own[place], &mut self.made);
         let shared = own.get_or_insert_with(|| {
             *made += 1;
-            Arc::new(self.fresh.clone())
+            let mut own = self.fresh.clone();
+            own.breaker.luck = random::nest(own.breaker.luck, u64::from(client) + 1);
+            Arc::new(own)
         });
         Arc::make_mut(shared)
     }
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn a_client_whose_calls_fail_does_not_stop_the_others() {
         let settings = Settings::default();
-        let mut each = Each::new(&settings, SimTime::ZERO);
+        let mut each = Each::new(Breaker::new(&settings, SimTime::ZERO));
         fail(&mut each, 7, &settings, 5);
         assert_eq!(each.of(7).breaker.state(), State::Open);
         assert_eq!(each.of(6).breaker.state(), State::Closed);
@@ -210,7 +213,7 @@ mod tests {
     #[test]
     fn a_clone_shares_what_stays_as_it_is() {
         let settings = Settings::default();
-        let mut each = Each::new(&settings, SimTime::ZERO);
+        let mut each = Each::new(Breaker::new(&settings, SimTime::ZERO));
         (0..100).for_each(|client| fail(&mut each, client, &settings, 1));
         let before = each.clone();
         assert_eq!(each.bytes_beside(&before, &settings), 100 * PLACE);
@@ -224,7 +227,7 @@ mod tests {
     #[test]
     fn what_the_old_ones_let_through_is_late_to_the_new_ones() {
         let settings = Settings::default();
-        let mut each = Each::<()>::new(&settings, SimTime::ZERO);
+        let mut each = Each::<()>::new(Breaker::new(&settings, SimTime::ZERO));
         let old = each.of_mut(1).breaker.acquire(&settings, SimTime::ZERO).permit.expect("closed");
         each.of_mut(1).breaker.control(&settings, SimTime::ZERO, Action::Open);
         each.replace(&settings, SimTime::ZERO);

@@ -36,6 +36,7 @@ pub use types::{
 
 use self::verdict::Probes;
 use self::window::{Sample, Samples, counts_admissions};
+use crate::random;
 use crate::time::{SimDuration, SimTime};
 
 /// One circuit breaker: small, and cheap to clone. It keeps no settings; they come with every
@@ -53,6 +54,8 @@ pub struct Breaker {
     openings: u32,
     samples: Samples,
     probes: Probes,
+    /// What its waits are drawn from.
+    luck: u64,
 }
 
 impl Breaker {
@@ -66,7 +69,14 @@ impl Breaker {
             openings: 0,
             samples: Samples::new(&settings.window, now),
             probes: Probes::default(),
+            luck: 0,
         }
+    }
+
+    /// The same with the luck of its own: two with the same luck wait as long as each other.
+    #[must_use]
+    pub fn with_luck(self, luck: u64) -> Self {
+        Self { luck, ..self }
     }
 
     /// A call asks to pass. An open breaker whose wait is over becomes half-open first, and the call
@@ -286,7 +296,7 @@ impl Breaker {
     /// let pass are late to the new one, and belong to none of its windows.
     pub fn replace(&mut self, settings: &Settings, now: SimTime) {
         let (generation, window) = (self.generation, self.samples.id);
-        *self = Self::new(settings, now);
+        *self = Self::new(settings, now).with_luck(self.luck);
         self.generation = generation.wrapping_add(1);
         self.samples.id = window.wrapping_add(1);
     }
@@ -327,14 +337,24 @@ impl Breaker {
     /// How long it will be open the next time it opens.
     #[must_use]
     pub fn next_wait(&self, settings: &Settings) -> SimDuration {
-        settings.open.wait(self.openings)
+        self.wait(settings, self.openings, self.generation.wrapping_add(1))
     }
 
     /// Until when it is open, if it is: the end of the wait.
     #[must_use]
     pub fn open_until(&self, settings: &Settings) -> Option<SimTime> {
-        let wait = settings.open.wait(self.openings.saturating_sub(1));
+        let wait = self.wait(settings, self.openings.saturating_sub(1), self.generation);
         (self.state == State::Open).then(|| self.since + wait)
+    }
+
+    /// How long the wait is that begins with this generation.
+    fn wait(&self, settings: &Settings, opening: u32, generation: u32) -> SimDuration {
+        let wait = settings.open.wait(opening);
+        if settings.open.jitter == 0.0 {
+            return wait;
+        }
+        let drawn = random::unit(random::nest(self.luck, generation.into()));
+        wait + wait.scaled(settings.open.jitter * drawn)
     }
 
     fn start_over(

@@ -16,6 +16,10 @@ pub struct Open {
     pub schedule_ms: Vec<Millis>,
     /// A growing wait.
     pub exponential: Option<Exponential>,
+    /// By which share of itself each wait may be longer, 0 to 1, so that those that opened together do not
+    /// probe together (what Polly's `BreakDurationGenerator` is mostly used for).
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub jitter: f64,
     /// How the time since opening is compared with the wait.
     pub wait_cmp: Cmp,
     /// Whether it becomes half-open by itself when the wait is over, instead of at the next call.
@@ -31,11 +35,16 @@ impl Default for Open {
             wait_ms: Millis::new(2_000),
             schedule_ms: Vec::new(),
             exponential: None,
+            jitter: 0.0,
             wait_cmp: Cmp::AtLeast,
             auto: false,
             on_observe: false,
         }
     }
+}
+
+fn is_nothing(jitter: &f64) -> bool {
+    *jitter == 0.0
 }
 
 /// `min(initial·multiplierᵏ, max)` for the k-th opening in a row, from 0.

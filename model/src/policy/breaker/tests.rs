@@ -386,3 +386,46 @@ fn default_marks_follow_the_callee_not_the_caller() {
     }
     assert_eq!(mark(Outcome::Rejected), Nothing);
 }
+
+#[test]
+fn jitter_makes_a_wait_longer_by_up_to_its_share() {
+    let mut settings = Settings::default();
+    settings.open.jitter = 0.5;
+    let waits: Vec<u64> = (0..1_000)
+        .map(|luck| {
+            let mut breaker = Breaker::new(&settings, SimTime::ZERO).with_luck(luck);
+            let promised = breaker.next_wait(&settings);
+            breaker.control(&settings, SimTime::ZERO, Action::Open);
+            let until = breaker.open_until(&settings).expect("it is open");
+            assert_eq!(until.since(SimTime::ZERO), promised);
+            promised.nanos() / 1_000_000
+        })
+        .collect();
+    assert!(waits.iter().all(|ms| (2_000..3_000).contains(ms)));
+    let (short, long) = (waits.iter().filter(|ms| **ms < 2_250).count(), waits.iter().max());
+    assert!((200..300).contains(&short), "{short} of 1,000 in the first quarter");
+    assert!(long > Some(&2_990));
+    settings.open.jitter = 1.1;
+    let sentence = settings.validate().expect_err("too much").to_string();
+    assert!(sentence.starts_with("open.jitter must be between 0 and 1"), "{sentence}");
+}
+
+/// The same breaker waits for another time each time, and for the same one if all is the same.
+#[test]
+fn each_wait_is_drawn_anew() {
+    let mut settings = Settings::default();
+    settings.open.jitter = 1.0;
+    let waits = |luck| {
+        let mut breaker = Breaker::new(&settings, SimTime::ZERO).with_luck(luck);
+        [(); 3].map(|()| {
+            breaker.control(&settings, SimTime::ZERO, Action::Open);
+            let wait = breaker.open_until(&settings);
+            breaker.control(&settings, SimTime::ZERO, Action::Close);
+            wait
+        })
+    };
+    let [a, b, c] = waits(1);
+    assert!(a != b && b != c);
+    assert_eq!(waits(1), [a, b, c]);
+    assert_ne!(waits(2), [a, b, c]);
+}

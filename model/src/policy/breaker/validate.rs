@@ -87,6 +87,7 @@ impl Slow {
 impl Open {
     fn validate(&self) -> Result<(), Problem> {
         wait("wait_ms", self.wait_ms)?;
+        fraction("jitter", self.jitter)?;
         if self.schedule_ms.len() > 100 {
             let message = format!("must have at most 100 waits, not {}", self.schedule_ms.len());
             return Err(Problem::new("schedule_ms", message));

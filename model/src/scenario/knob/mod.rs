@@ -110,6 +110,8 @@ pub enum EdgeKnob {
     FallbackCall,
     /// Whose breaker it is.
     BreakerScope,
+    /// By which share a breaker may stay open for longer.
+    OpenJitter,
 }
 
 /// What can be turned on a service.
@@ -198,7 +200,7 @@ pub enum ClientsKnob {
 
 impl EdgeKnob {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::Timeout,
         Self::Attempts,
         Self::Backoff,
@@ -239,6 +241,7 @@ impl EdgeKnob {
         Self::Fallback,
         Self::FallbackCall,
         Self::BreakerScope,
+        Self::OpenJitter,
     ];
 
     /// Whether it is one of the [settings](crate::policy::breaker::Settings) of a breaker.
@@ -253,6 +256,7 @@ impl EdgeKnob {
                 | Self::Failures
                 | Self::FailureRate
                 | Self::OpenWait
+                | Self::OpenJitter
                 | Self::Probes
                 | Self::Successes
                 | Self::LateResults

@@ -43,6 +43,7 @@ impl Knob {
                     EdgeKnob::Failures => f64::from(breaker.trip.failures.unwrap_or(5)),
                     EdgeKnob::FailureRate => breaker.trip.failure_rate.unwrap_or(0.5),
                     EdgeKnob::OpenWait => time(breaker.open.wait_ms.0),
+                    EdgeKnob::OpenJitter => breaker.open.jitter,
                     EdgeKnob::Probes => f64::from(breaker.half_open.permitted.unwrap_or(1)),
                     EdgeKnob::Successes => f64::from(breaker.half_open.decide.successes),
                     EdgeKnob::LateResults => {
@@ -220,6 +221,7 @@ impl Knob {
                         }
                     }
                     EdgeKnob::FailureRate => breaker.trip.failure_rate = Some(value),
+                    EdgeKnob::OpenJitter => breaker.open.jitter = value,
                     EdgeKnob::OpenWait => {
                         // The same wait every time.
                         breaker.open.wait_ms = Millis(time);

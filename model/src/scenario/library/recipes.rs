@@ -25,12 +25,15 @@ const fn service(id: u8, knob: ServiceKnob) -> Knob {
 const RATE: Knob = Knob::Clients(0, ClientsKnob::Rate);
 /// The places of the formulas in [`EdgeKnob::Backoff`].
 const NO_WAIT: f64 = 0.0;
+const CONSTANT: f64 = 1.0;
 const EXPONENTIAL: f64 = 2.0;
 const ESSAY: f64 = 3.0;
 const CAP_FIRST: f64 = 4.0;
 /// The place of one of them in [`ServiceKnob::Parallel`], and of laws in [`ServiceKnob::Balance`].
 const ONE: f64 = 2.0;
 const LEAST_IN_FLIGHT: f64 = 2.0;
+/// The place of closed loops in [`ClientsKnob::Arrivals`].
+const CLOSED_LOOP: f64 = 2.0;
 /// The places of the strategies in [`EdgeKnob::Keys`].
 const PER_ATTEMPT: f64 = 1.0;
 
@@ -47,7 +50,7 @@ const fn scattered(formula: f64) -> [(Knob, f64); 7] {
     ]
 }
 
-pub(super) const ALL: [Recipe; 22] = [
+pub(super) const ALL: [Recipe; 23] = [
     Recipe {
         name: "no_timeout",
         title: "Every call needs a timeout",
@@ -309,6 +312,32 @@ pub(super) const ALL: [Recipe; 22] = [
             (service(1, ServiceKnob::CacheKeys), 40.0),
         ],
         deeds: &[(5_000, Set(RATE, 300.0)), (10_000, Break(Node(1), FlushCache, 0))],
+    },
+    Recipe {
+        name: "half_open_stampede",
+        title: "Half-open, all at once",
+        sentence: "Every client has a breaker of its own, and tries again every 50 ms what that rejects. A service \
+                   is down for two seconds, just when everybody asks: all breakers open in one moment, and five \
+                   seconds later all probe in one, more than it can answer in time; and so on, long after. Let \
+                   each stay open for longer by up to 100 %.",
+        rate: 60.0,
+        services: &[("api", 2, 20)],
+        calls: &[],
+        set: &[
+            (Knob::Clients(0, ClientsKnob::Arrivals), CLOSED_LOOP),
+            (service(1, ServiceKnob::Queue), 1_000.0),
+            (edge(0, EdgeKnob::Timeout), 150.0 * MS),
+            (edge(0, EdgeKnob::Attempts), 1_000.0),
+            (edge(0, EdgeKnob::Backoff), CONSTANT),
+            (edge(0, EdgeKnob::Base), 50.0 * MS),
+            (edge(0, EdgeKnob::RetryRejections), 1.0),
+            (edge(0, EdgeKnob::Breaker), 1.0),
+            (edge(0, EdgeKnob::BreakerScope), 1.0),
+            (edge(0, EdgeKnob::Window), 0.0),
+            (edge(0, EdgeKnob::Failures), 2.0),
+            (edge(0, EdgeKnob::OpenWait), 5_000.0 * MS),
+        ],
+        deeds: &[(5_000, Break(Node(1), FailFast, 2_000)), (5_000, Burst)],
     },
     Recipe {
         name: "deadline_propagation",
