@@ -134,7 +134,13 @@ pub(super) fn passed(run: &Run, event: &Event, stack: &Stack) -> Option<Event> {
     };
     // Whatever comes after it, it comes before.
     let after = Event { id: event.id, ..first };
-    own(run, &after, Kind::Held).filter(|_| held).or_else(|| own(run, &after, Kind::Sent))
+    let refused = || {
+        // Refused further in, which is not the end of a call.
+        let refused = own(run, &after, Kind::Rejected)?;
+        stack.is_outside(Layer::Breaker, refused.refusal().layer()).then_some(refused)
+    };
+    let held = own(run, &after, Kind::Held).filter(|_| held);
+    held.or_else(|| own(run, &after, Kind::Sent)).or_else(refused)
 }
 
 /// The first event of the first attempt at the call that an attempt belongs to.

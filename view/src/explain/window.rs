@@ -194,7 +194,7 @@ impl Look<'_> {
                     let mark = self.mark(event, None);
                     ended.push(Ended { end: event, moves, mark, counts: None });
                 }
-                Kind::Sent | Kind::Held => {
+                Kind::Sent | Kind::Held | Kind::Rejected => {
                     let mut calls = ended.iter_mut().skip(known);
                     if let Some(call) = calls.find(|call| self.is_same(&call.end, &event)) {
                         if self.is_passing(&event) {
@@ -291,6 +291,11 @@ impl Look<'_> {
             return false;
         }
         match event.kind {
+            Kind::Rejected => {
+                self.is_per_call()
+                    && own(self.run, event, Kind::Held).is_none()
+                    && self.stack.is_outside(Layer::Breaker, event.refusal().layer())
+            }
             Kind::Held => self.stack.is_outside(Layer::Breaker, Layer::Bulkhead),
             _ if self.stack.is_outside(Layer::Bulkhead, Layer::Breaker) => true,
             _ => own(self.run, event, Kind::Held).is_none(),
@@ -335,7 +340,7 @@ impl Look<'_> {
                 }
                 Kind::Breaker => moves += 1,
                 Kind::Held | Kind::Sent if unsent.iter().any(|end| self.is_same(end, &event)) => {}
-                Kind::Sent | Kind::Held if self.is_passing(&event) => {
+                Kind::Sent | Kind::Held | Kind::Rejected if self.is_passing(&event) => {
                     let place = ends.iter().position(|(end, _)| self.is_same(end, &event));
                     let end = place.map(|place| ends.swap_remove(place));
                     let row = self.run.log().span(event.subject);

@@ -3,7 +3,7 @@
 use half_open::log::{Event, Kind, Shedding, StatusCode, Verdict};
 use half_open::policy::deadline::Deadline;
 use half_open::run::ids;
-use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Service, Target};
+use half_open::scenario::{Change, Edge, Fault, FaultKind, Need, Scenario, Service, Target};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::explain::{Link, Root, Tone};
 
@@ -474,20 +474,26 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
     let sent = mine.first(Kind::Sent).or_else(|| mine.first(Kind::Held)).ok_or("never sent")?;
     duration(said, event.at.since(sent.at))?;
     let timeout = edge(record, sent).policy.timeout.per_attempt;
+    // Whoever waited or was under way when a visitor moved the timeout had the old one, or less than nothing.
+    let policy = |scenario: &Scenario| {
+        let policy = &scenario.edges[usize::from(record.edge(event.subject))].policy;
+        (policy.stack, policy.timeout)
+    };
+    let now = policy(&record.at(event.id));
+    let turned = !record.between(0, event.id).all(|scenario| policy(scenario) == now);
     if by_deadline.is_some() {
         let deadline = deadlines(record, event.subject).0.ok_or("there is no deadline")?;
         want(close(deadline.0, event.at), || format!("it was {deadline:?}"))?;
         // While it waits for a place, its timeout does not run.
         let timeout = timeout.filter(|_| sent.kind == Kind::Sent);
         want(timeout.is_none_or(|timeout| sent.at + timeout >= event.at), || "sooner".into())?;
-    } else if for_all.is_some() {
-        // Where a visitor made it shorter, it was over before this attempt began.
-        let until = whole(record, sent)?.max(sent.at);
+    } else if for_all.is_some() && !turned {
+        let until = whole(record, sent)?;
         want(close(until, event.at), || format!("it was {until}"))?;
     } else if left.is_some() {
         let made = mine.events.first().ok_or("never made")?;
         let until = made.at + timeout.ok_or("no timeout was set")?;
-        want(close(until, event.at), || format!("it was {until}"))?;
+        want(close(until, event.at) || turned, || format!("it was {until}"))?;
     } else {
         duration(said, timeout.ok_or("no timeout was set")?)?;
     }

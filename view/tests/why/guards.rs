@@ -105,7 +105,8 @@ pub(crate) fn fell_back(record: &Record, event: Event, text: &str) -> Verdicts {
                 && log.span(other.subject).edge == line
                 && other.status().is_success()
                 && !other.status().is_degraded()
-                && event.at.since(other.at).nanos().abs_diff(age.nanos()) <= age.nanos() / 100_000
+                && event.at.since(other.at).nanos().abs_diff(age.nanos())
+                    <= age.nanos() / 100_000 + 1
         };
         want(log.events_from(0).take(event.id as usize).any(|other| good(&other)), || {
             "no such answer had come".into()

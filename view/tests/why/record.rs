@@ -66,8 +66,8 @@ struct Permits {
     calls: BTreeMap<(bool, u32, EdgeId), (Permit, SimTime, bool)>,
 }
 
-/// More clients than any generated experiment has.
-const CLIENTS: usize = 70;
+/// More clients than any experiment has that is read here.
+const CLIENTS: usize = 1_000;
 
 /// The breaker that all share, and behind it that of each client.
 struct Line {
@@ -103,6 +103,10 @@ impl<'a> Record<'a> {
             true => attempt.passed(),
             false => attempt.first(Kind::Sent),
         }
+        .or_else(|| {
+            let refused = attempt.first(Kind::Rejected)?;
+            stack.is_outside(Layer::Breaker, refused.refusal().layer()).then_some(refused)
+        })
     }
 
     /// The events from which on the scenario was another one.
