@@ -89,6 +89,7 @@ pub struct Log {
     client_edges: u64,
     /// What is kept instead of all the rows.
     tally: Option<Box<Tally>>,
+    tells_clients: bool,
 }
 
 impl Log {
@@ -101,7 +102,8 @@ impl Log {
     /// Nothing is written down from now on, only counted, except perhaps whose requests there are. To be
     /// said of an empty log.
     pub(crate) fn only_count(&mut self, tells_clients: bool) {
-        self.tally = Some(Box::new(Tally::new(tells_clients)));
+        self.tally = Some(Box::default());
+        self.tells_clients = tells_clients;
     }
 
     /// What was counted instead of written down.
@@ -168,9 +170,6 @@ impl Log {
     #[inline]
     pub(crate) fn push_request_with(&mut self, request: impl FnOnce() -> Request) -> RequestId {
         if let Some(tally) = &mut self.tally {
-            if tally.tells_clients {
-                self.request_client.push(request().client);
-            }
             return tally.push_request();
         }
         let request = request();
@@ -178,6 +177,17 @@ impl Log {
         self.request_client.push(request.client);
         self.request_key.push(request.key);
         id
+    }
+
+    /// Whether it is to be told whose requests are only counted.
+    #[inline]
+    pub(crate) fn tells_clients(&self) -> bool {
+        self.tells_clients
+    }
+
+    /// Tells whose the next request is.
+    pub(crate) fn tell_client(&mut self, client: u32) {
+        self.request_client.push(client);
     }
 
     /// Notes how long an operation took, where that is not read off the events later.
@@ -305,6 +315,7 @@ impl Log {
             request_key: self.request_key.prefix(length.requests),
             client_edges: self.client_edges,
             tally: None,
+            tells_clients: false,
         }
     }
 

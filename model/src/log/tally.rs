@@ -9,8 +9,6 @@ use crate::time::SimDuration;
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     counts: [u32; Kind::ALL.len()],
-    /// Whether it is written down whose requests there are.
-    pub(super) tells_clients: bool,
     /// How many events there were.
     pub events: u32,
     /// Attempts, over all lines, those that a breaker refused included.
@@ -37,10 +35,6 @@ impl Tally {
     pub fn mean_latency(&self) -> SimDuration {
         let sum: f64 = self.latencies.iter().map(|latency| latency.nanos() as f64).sum();
         SimDuration::from_nanos_f64(sum / self.latencies.len().max(1) as f64)
-    }
-
-    pub(super) fn new(tells_clients: bool) -> Self {
-        Self { tells_clients, ..Self::default() }
     }
 
     pub(super) fn push(&mut self, kind: Kind) {

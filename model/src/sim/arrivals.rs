@@ -7,8 +7,8 @@ use super::profile::Profile;
 use super::task::{Sim, Task};
 use crate::log::{EventId, Kind, NONE, Request};
 use crate::policy::idempotency::{KeyId, KeyStrategy};
-use crate::random::{self, Stream};
-use crate::scenario::{Arrivals, Clients, HandRequest, NodeId};
+use crate::random::{self, Draws, Stream};
+use crate::scenario::{Arrivals, Clients, HandRequest, NodeId, Scenario};
 use crate::time::{SimDuration, SimTime};
 
 /// The highest bit of a request's key says that an intervention sent it.
@@ -141,20 +141,20 @@ impl Sim<'_> {
     /// A client starts an operation of the workload: this one, or any of them.
     pub(super) fn begin_request(&mut self, node: NodeId, who: Who, key: u32, cause: EventId) {
         let Some(edge) = self.plan.calls_of(node).first().copied() else { return };
+        if self.log.tells_clients() {
+            self.tell_client(node, who, key);
+        }
         let keys = self.scenario.edges[usize::from(edge)].policy.keys;
         let entity = random::nest(u64::from(node), u64::from(key));
         let (scenario, draws) = (self.scenario, &self.world.draws);
-        let anybody = || {
-            let count = scenario.clients(node).map_or(1, |c| u64::from(c.count.max(1)));
-            (draws.draw(Stream::Client, u64::from(node), u64::from(key)) % count) as u32
-        };
         let (client, thinker) = match who {
             Who::Anybody => (None, NONE),
             Who::This(client) => (Some(client), NONE),
             Who::Thinker(client) => (Some(client), client),
         };
         let request = || {
-            let client = scenario.client(node, client.unwrap_or_else(anybody));
+            let client = scenario
+                .client(node, client.unwrap_or_else(|| anybody(scenario, draws, node, key)));
             Request { client, key }
         };
         let id = self.log.push_request_with(request);
@@ -170,6 +170,18 @@ impl Sim<'_> {
         self.begin_call(call);
     }
 
+    /// Tells whose the next request is, which is only counted.
+    #[cold]
+    #[inline(never)]
+    fn tell_client(&mut self, node: NodeId, who: Who, key: u32) {
+        let client = match who {
+            Who::Anybody => anybody(self.scenario, &self.world.draws, node, key),
+            Who::This(client) | Who::Thinker(client) => client,
+        };
+        let client = self.scenario.client(node, client);
+        self.log.tell_client(client);
+    }
+
     /// A client sends what somebody typed.
     pub(super) fn begin_hand_request(
         &mut self,
@@ -183,6 +195,9 @@ impl Sim<'_> {
         let client = self.scenario.client(node, hand.client % count);
         let request = Request { client, key };
         let entity = random::nest(u64::from(node), u64::from(request.key));
+        if self.log.tells_clients() {
+            self.log.tell_client(client);
+        }
         let id = self.log.push_request(request);
         let arrived = self.log.push(self.world.now, Kind::Arrived, id, 3, cause);
         let mut call = Call::new(edge, id, entity, (self.world.now, arrived));
@@ -213,6 +228,13 @@ impl Sim<'_> {
         self.world.named_keys.push((name.to_owned(), key));
         key
     }
+}
+
+/// Whom a request falls to.
+#[inline(always)]
+fn anybody(scenario: &Scenario, draws: &Draws, node: NodeId, key: u32) -> u32 {
+    let count = scenario.clients(node).map_or(1, |clients| u64::from(clients.count.max(1)));
+    (draws.draw(Stream::Client, u64::from(node), u64::from(key)) % count) as u32
 }
 
 /// 64 bits that differ where the texts do (FNV-1a).
