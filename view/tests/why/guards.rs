@@ -143,8 +143,9 @@ fn hedged(record: &Record, event: Event, text: &str) -> Verdicts {
     }
     kind(event, Kind::Hedged)?;
     want(log.span(event.subject).copy && mine.events[0].id == event.id, || "no copy".into())?;
-    let first = record.attempts.iter().find(|a| {
-        let sent = |e: Event| same_call(e.subject) && !log.span(e.subject).copy;
+    // A call may be made again as what another one falls back on.
+    let first = record.attempts.iter().rfind(|a| {
+        let sent = |e: Event| same_call(e.subject) && !log.span(e.subject).copy && e.id < event.id;
         a.first(Kind::Sent).is_some_and(sent)
     });
     let sent = first.and_then(|first| first.first(Kind::Sent)).ok_or("there is no first one")?;
