@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 22] = [
+const KEYS: [(&str, &str); 23] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -23,6 +23,7 @@ const KEYS: [(&str, &str); 22] = [
     ("X", "the other side: changes go there"),
     ("E", "draw the system, or be done with it"),
     ("A, C, F2, Delete on a drawn card", "add a service, connect, rename, remove"),
+    ("Alt ← → ↑ ↓ on a drawn card", "move it"),
     ("/", "search requests"),
     ("Ctrl Z", "undo"),
     ("Ctrl Shift Z, Ctrl Y", "redo"),

@@ -111,7 +111,10 @@ impl Pressed {
             "/" => Some(Action::Find(Seek::Open)),
             "Escape" if state.find.open => Some(Action::Find(Seek::Close)),
             "Escape" if state.progress.is_some() => Some(Action::Cancel),
-            "Escape" if drawing.is_some_and(|drawing| drawing.call.is_some()) => {
+            "Escape"
+                if drawing
+                    .is_some_and(|drawing| drawing.call.is_some() || drawing.held.is_some()) =>
+            {
                 Some(Action::Draw(Stroke::Drop))
             }
             "Escape" if drawing.is_some() => Some(Action::Draw(Stroke::End)),

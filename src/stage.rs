@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::rc::{Rc, Weak};
 
 use half_open::run::{Run, Scene, Seeker};
+use half_open::scenario::Columns;
 use half_open::time::SimTime;
 use half_open_view::draw::{DrawList, Spot};
 use half_open_view::stage::{self, StageInput};
@@ -92,6 +93,7 @@ struct Key {
     stepped: bool,
     theme: u32,
     scale: f64,
+    columns: Option<Columns>,
 }
 
 /// The canvas, and what was last painted on it.
@@ -269,6 +271,7 @@ impl View for Picture {
             stepped: state.less_motion,
             theme: self.desk.theme.version(),
             scale: crate::browser::pixel_ratio(),
+            columns: state.columns().filter(|_| active),
         };
         if let Some((old, before)) = &*painted
             && Rc::ptr_eq(run, old)
@@ -281,6 +284,7 @@ impl View for Picture {
             run,
             scene: seeker.seek(run, state.t),
             size,
+            columns: key.columns.as_ref(),
             selection: &key.selection,
             hover: key.hover,
             detail: key.detail,

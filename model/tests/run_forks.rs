@@ -8,7 +8,7 @@ mod generated;
 use generated::{changed, generated};
 use half_open::log::Event;
 use half_open::run::{Limits, Recorder, Run, Seeker};
-use half_open::scenario::Experiment;
+use half_open::scenario::{Experiment, library};
 use half_open::time::SimTime;
 use proptest::prelude::*;
 
@@ -53,6 +53,26 @@ fn instants(run: &Run, places: &[prop::sample::Index]) -> Vec<SimTime> {
 
 fn places() -> impl Strategy<Value = Vec<prop::sample::Index>> {
     prop::collection::vec(any::<prop::sample::Index>(), 1..12)
+}
+
+#[test]
+fn where_nodes_are_drawn_changes_nothing_that_happens() {
+    for before in [library::payments(), generated(1), generated(2)] {
+        let mut after = before.clone();
+        let mut columns = after.scenario.columns();
+        columns.reverse();
+        after.scenario.arrange(&columns);
+        assert_ne!(before, after);
+        let first = run(&before);
+        let mut recorder = Recorder::continuing(&first, after.clone(), Limits::default());
+        let (all, known) = (first.log().len(), first.shared_with(&after));
+        assert!(known > all / 2 || all < 10_000, "{known} of {all} are not computed again");
+        while recorder.advance(10_000) {}
+        let continued = recorder.finish();
+        assert_same(&continued, &first, "continued").expect("the same");
+        assert_same(&run(&after), &first, "anew").expect("the same");
+        assert_eq!(**continued.experiment(), after);
+    }
 }
 
 proptest! {

@@ -31,7 +31,7 @@ fn halves(attempts: u32, seed: u64) -> Experiment {
         error_rate: 0.5,
         ..Service::default()
     };
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let stop = Change::Set { knob: Knob::Clients(0, ClientsKnob::Rate), value: 0.0 };
     Experiment {
         scenario: Scenario {

@@ -3,13 +3,13 @@
 
 use half_open::decimal;
 use half_open::scenario::{EdgeId, Edit, NodeId, Scenario};
-use half_open_view::stage::{Outline, Room};
+use half_open_view::stage::{Outline, Room, Toward};
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::markup::html;
-use crate::store::{Action, Drawing, Selection, Store, Stroke};
+use crate::store::{Action, Drawing, Held, Selection, Store, Stroke};
 
 /// What has the keyboard, or gets it.
 pub(super) const CURRENT: &str = ".board [tabindex='0']";
@@ -18,6 +18,10 @@ const NEAR: f32 = 10.0;
 /// How large the end is from which a line is drawn, and how much around it can be touched.
 const END: f32 = 8.0;
 const TOUCH: f32 = 17.0;
+/// How far around a card its border is.
+const BORDER: f32 = 5.0;
+/// How large what is dragged is drawn at most.
+const MOST_DRAGGED: f32 = 160.0;
 
 /// All of it, as large as the stage.
 pub(super) fn view(store: &Store, drawing: &Drawing) -> Html {
@@ -26,12 +30,10 @@ pub(super) fn view(store: &Store, drawing: &Drawing) -> Html {
         return Html::default();
     }
     let experiment = &store.state.experiment;
-    let board = Board {
-        store,
-        drawing,
-        scenario: &experiment.scenario,
-        outline: Outline::new(experiment, size),
-    };
+    let columns = store.state.dragged_columns();
+    let columns = columns.unwrap_or_else(|| experiment.scenario.columns());
+    let outline = Outline::arranged(experiment, columns, size);
+    let board = Board { store, drawing, scenario: &experiment.scenario, outline };
     board.draw()
 }
 
@@ -48,7 +50,8 @@ impl Board<'_> {
         let current = parts.iter().find(|part| **part == self.drawing.at).or(parts.first());
         let current = current.copied().unwrap_or_default();
         let dispatch = &self.store.dispatch;
-        let away = dispatch.reform(|_: MouseEvent| Action::Select(Selection::Nothing));
+        let away = self.press(Selection::Nothing);
+        let dragging = self.drawing.held.filter(|held| held.dragged);
         let drop = dispatch.reform(|_: PointerEvent| Action::Draw(Stroke::Drop));
         let drawn = self.drawing.call.and_then(|(from, to)| Some((from, to?)));
         let moved =
@@ -59,18 +62,34 @@ impl Board<'_> {
                 Action::Draw(Stroke::LetGo(outline.node_at(place(&event), NEAR)))
             })
         };
+        let held = {
+            let outline = self.outline.clone();
+            dispatch.reform(move |event: PointerEvent| {
+                let at = place(&event);
+                let node = outline.node_at(at, BORDER).filter(|_| event.button() == 0);
+                if node.is_some() {
+                    keep(&event);
+                }
+                Action::Draw(Stroke::Hold(node, at))
+            })
+        };
         let size = self.drawing.size;
         let (w, h) = (px(size.w), px(size.h));
-        let choosing = self.drawing.call.is_some();
+        let class = match (self.drawing.call, dragging) {
+            (Some(_), _) => "board choosing",
+            (None, Some(_)) => "board dragging",
+            (None, None) => "board",
+        };
         let calls = (0u8..).take(self.scenario.edges.len()).map(|edge| self.call(edge, current));
         let nodes = (0u8..).take(self.scenario.nodes.len()).map(|node| self.node(node, current));
         html! {
-            <svg class={if choosing { "board choosing" } else { "board" }} width={w} height={h}
-                role="group" aria-label="The drawing board. Arrow keys move between its parts, Enter selects one."
-                onclick={away} onpointermove={moved} onpointerup={let_go} onpointercancel={drop}>
+            <svg {class} width={w} height={h}
+                role="group" aria-label="The drawing board. Arrow keys move between its parts, Enter selects one, Alt and arrow keys move a card."
+                onclick={away} onpointerdown={held} onpointermove={moved} onpointerup={let_go} onpointercancel={drop}>
                 { for calls }
                 { for nodes }
                 { drawn.map(|(from, to)| self.stretched(from, to)) }
+                { dragging.map(|held| self.dragged(held)) }
             </svg>
         }
     }
@@ -85,10 +104,23 @@ impl Board<'_> {
     /// The line that a pointer is drawing.
     fn stretched(&self, from: NodeId, to: (f32, f32)) -> Html {
         let Some(start) = self.outline.exits.get(usize::from(from)) else { return Html::default() };
+        // Like everything on the board it has a key: so the others stay what they are, and a pointer that
+        // one of them has captured stays with it.
         html! {
-            <g class="stretched">
+            <g class="stretched" key="stretched">
                 <line x1={px(start.0)} y1={px(start.1)} x2={px(to.0)} y2={px(to.1)} />
                 <circle cx={px(to.0)} cy={px(to.1)} r="5" />
+            </g>
+        }
+    }
+
+    /// The card under the pointer, on its way to where it will be.
+    fn dragged(&self, held: Held) -> Html {
+        let room = self.outline.nodes.get(usize::from(held.node)).copied().unwrap_or_default();
+        let (w, h) = (room.w.min(MOST_DRAGGED), room.h.min(MOST_DRAGGED));
+        html! {
+            <g class="stretched" key="dragged">
+                <rect x={px(held.to.0 - w / 2.0)} y={px(held.to.1 - h / 2.0)} width={px(w)} height={px(h)} rx="12" />
             </g>
         }
     }
@@ -112,7 +144,7 @@ impl Board<'_> {
             ),
             _ => format!("{}, {kind}{}", self.scenario.node_name(node), self.callees(node)),
         };
-        let by = 5.0;
+        let by = BORDER;
         html! {
             <g role="button" key={format!("node-{node}")} class={self.class(what, caller == Some(node))} tabindex={tab(what == current)}
                 aria-label={label} aria-pressed={(self.store.state.aim() == what).to_string()}
@@ -129,9 +161,8 @@ impl Board<'_> {
         let spent =
             self.scenario.clients(node).is_some() && self.scenario.calls_of(node).next().is_some();
         let begin = self.store.dispatch.reform(move |event: PointerEvent| {
-            // Wherever the pointer goes, the board hears of it.
-            let end: Element = event.target_unchecked_into();
-            let _ = end.set_pointer_capture(event.pointer_id());
+            event.stop_propagation();
+            keep(&event);
             Action::Draw(Stroke::Call(node, Some(place(&event))))
         });
         let stay = |event: MouseEvent| event.stop_propagation();
@@ -190,7 +221,7 @@ impl Board<'_> {
     fn press(&self, what: Selection) -> Callback<MouseEvent> {
         self.store.dispatch.reform(move |event: MouseEvent| {
             event.stop_propagation();
-            Action::Select(what)
+            Action::Draw(Stroke::Press(what))
         })
     }
 
@@ -206,11 +237,15 @@ impl Board<'_> {
         let parts = self.parts();
         let caller = self.drawing.call.map(|(from, _)| from);
         Callback::from(move |event: KeyboardEvent| {
-            if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            if event.ctrl_key() || event.meta_key() {
                 return;
             }
             let key = event.key();
-            let Some(action) = meaning(&key, what, &parts, caller) else { return };
+            let action = match event.alt_key() {
+                true => step(&key, what),
+                false => meaning(&key, what, &parts, caller),
+            };
+            let Some(action) = action else { return };
             event.prevent_default();
             event.stop_propagation();
             dispatch.emit(action);
@@ -255,6 +290,25 @@ fn meaning(
         },
         _ => None,
     }
+}
+
+/// Where a key moves a card.
+fn step(key: &str, what: Selection) -> Option<Action> {
+    let Selection::Node(node) = what else { return None };
+    let toward = match key {
+        "ArrowLeft" => Toward::Left,
+        "ArrowRight" => Toward::Right,
+        "ArrowUp" => Toward::Up,
+        "ArrowDown" => Toward::Down,
+        _ => return None,
+    };
+    Some(Action::Draw(Stroke::Shift(node, toward)))
+}
+
+/// Wherever the pointer goes, the board hears of it.
+fn keep(event: &PointerEvent) {
+    let part: Element = event.target_unchecked_into();
+    let _ = part.set_pointer_capture(event.pointer_id());
 }
 
 /// Where on the board a pointer is.

@@ -42,6 +42,12 @@ pub(crate) fn bar(store: &Store, drawing: &Drawing) -> Html {
         <div class="drawing">
             <div class="tools" role="group" aria-label="Draw">
                 { tools(store) }
+                { store.state.experiment.scenario.is_arranged().then(|| press(
+                    store,
+                    "Lay out by itself",
+                    "Every card finds its place by itself",
+                    Stroke::LayOut,
+                )) }
                 <span class="gap" />
                 { Button { title: Some("Done with drawing (Esc)".into()), ..Button::new("Done") }.view(done) }
             </div>
@@ -66,10 +72,12 @@ fn hint(store: &Store, drawing: &Drawing) -> String {
     }
     match store.state.aim() {
         Selection::Node(_) => {
-            "Drag from its + to what it calls, or to where nothing is for a new service.".into()
+            "Drag the card to move it, and from its + to what it calls, or to where nothing is."
+                .into()
         }
         Selection::Edge(_) => "Its timeout, retries and breaker are in the settings.".into(),
-        _ => "Select a card or a line, or drag from a + to what that card calls.".into(),
+        _ => "Select a card or a line, drag a card to move it, or a + to what that card calls."
+            .into(),
     }
 }
 

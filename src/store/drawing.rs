@@ -4,14 +4,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use half_open::policy::Problem;
-use half_open::scenario::{Edit, Experiment, NodeId, Places, Scenario, library};
+use half_open::scenario::{Columns, Edit, Experiment, NodeId, Places, Scenario, library};
 use half_open_view::draw::Size;
 use half_open_view::focus::same_shape;
+use half_open_view::stage::{Outline, Toward};
 
 use super::forks::Forks;
 use super::history::Way;
-use super::reduce::follow_branch;
-use super::{Selection, State, table};
+use super::reduce::{follow_branch, reduce};
+use super::{Action, Selection, State, table};
 
 /// What a system is called that somebody has drawn, until it has a title of its own.
 const TITLE: &str = "My system";
@@ -25,6 +26,10 @@ pub(crate) struct Drawing {
     pub at: Selection,
     /// The caller of a call in the making, and where a pointer draws that to.
     pub call: Option<(NodeId, Option<(f32, f32)>)>,
+    /// The card that a pointer holds.
+    pub held: Option<Held>,
+    /// Whether a card was dragged, and the click that ends that is yet to come.
+    pub dragged: bool,
     /// What the last step did.
     pub said: Rc<str>,
     /// Why the last step was refused.
@@ -32,6 +37,29 @@ pub(crate) struct Drawing {
     /// How often the board asked for the keyboard.
     pub called: u32,
 }
+
+/// A card that a pointer holds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Held {
+    /// Which one.
+    pub node: NodeId,
+    /// Where on the stage it was gripped.
+    pub from: (f32, f32),
+    /// Where the pointer is.
+    pub to: (f32, f32),
+    /// Whether it has gone so far that this is no click.
+    pub dragged: bool,
+}
+
+impl Held {
+    /// In which columns the system is, once it lets go.
+    fn columns(&self, experiment: &Experiment, size: Size) -> Columns {
+        Outline::new(experiment, size).dropped(self.node, self.to)
+    }
+}
+
+/// How many pixels a pointer may tremble while it clicks.
+const STILL: f32 = 6.0;
 
 /// What somebody does with the board.
 #[derive(Clone, PartialEq, Debug)]
@@ -46,12 +74,20 @@ pub(crate) enum Stroke {
     At(Selection),
     /// Begins a call, and draws it to a point with a pointer, or is about to choose the callee.
     Call(NodeId, Option<(f32, f32)>),
-    /// Draws that call to another point, if a pointer draws it.
+    /// A pointer goes down on a card, or where there is none.
+    Hold(Option<NodeId>, (f32, f32)),
+    /// The pointer is at another point, with the end of a call or with a card, if it holds one.
     Stretch((f32, f32)),
     /// The pointer lets go of it, on a node or where nothing is.
     LetGo(Option<NodeId>),
-    /// Forgets about that call.
+    /// Forgets about what a pointer holds, and about the call in the making.
     Drop,
+    /// A click on a part, or on nothing. The one that ends a drag is none.
+    Press(Selection),
+    /// A card goes one step.
+    Shift(NodeId, Toward),
+    /// All cards find their places by themselves.
+    LayOut,
     /// Draws.
     Make(Edit),
     /// Gives the system another title.
@@ -85,17 +121,45 @@ pub(super) fn draw(state: &mut State, stroke: Stroke) {
             drawing.called += u32::from(to.is_none());
             drawing.call = Some((from, to));
         }
+        Stroke::Hold(node, from) => {
+            drawing.dragged = false;
+            let free = node.filter(|_| drawing.call.is_none());
+            drawing.held = free.map(|node| Held { node, from, to: from, dragged: false });
+        }
         Stroke::Stretch(to) => {
             if let Some((_, Some(end))) = &mut drawing.call {
                 *end = to;
+            }
+            if let Some(held) = &mut drawing.held {
+                held.to = to;
+                held.dragged |= (to.0 - held.from.0).hypot(to.1 - held.from.1) > STILL;
             }
         }
         Stroke::LetGo(to) => {
             if let Some((from, Some(_))) = drawing.call {
                 draw(state, led(from, to));
+            } else if let Some(held) = drawing.held.take().filter(|held| held.dragged) {
+                drawing.dragged = true;
+                drawing.at = Selection::Node(held.node);
+                let columns = held.columns(&state.experiment, drawing.size);
+                put(state, held.node, &columns);
             }
         }
-        Stroke::Drop => drawing.call = None,
+        Stroke::Drop => {
+            (drawing.call, drawing.held) = (None, None);
+        }
+        Stroke::Press(what) => {
+            if !std::mem::take(&mut drawing.dragged) {
+                reduce(state, Action::Select(what));
+            }
+        }
+        Stroke::Shift(node, toward) => {
+            let columns = Outline::new(&state.experiment, drawing.size).stepped(node, toward);
+            put(state, node, &columns);
+        }
+        Stroke::LayOut => {
+            arrange(state, &[], "Every card has found its place by itself.".into());
+        }
         Stroke::Make(edit) => {
             drawing.call = None;
             let after = state.experiment.edited(&edit);
@@ -143,6 +207,39 @@ fn settle(state: &mut State, after: Result<(Experiment, Selection, String), Prob
             drawing.at = at;
         }
         (drawing.said, drawing.problem) = (said.into(), problem);
+    }
+}
+
+/// A card was put somewhere by hand.
+fn put(state: &mut State, node: NodeId, columns: &Columns) {
+    let scenario = &state.experiment.scenario;
+    let name = scenario.node_name(node);
+    let said = if scenario.columns() == *columns {
+        format!("{name} stays where it is.")
+    } else {
+        let row = |nodes: &Vec<NodeId>| nodes.iter().position(|id| *id == node);
+        let mut all = columns.iter().enumerate();
+        let place = all.find_map(|(column, nodes)| Some((column, row(nodes)?, nodes.len())));
+        let (column, row, rows) = place.unwrap_or_default();
+        let (place, columns) = (column + 1, columns.len());
+        match rows {
+            1 => format!("{name} is alone in layer {place} of {columns}."),
+            _ => format!("{name} is {} of {rows} in layer {place} of {columns}.", row + 1),
+        }
+    };
+    arrange(state, columns, said);
+}
+
+/// The system is drawn in these columns, in all of its branches: nothing else happens there.
+fn arrange(state: &mut State, columns: &[Vec<NodeId>], said: String) {
+    if state.experiment.scenario.columns() != columns {
+        Rc::make_mut(&mut state.history).record(state.forks.clone(), Way::Whole);
+        Rc::make_mut(&mut state.forks).arrange(columns);
+        follow_branch(state);
+    }
+    if let Some(drawing) = &mut state.drawing {
+        (drawing.call, drawing.problem) = (None, None);
+        drawing.said = said.into();
     }
 }
 
@@ -225,6 +322,26 @@ fn said(edit: &Edit, before: &Scenario, after: &Scenario) -> String {
 }
 
 impl State {
+    /// In which columns the system is drawn while a card is dragged.
+    #[must_use]
+    pub(crate) fn dragged_columns(&self) -> Option<Columns> {
+        let drawing = self.drawing.as_ref()?;
+        let held = drawing.held.filter(|held| held.dragged)?;
+        Some(held.columns(&self.experiment, drawing.size))
+    }
+
+    /// In which columns the run that is shown is drawn, if not in its own: that of a system that was just
+    /// arranged otherwise is on its way.
+    #[must_use]
+    pub(crate) fn columns(&self) -> Option<Columns> {
+        let (shown, next) = (self.run.experiment(), &self.experiment);
+        if !same_shape(&shown.scenario, &next.scenario) {
+            return None;
+        }
+        let arranged = || next.scenario.columns();
+        self.dragged_columns().or_else(|| (!Arc::ptr_eq(shown, next)).then(arranged))
+    }
+
     /// What is looked at closely in the system that is to be simulated.
     #[must_use]
     pub(crate) fn aim(&self) -> Selection {

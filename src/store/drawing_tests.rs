@@ -6,8 +6,10 @@ use std::sync::Arc;
 use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{Edit, Experiment, Knob, library};
 use half_open::time::SimTime;
+use half_open_view::draw::Size;
 use half_open_view::link::{self, Selection};
 use half_open_view::roll::Roll;
+use half_open_view::stage::{Outline, Room, Toward};
 
 use super::tests::{hub, restored};
 use super::{Action, Hub, State, Stroke};
@@ -199,4 +201,84 @@ fn systems_of_different_shapes_can_be_seen_beside_each_other() {
             assert!(super::differences(here, &Arc::new((*ghost).clone())).is_none());
         }
     }
+}
+
+fn columns(hub: &Hub) -> Vec<Vec<u8>> {
+    hub.state().experiment.scenario.columns()
+}
+
+/// A card is dragged from its middle to a point.
+fn drag(hub: &Hub, node: u8, to: (f32, f32)) {
+    let outline = Outline::new(&hub.state().experiment, SIZE);
+    let Room { x, y, w, h } = outline.nodes[usize::from(node)];
+    let from = (x + w / 2.0, y + h / 2.0);
+    for stroke in [
+        Stroke::Hold(Some(node), from),
+        Stroke::Stretch((f32::midpoint(from.0, to.0), f32::midpoint(from.1, to.1))),
+        Stroke::Stretch(to),
+        Stroke::LetGo(None),
+        Stroke::Press(Selection::Node(node)),
+    ] {
+        hub.dispatch(Action::Draw(stroke));
+    }
+}
+
+const SIZE: Size = Size { w: 1_000.0, h: 400.0 };
+
+#[test]
+fn a_card_that_is_moved_changes_nothing_that_happens_and_is_one_step() {
+    let hub = drawing();
+    hub.dispatch(Action::Draw(Stroke::Fit(SIZE)));
+    let knob = Knob::Edge(0, EdgeKnob::Timeout);
+    hub.dispatch(Action::Turn { knob, value: 4e8, done: true });
+    let (before, forks) = (hub.state().run.clone(), hub.state().forks.all().len());
+    assert_eq!(columns(&hub), [vec![0], vec![1], vec![2, 3]]);
+    drag(&hub, 2, (500.0, 395.0));
+    assert_eq!(columns(&hub), [vec![0], vec![1, 2], vec![3]]);
+    assert_eq!(
+        &*hub.state().drawing.as_ref().expect("drawing").said,
+        "bank is 2 of 2 in layer 2 of 3."
+    );
+    assert_eq!(hub.state().selection, Selection::Nothing, "it was no click");
+    assert_eq!(hub.state().run.hash(), before.hash());
+    assert_eq!(hub.state().experiment.scenario.name, "payments", "it is the same system");
+    assert_eq!(hub.state().forks.all().len(), forks);
+    assert_eq!(reloaded(&hub).experiment, hub.state().experiment);
+    hub.dispatch(Action::Draw(Stroke::Shift(2, Toward::Down)));
+    assert_eq!(columns(&hub).len(), 3, "it is at the bottom");
+    hub.dispatch(Action::Draw(Stroke::Shift(2, Toward::Right)));
+    assert_eq!(columns(&hub), [[0], [1], [2], [3]]);
+    for expected in [vec![vec![0], vec![1, 2], vec![3]], vec![vec![0], vec![1], vec![2, 3]]] {
+        hub.dispatch(Action::Undo);
+        assert_eq!(columns(&hub), expected);
+    }
+    assert_eq!(hub.state().run.experiment(), before.experiment());
+    hub.dispatch(Action::Redo);
+    hub.dispatch(Action::StartAgain);
+    assert_eq!(columns(&hub), [vec![0], vec![1, 2], vec![3]], "where cards are has not happened");
+    hub.dispatch(Action::Draw(Stroke::LayOut));
+    assert!(!hub.state().experiment.scenario.is_arranged());
+}
+
+#[test]
+fn a_pointer_that_hardly_moves_clicks_and_esc_puts_a_card_back() {
+    let hub = drawing();
+    hub.dispatch(Action::Draw(Stroke::Fit(SIZE)));
+    let before = hub.state().experiment.clone();
+    let draw = |stroke| {
+        hub.dispatch(Action::Draw(stroke));
+        hub.frame(0.0);
+    };
+    draw(Stroke::Hold(Some(1), (500.0, 200.0)));
+    draw(Stroke::Stretch((503.0, 203.0)));
+    assert_eq!(hub.state().dragged_columns(), None);
+    draw(Stroke::LetGo(Some(1)));
+    draw(Stroke::Press(Selection::Node(1)));
+    assert_eq!(hub.state().selection, Selection::Node(1));
+    draw(Stroke::Hold(Some(1), (500.0, 200.0)));
+    draw(Stroke::Stretch((990.0, 203.0)));
+    assert_eq!(hub.state().dragged_columns(), Some(vec![vec![0], vec![2, 3], vec![1]]));
+    draw(Stroke::Drop);
+    draw(Stroke::LetGo(None));
+    assert_eq!(hub.state().experiment, before);
 }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use half_open::run::parting;
-use half_open::scenario::{Experiment, Knob};
+use half_open::scenario::{Experiment, Knob, NodeId};
 use half_open::time::SimTime;
 use half_open_view::link::Side;
 
@@ -242,6 +242,18 @@ impl Forks {
     /// The present branch was made by this, whatever made it.
     pub(crate) fn grow_by(&mut self, subject: Subject) {
         self.growing = Some(subject);
+    }
+
+    /// Every branch of the system is drawn in these columns.
+    pub(crate) fn arrange(&mut self, columns: &[Vec<NodeId>]) {
+        let Some(here) = self.branch(self.here) else { return };
+        let mut arranged = here.experiment.scenario.clone();
+        arranged.arrange(columns);
+        for branch in &mut self.branches {
+            let mut experiment = Experiment::clone(&branch.experiment);
+            experiment.scenario.arrange_like(&arranged);
+            *branch = Branch { experiment: experiment.into(), ..(**branch).clone() }.into();
+        }
     }
 
     /// Shows another branch; the one that was shown becomes the ghost.

@@ -43,7 +43,7 @@ use yew::{Callback, MouseEvent};
 
 pub(crate) use action::{Action, Arrange, DraftPart, End};
 pub(crate) use differ::{Difference, course, differences};
-pub(crate) use drawing::{Drawing, Stroke};
+pub(crate) use drawing::{Drawing, Held, Stroke};
 pub(crate) use find::{LISTED, Seek};
 pub(crate) use forks::{Branch, BranchId, Forks};
 pub(crate) use half_open_view::link::{Range, Selection, Side};

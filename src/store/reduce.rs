@@ -533,11 +533,13 @@ fn start_again(state: &mut State) {
     let scenario = &state.experiment.scenario;
     // What did not come with Half-Open is as it was when it was drawn or opened.
     let begun = state.forks.branch(0).map(|branch| (*branch.experiment).clone());
-    let fresh = library::find(&scenario.name).or(begun).unwrap_or_else(|| Experiment {
+    let mut fresh = library::find(&scenario.name).or(begun).unwrap_or_else(|| Experiment {
         scenario: scenario.clone(),
         seed: state.experiment.seed,
         interventions: Vec::new(),
     });
+    // Where cards are is nothing that happened.
+    fresh.scenario.arrange_like(&state.experiment.scenario);
     open(state, Forks::new(Arc::new(fresh)));
     state.playing = true;
 }

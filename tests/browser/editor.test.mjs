@@ -198,6 +198,83 @@ test('what cannot be drawn is said at the place, and nothing is lost', async () 
   await page.close();
 });
 
+/// Drags a card with the mouse.
+async function carry(page, name, to) {
+  const from = await middle(page, name);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 4 });
+  await page.mouse.move(to.x, 2);
+  await page.mouse.move(to.x, to.y, { steps: 2 });
+  await still(page);
+  const on = await page.locator('.board.dragging').count();
+  await page.mouse.up();
+  await page.mouse.move(2, 2);
+  await still(page);
+  return on;
+}
+
+const link = (page) => page.evaluate(() => location.hash);
+/// The place in a link that a moment and a selection have nothing to do with.
+const places = async (page) => {
+  const { scenario } = await saved(page);
+  return scenario.nodes.map(({ name, place }) => [name, place && [place.column, place.row]]);
+};
+
+test('a card is moved by mouse and by keyboard, to the same place, and nothing else happens', async () => {
+  const page = await openPaused();
+  await press(page, 'e');
+  const here = await hash(page);
+  const before = await middle(page, 'bank');
+  const api = await middle(page, 'api');
+  const board = await page.locator('.board').boundingBox();
+  const line = () => call(page, 'api', 'bank').locator('.mark').getAttribute('x1');
+  const left = await line();
+  assert.equal(await carry(page, 'bank', { x: api.x, y: board.y + board.height + 40 }), 1);
+  const status = page.locator('.drawing').getByRole('status');
+  assert.equal(await status.textContent(), 'bank is 2 of 2 in layer 2 of 3.');
+  const moved = await middle(page, 'bank');
+  assert.ok(Math.abs(moved.x - (await middle(page, 'api')).x) < 2 && moved.x < before.x - 50);
+  assert.notEqual(await line(), left, 'its line has followed');
+  assert.equal(await card(page, 'bank').getAttribute('aria-pressed'), 'false', 'it was no click');
+  assert.equal(await hash(page), here);
+  const put = await places(page);
+  assert.deepEqual(put, [['clients', [0, 0]], ['api', [1, 0]], ['bank', [1, 1]], ['ledger', [2, 0]]]);
+
+  const other = await openPaused();
+  await press(other, 'e');
+  await go(other, 'bank, ');
+  await press(other, 'Alt+ArrowLeft', 'Alt+ArrowLeft');
+  assert.match(await other.evaluate(() => document.activeElement.getAttribute('aria-label')), /^bank, /);
+  assert.deepEqual(await places(other), put);
+  assert.equal(await link(other), await link(page));
+  await press(other, 'Control+z');
+  assert.notDeepEqual(await places(other), put);
+  await press(other, 'Control+z');
+  assert.ok((await places(other)).every(([, place]) => place === undefined), 'two steps');
+  other.assertQuiet();
+  await other.close();
+
+  const file = await saved(page);
+  await page.reload();
+  await started(page);
+  page.watched.settle();
+  assert.deepEqual(await places(page), put, 'after a reload');
+  assert.equal(await hash(page), here);
+  await tool(page, 'Lay out by itself').click();
+  await still(page);
+  assert.equal(await tool(page, 'Lay out by itself').count(), 0);
+  assert.ok((await places(page)).every(([, place]) => place === undefined));
+  await openFile(page, file);
+  assert.deepEqual(await places(page), put, 'from a file');
+  for (let steps = 0; steps < 2; steps += 1) await press(page, 'Control+z');
+  await drag(page, 'ledger', { x: board.x + board.width - 20, y: board.y + 20 });
+  assert.equal((await drawn(page)).nodes.length, 5, 'from its + a card still makes a call');
+  assert.deepEqual(await axe(page), []);
+  page.assertQuiet();
+  await page.close();
+});
+
 test('drawing begins from a template, and goes on from there', async () => {
   const page = await openPaused();
   await press(page, 'e');
@@ -270,6 +347,32 @@ test('on a phone the board has the page, and fingers draw', async () => {
     all.map((button) => button.getBoundingClientRect().height),
   );
   assert.ok(sizes.every((height) => height >= 36), `${sizes}`);
+  await card(page, 'service').focus();
+  const names = () => page.locator('.board g[role=button] > rect').evaluateAll((all) =>
+    all.map((card) => [card.parentNode.getAttribute('aria-label').split(',')[0], Math.round(card.getBoundingClientRect().y)]),
+  );
+  const order = Object.fromEntries(await names());
+  assert.ok(order.bank < order.service);
+  const box = await card(page, 'service').locator('> rect').boundingBox();
+  const finger = { pointerId: 7, pointerType: 'touch', isPrimary: true, bubbles: true, button: 0 };
+  const touch = (type, x, y) =>
+    page.evaluate(
+      ([type, x, y, finger]) => {
+        const under = type === 'pointerdown' ? document.elementFromPoint(x, y) : document.querySelector('.board');
+        under.setPointerCapture = () => {};
+        under.dispatchEvent(new PointerEvent(type, { ...finger, clientX: x, clientY: y }));
+      },
+      [type, x, y, finger],
+    );
+  const top = (await page.locator('.board').boundingBox()).y;
+  await touch('pointerdown', box.x + box.width / 2, box.y + 12);
+  await touch('pointermove', box.x + box.width / 2, top + 100);
+  await touch('pointermove', box.x + box.width / 2, top + 2);
+  await touch('pointerup', box.x + box.width / 2, top + 2);
+  await still(page);
+  const after = Object.fromEntries(await names());
+  assert.ok(after.service < after.clients, JSON.stringify(after));
+  assert.equal(await scrollsSideways(page), false);
   await tool(page, 'Done').tap();
   await still(page);
   assert.equal(await notice(page).locator('p').count(), 0);

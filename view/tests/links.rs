@@ -12,8 +12,8 @@ use generated::generated;
 use half_open::policy::breaker::{Action, Millis, Preset};
 use half_open::scenario::knob::Unit;
 use half_open::scenario::{
-    Change, Chaos, Edit, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob, Scenario,
-    Target, library,
+    Cell, Change, Chaos, Edit, Experiment, Fault, FaultKind, HandRequest, Intervention, Knob,
+    Scenario, Target, library,
 };
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{
@@ -264,6 +264,42 @@ fn a_link_of_a_pair_says_which_side_is_which_and_costs_a_few_letters() {
     }
 }
 
+/// Where cards were put is told before everything else, and costs three bytes a card.
+#[test]
+fn a_link_holds_where_cards_were_put() {
+    let put = |mut state: State, turn: usize| {
+        let all = [Some(&mut state.experiment), state.ghost.as_mut()];
+        for (by, experiment) in all.into_iter().flatten().enumerate() {
+            let scenario = &mut experiment.scenario;
+            let mut columns = scenario.columns();
+            columns.rotate_left(turn * by);
+            columns.iter_mut().for_each(|column| column.reverse());
+            scenario.arrange(&columns);
+        }
+        state
+    };
+    for state in [State::new(library::payments()), every_knob(), beside(played())] {
+        let alone = encode(&state);
+        for (turn, pair) in [(0, None), (1, None), (0, Some(Side::A))] {
+            let before = State { pair, ..state.clone() };
+            let placed = put(before.clone(), turn);
+            let link = encode(&placed);
+            assert_eq!(decode(&link), Ok(placed.clone()));
+            assert_ne!(placed, before);
+            let cards = placed.experiment.scenario.nodes.len() * (1 + turn);
+            assert!(link.len() <= alone.len() + 16 + 4 * cards, "{} letters", link.len());
+            let range = Range { from: SimTime::ZERO, to: SimTime::from_millis(900) };
+            let marked = State { range: Some(range), ..placed.clone() };
+            assert_eq!(decode(&encode(&marked)), Ok(marked));
+            let alone = State { ghost: None, pair: None, range: None, ..placed };
+            assert_eq!(from_json(&json(&alone)), Ok(alone));
+        }
+        let mut far = put(state, 0);
+        far.experiment.scenario.nodes[0].place = Some(Cell { column: 64, row: 0 });
+        assert!(decode(&encode(&far)).is_err_and(|error| is_a_sentence(&error)));
+    }
+}
+
 #[test]
 fn a_ghost_is_checked_like_everything_else() {
     let mut state = beside(played());
@@ -318,6 +354,9 @@ fn links_that_were_made_once_mean_what_they_meant() {
     let pair = Some(Side::A);
     frozen
         .push(("v4-the-same-twice".to_owned(), State { pair, ..State::new(library::payments()) }));
+    let mut placed = library::payments();
+    placed.scenario.arrange(&[vec![0], vec![3, 1], vec![2]]);
+    frozen.push(("v5-put-by-hand".to_owned(), State::new(placed)));
     for (name, state) in frozen {
         let file = |end: &str| directory.join(format!("{name}.{end}"));
         if !file("link").exists() && std::env::var_os("HALF_OPEN_UPDATE").is_some() {

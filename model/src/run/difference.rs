@@ -20,7 +20,7 @@ pub(super) enum Common {
 
 /// Compares two experiments.
 pub(super) fn common(old: &Experiment, new: &Experiment) -> Common {
-    if old.seed != new.seed || old.scenario != new.scenario {
+    if old.seed != new.seed || !old.scenario.happens_like(&new.scenario) {
         return Common::Nothing;
     }
     let (before, after) = (&old.interventions, &new.interventions);

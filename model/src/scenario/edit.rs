@@ -166,7 +166,7 @@ impl Scenario {
         if self.nodes.len() >= MAX_NODES {
             return Err(Problem::new("a system", format!("may have at most {MAX_NODES} nodes")));
         }
-        self.nodes.push(Node { name, role });
+        self.nodes.push(Node { name, role, place: None });
         Ok((self.nodes.len() - 1) as NodeId)
     }
 

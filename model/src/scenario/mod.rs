@@ -2,6 +2,7 @@
 //!
 //! A run is a value: `simulate(scenario, seed, interventions)`. [`Experiment`] holds the three.
 
+pub mod arrange;
 pub mod chaos;
 pub mod edit;
 mod fallback;
@@ -17,6 +18,7 @@ pub mod workload;
 
 use serde::{Deserialize, Serialize};
 
+pub use arrange::{Cell, Columns};
 pub use chaos::Chaos;
 pub use edit::{Edit, Places};
 pub use fault::{Fault, FaultKind, Target};

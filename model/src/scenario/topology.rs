@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Clients, Service};
+use super::{Cell, Clients, Service};
 use crate::policy::idempotency::KeyStrategy;
 use crate::policy::stack::Stack;
 use crate::policy::throttle::limit;
@@ -23,6 +23,9 @@ pub struct Node {
     pub name: String,
     /// What it does.
     pub role: Role,
+    /// Where somebody has put it; none: it finds its place by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Cell>,
 }
 
 /// What a node does.

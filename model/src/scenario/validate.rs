@@ -195,6 +195,13 @@ impl Scenario {
             if self.nodes[..index].iter().any(|other| other.name == node.name) {
                 return Err(Problem::new(&format!("{at}.name"), "is taken by another node"));
             }
+            let place = node.place.unwrap_or_default();
+            for (name, number) in [("column", place.column), ("row", place.row)] {
+                if usize::from(number) >= MAX_NODES {
+                    let message = format!("must be between 0 and {}, not {number}", MAX_NODES - 1);
+                    return Err(Problem::new(&format!("{at}.place.{name}"), message));
+                }
+            }
             validate_role(index, node)?;
             self.validate_balance(index, node)?;
         }

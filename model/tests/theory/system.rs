@@ -48,13 +48,18 @@ pub(crate) fn once() -> CallPolicy {
 /// Clients call the first service, which calls the second, and so on. Nothing takes time but
 /// work, and the way as long as it has to.
 pub(crate) fn chain(clients: Clients, services: Vec<(CallPolicy, Service)>) -> Scenario {
-    let mut nodes = vec![Node { name: "clients".into(), role: Role::Clients(clients) }];
+    let mut nodes =
+        vec![Node { name: "clients".into(), role: Role::Clients(clients), place: None }];
     let mut edges = Vec::new();
     for (at, (policy, service)) in (0u8..).zip(services) {
         let latency = Distribution::Constant(WAY);
         let network = Network { latency, ..Network::default() };
         edges.push(Edge { from: at, to: at + 1, network, policy, need: Need::Required });
-        nodes.push(Node { name: format!("service{}", at + 1), role: Role::Service(service) });
+        nodes.push(Node {
+            name: format!("service{}", at + 1),
+            role: Role::Service(service),
+            place: None,
+        });
     }
     Scenario {
         name: "theory".into(),

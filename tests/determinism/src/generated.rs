@@ -131,9 +131,14 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
         },
         recorded: (0..dice.below(40)).map(|n| n * 90_000).collect::<Vec<u64>>().into(),
     };
-    let mut nodes = vec![Node { name: "clients".into(), role: Role::Clients(population(dice)) }];
+    let mut nodes =
+        vec![Node { name: "clients".into(), role: Role::Clients(population(dice)), place: None }];
     for index in 0..services {
-        nodes.push(Node { name: format!("s{index}"), role: Role::Service(service(dice)) });
+        nodes.push(Node {
+            name: format!("s{index}"),
+            role: Role::Service(service(dice)),
+            place: None,
+        });
     }
     let mut edges = vec![edge(dice, 0, 1)];
     for to in 2..=services {
@@ -144,7 +149,11 @@ fn scenario(dice: &mut Dice, n: u32) -> Scenario {
         }
     }
     if dice.one_in(4) {
-        nodes.push(Node { name: "crowd".into(), role: Role::Clients(population(dice)) });
+        nodes.push(Node {
+            name: "crowd".into(),
+            role: Role::Clients(population(dice)),
+            place: None,
+        });
         let to = dice.between(1, u64::from(services)) as NodeId;
         edges.push(Edge { need: Need::Required, ..edge(dice, services + 1, to) });
     }

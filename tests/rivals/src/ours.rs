@@ -62,7 +62,7 @@ pub fn experiment(workload: Workload, pace: Pace, requests: u32) -> Experiment {
         keys: KeyStrategy::None,
         ..CallPolicy::default()
     };
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let scenario = Scenario {
         name: workload.name().into(),
         title: workload.name().into(),

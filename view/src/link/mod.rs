@@ -13,6 +13,7 @@ mod v1;
 mod v2;
 mod v3;
 mod v4;
+mod v5;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ pub const MAX_LINK: usize = 100_000;
 pub const MAX_FILE: usize = 1 << 20;
 
 /// The newest version that there is.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 /// How much time a timeline shows at first.
 const FIRST_LOOK: SimDuration = SimDuration::from_secs(16);
 
@@ -236,8 +237,13 @@ pub fn encode(state: &State) -> String {
     // What chaos does follows from it.
     let mut bare = state.clone();
     bare.change_both(Experiment::forget_chaos);
+    let places = v5::Places::take(&mut bare);
     let state = &bare;
     let mut bytes = Vec::new();
+    if let Some(places) = places {
+        bytes.push(5);
+        wire::Wire::write(&places, &mut bytes);
+    }
     if let Some(range) = state.range {
         bytes.push(3);
         v3::write(range, &mut bytes);
@@ -261,18 +267,25 @@ pub fn decode(link: &str) -> Result<State, LinkError> {
         return Err(LinkError::TooLong(link.chars().count()));
     }
     let bytes = base64::decode(link).ok_or(LinkError::NotBase64)?;
+    let (places, bytes) = match bytes.split_first() {
+        Some((5, rest)) => v5::read(rest).map(|(places, rest)| (Some(places), rest))?,
+        _ => (None, &bytes[..]),
+    };
     let (range, bytes) = match bytes.split_first() {
         Some((3, rest)) => v3::read(rest)?,
-        _ => (None, &bytes[..]),
+        _ => (None, bytes),
     };
     let mut state = match bytes.split_first() {
         Some((1, rest)) => v1::read(rest)?,
         Some((2, rest)) => v2::read(rest)?,
         Some((4, rest)) => v4::read(rest)?,
-        Some((0 | 3, _)) | None => return Err(LinkError::Damaged),
+        Some((0 | 3 | 5, _)) | None => return Err(LinkError::Damaged),
         Some((newer, _)) => return Err(LinkError::Newer(*newer)),
     };
     state.range = range;
+    if let Some(places) = places {
+        places.give(&mut state);
+    }
     state.change_both(Experiment::settle_chaos);
     state.validate()?;
     Ok(state)

@@ -25,7 +25,6 @@ use super::{Selection, Side, ViewState};
 structures! {
     ViewState { at, selection, from, to }
     Scenario { name, title, sentence, horizon, nodes, edges }
-    Node { name, role }
     idempotency::Settings { enabled, required, fingerprint, store, ttl, retry_after, lock_timeout }
     Network { latency, lose_requests, lose_responses }
     timeout::Settings { per_attempt }
@@ -84,6 +83,19 @@ impl Wire for Open {
         if jittered > 0 {
             jitter.write(to);
         }
+    }
+}
+
+impl Wire for Node {
+    fn read(from: &mut Reader) -> Self {
+        Self { name: Wire::read(from), role: Wire::read(from), place: None }
+    }
+
+    /// All but where somebody has put it, for which there was no place: see version 5.
+    fn write(&self, to: &mut Vec<u8>) {
+        let Self { name, role, place: _ } = self;
+        name.write(to);
+        role.write(to);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Where everything is. It depends on the experiment and the canvas alone, so nothing moves while
 //! time passes.
 
+use super::way::{Way, port};
 use crate::draw::Size;
 use half_open::scenario::knob::{ClientsKnob, ServiceKnob};
-use half_open::scenario::{Change, EdgeId, Experiment, Knob, NodeId, Scenario};
+use half_open::scenario::{Change, Experiment, Knob, NodeId};
 
 /// Narrower canvases are laid out from top to bottom.
 const UPRIGHT: f32 = 640.0;
@@ -26,6 +27,8 @@ const RECEIPTS_BESIDE: f32 = 106.0;
 /// The least height of a card, and of the row that it is in.
 const LEAST_CARD: f32 = 18.0;
 const LEAST_ROW: f32 = 26.0;
+/// The same, where everything is as small as it gets.
+const DENSE_ROW: f32 = 17.0;
 /// The least width for a column, and the most bands of columns that lie below one another.
 const NARROWEST_COLUMN: f32 = 130.0;
 const MOST_BANDS: usize = 12;
@@ -73,33 +76,6 @@ pub(super) struct Place {
     pub(super) form: Form,
 }
 
-/// A line, from its caller to its callee.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Way {
-    pub(super) from: (f32, f32),
-    pub(super) to: (f32, f32),
-    /// One pixel along it.
-    pub(super) along: (f32, f32),
-    /// One pixel to the side on which requests travel.
-    pub(super) aside: (f32, f32),
-    pub(super) length: f32,
-}
-
-impl Way {
-    fn new(from: (f32, f32), to: (f32, f32)) -> Self {
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = (dx * dx + dy * dy).sqrt().max(1.0);
-        let along = (dx / length, dy / length);
-        Self { from, to, along, aside: (along.1, -along.0), length }
-    }
-
-    /// The point at a share of the way, this many pixels aside.
-    pub(super) fn at(&self, share: f32, aside: f32) -> (f32, f32) {
-        let (x, y) = (share * self.length * self.along.0, share * self.length * self.along.1);
-        (self.from.0 + x + aside * self.aside.0, self.from.1 + y + aside * self.aside.1)
-    }
-}
-
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Layout {
     pub(super) places: Vec<Place>,
@@ -111,30 +87,19 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(experiment: &Experiment, canvas: Size) -> Self {
+    /// Of a system in these columns.
+    pub(super) fn new(experiment: &Experiment, layers: &[Vec<NodeId>], canvas: Size) -> Self {
         let scenario = &experiment.scenario;
-        let layers = layers(scenario);
         let upright = canvas.w < UPRIGHT;
         let charging = (0u8..)
             .take(scenario.nodes.len())
             .find(|node| scenario.service(*node).is_some_and(|service| service.charges));
-        let plan = Plan { experiment, canvas, layers: &layers, charging, banded: false };
+        let plan = Plan { experiment, canvas, layers, charging, banded: false, bare: false };
         let places = if upright { plan.upright() } else { plan.in_bands() };
         let ways = (0u8..).zip(&scenario.edges);
         let ways = ways.map(|(id, edge)| {
-            let from: &Area = &places[usize::from(edge.from)].area;
-            let to: &Area = &places[usize::from(edge.to)].area;
-            if upright {
-                let port = port(scenario, id);
-                let caption = match places[usize::from(edge.from)].form {
-                    Form::Grid { .. } => BELOW,
-                    _ => 0.0,
-                };
-                Way::new((from.x + from.w * port, from.bottom() + caption), (to.centre().0, to.y))
-            } else {
-                let gap = if scenario.clients(edge.from).is_some() { 8.0 } else { 0.0 };
-                Way::new((from.right() + gap, from.centre().1), (to.x, to.centre().1))
-            }
+            let [from, to] = [edge.from, edge.to].map(|node| &places[usize::from(node)]);
+            if upright { Way::down(from, to, port(scenario, id)) } else { Way::level(from, to) }
         });
         let ways = ways.collect();
         let receipts = charging.map(|node| {
@@ -149,32 +114,6 @@ impl Layout {
 fn chunks(layer: &[NodeId], most: usize) -> impl Iterator<Item = &[NodeId]> {
     let parts = layer.len().div_ceil(most).max(1);
     layer.chunks(layer.len().div_ceil(parts).max(1))
-}
-
-/// Where a call leaves its card, as a share of the card's width: several calls side by side.
-fn port(scenario: &Scenario, edge: EdgeId) -> f32 {
-    let Some(from) = scenario.edge(edge).map(|edge| edge.from) else { return 0.5 };
-    let calls = scenario.calls_of(from).count().max(1) as f32;
-    let place = scenario.calls_of(from).position(|call| call == edge).unwrap_or(0) as f32;
-    (place + 0.5) / calls
-}
-
-/// The nodes by their longest distance from where requests come from. A service that nobody calls is
-/// not where clients are.
-fn layers(scenario: &Scenario) -> Vec<Vec<NodeId>> {
-    let ids = (0u8..).take(scenario.nodes.len());
-    let mut depth: Vec<usize> =
-        ids.map(|node| usize::from(scenario.service(node).is_some())).collect();
-    // A longest path has no more steps than there are nodes.
-    for _ in &scenario.nodes {
-        for edge in &scenario.edges {
-            let (from, to) = (usize::from(edge.from), usize::from(edge.to));
-            depth[to] = depth[to].max(depth[from] + 1).min(scenario.nodes.len());
-        }
-    }
-    let deepest = depth.iter().copied().max().unwrap_or(0);
-    let layer = |d| (0u8..).zip(&depth).filter(move |(_, depth)| **depth == d).map(|(id, _)| id);
-    (0..=deepest).map(|d| layer(d).collect::<Vec<_>>()).filter(|l| !l.is_empty()).collect()
 }
 
 /// The largest value a knob has in the whole experiment, so that there is room for it.
@@ -194,6 +133,8 @@ struct Plan<'a> {
     charging: Option<NodeId>,
     /// Whether there are other bands above it or below it.
     banded: bool,
+    /// Whether populations are a name and a bar.
+    bare: bool,
 }
 
 impl Plan<'_> {
@@ -339,7 +280,7 @@ impl Plan<'_> {
                 }
                 _ => {
                     let h = COMPACT.min(step - 6.0).max(16.0);
-                    let below = if self.below(*node) { 8.0 } else { 0.0 };
+                    let below = if self.below(*node) { ((step - h) / 2.0).min(8.0) } else { 0.0 };
                     let area = Area { x, y: middle - h / 2.0 - below, w, h };
                     Place { area, form: Form::Compact }
                 }
@@ -384,7 +325,11 @@ impl Plan<'_> {
                 _ => packed.push(layer.clone()),
             }
         }
-        packed
+        let rows = |layers: &[Vec<NodeId>]| -> usize {
+            layers.iter().map(|layer| layer.len().div_ceil(self.room())).sum()
+        };
+        let most = ((self.canvas.h - 12.0 - RECEIPTS.1) / DENSE_ROW) as usize;
+        if rows(&packed) > most { vec![packed.concat()] } else { packed }
     }
 
     /// From top to bottom: what has no room side by side goes into several rows.
@@ -409,35 +354,36 @@ impl Plan<'_> {
             }
             tall.push(most);
         }
+        let is_grid = |place: &Place| matches!(place.form, Form::Grid { .. });
+        let is_open = |row: &[NodeId]| row.iter().any(|node| is_grid(&places[usize::from(*node)]));
+        let open: Vec<bool> = rows.iter().map(|row| is_open(row)).collect();
         let gaps = rows.len().saturating_sub(1).max(1) as f32;
         let spare = self.canvas.h - 12.0 - tall.iter().sum::<f32>();
         let gap = (spare / gaps).min(110.0);
         // Too low a canvas: cards become names and bars.
         let squeeze = gap < 34.0;
-        let grids = tall.first().copied().unwrap_or(0.0);
-        let below = if self.charges_last() { 0.0 } else { RECEIPTS.1 };
-        let row = match self.is_dense() {
-            true => (self.canvas.h - 12.0 - below) / rows.len() as f32,
-            false => (self.canvas.h - 12.0 - grids - below - 18.0) / gaps,
-        };
+        let grids: f32 = tall.iter().zip(&open).filter(|(_, open)| **open).map(|(h, _)| h).sum();
+        let in_row = |row: &&[NodeId]| self.charging.is_none_or(|node| row.contains(&node));
+        let below = if rows.last().is_none_or(in_row) { 0.0 } else { RECEIPTS.1 };
+        let room = self.canvas.h - 12.0 - below;
+        let row = if grids > 0.0 { (room - grids - 18.0) / gaps } else { room / rows.len() as f32 };
+        if squeeze && grids > 0.0 && row < LEAST_CARD + 6.0 {
+            return Plan { bare: true, ..*self }.upright();
+        }
         let (least, between) = if self.is_dense() { (14.0, 3.0) } else { (LEAST_CARD, 16.0) };
         let compact = if squeeze { (row - between).clamp(least, COMPACT) } else { 0.0 };
         let gap = if squeeze { (row - compact).clamp(between.min(6.0), 110.0) } else { gap };
         let mut y = 6.0;
-        for (layer, tall) in rows.iter().zip(&tall) {
-            let mut used = *tall;
-            if squeeze
-                && !layer
-                    .iter()
-                    .any(|node| matches!(places[usize::from(*node)].form, Form::Grid { .. }))
-            {
-                let charges = layer.iter().any(|node| self.charging == Some(*node));
-                used = compact + if charges { RECEIPTS.1 } else { 0.0 };
-            }
+        for ((layer, tall), open) in rows.iter().zip(&tall).zip(open) {
+            let charges = layer.iter().any(|node| self.charging == Some(*node));
+            let used = match squeeze && !open {
+                true => compact + if charges { RECEIPTS.1 } else { 0.0 },
+                false => *tall,
+            };
             for node in *layer {
                 let place = &mut places[usize::from(*node)];
                 place.area.y = y;
-                if squeeze && !matches!(place.form, Form::Grid { .. }) {
+                if squeeze && !is_grid(place) {
                     place.area.h = compact;
                     place.form = Form::Compact;
                 }
@@ -449,7 +395,7 @@ impl Plan<'_> {
 
     fn upright_place(&self, node: NodeId, left: f32, w: f32) -> Place {
         match self.clients(node) {
-            Some(count) if w >= LEAST_GRID && !self.is_dense() => {
+            Some(count) if w >= LEAST_GRID && !self.bare && !self.is_dense() => {
                 let cells = count.min(CLIENTS);
                 let columns = cells.min(if cells > 150 { 40 } else { 25 });
                 let pitch = (w / columns as f32).clamp(4.0, 15.0);

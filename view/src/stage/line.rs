@@ -1,8 +1,9 @@
 //! Lines between nodes, and the breakers on them.
 
-use super::layout::{Area, Way};
+use super::layout::Area;
 use super::messages::{ASIDE, DOT};
 use super::pen::Pen;
+use super::way::Way;
 use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
 use crate::measure::{LABEL, SMALL, width, wrap};
@@ -59,18 +60,19 @@ impl Pen<'_> {
         };
         let style = LABEL.role(Role::Failure);
         let (x, y) = way.at(GUARD, 0.0);
-        if self.layout.upright && self.guarded(edge) {
+        if way.upright && self.guarded(edge) {
             // Opposite the name of the state.
             let right = way.along.0 <= 0.0;
             let style = if right { style } else { style.end() };
             self.write(style, (if right { x + 20.0 } else { x - 20.0 }, y + 4.0), text);
-        } else if self.layout.upright {
+        } else if way.upright {
             self.write(style, way.at(0.5, 10.0), text);
         } else if self.guarded(edge) {
-            let most = 2.0 * (x - way.from.0) - 12.0;
+            let most = 2.0 * (x - way.from.0).abs() - 12.0;
             self.write_within(style, (x, y - GLYPH - 29.0), &text, most, true);
         } else {
-            let most = way.to.0 - way.from.0 - 12.0;
+            let (left, right) = way.ends();
+            let most = right - left - 12.0;
             self.write_within(style, way.at(0.5, 26.0), &text, most, true);
         }
     }
@@ -87,7 +89,7 @@ impl Pen<'_> {
         let r = self.guard_radius(&way);
         let disc = Shape::Circle { x, y, r };
         let crowd = scene.crowd(edge);
-        let around = if self.layout.upright { r + 2.0 } else { r + 3.0 };
+        let around = if way.upright { r + 2.0 } else { r + 3.0 };
         self.add(Role::Paper, Paint::Fill, Shape::Circle { x, y, r: around });
         match scene.lines[index].breaker.state() {
             _ if crowd.is_some_and(|(_, crowd)| crowd.not_closed() > 0) => {
@@ -116,13 +118,15 @@ impl Pen<'_> {
             self.add(Role::Selected, Paint::Stroke(1.5), Shape::Circle { x, y, r: r + 4.0 });
         }
         self.spot(what, Area { x: x - r, y: y - r, w: 2.0 * r, h: 2.0 * r });
-        self.breaker_words(edge, &way, (x, y), r);
+        if !way.quiet {
+            self.breaker_words(edge, &way, (x, y), r);
+        }
     }
 
     /// How large a breaker is: between two cards, one below the other, it touches neither.
     pub(super) fn guard_radius(&self, way: &Way) -> f32 {
-        let room = GUARD * (way.to.1 - way.from.1) - 3.0;
-        if self.layout.upright { room.clamp(5.0, 11.0) } else { GLYPH }
+        let room = GUARD * (way.to.1 - way.from.1).abs() - 3.0;
+        if way.upright { room.clamp(5.0, 11.0) } else { GLYPH }
     }
 
     fn breaker_words(&mut self, edge: EdgeId, way: &Way, (x, y): (f32, f32), r: f32) {
@@ -154,7 +158,7 @@ impl Pen<'_> {
             State::Disabled => ("held closed", "letting calls through".to_owned()),
             State::MetricsOnly => ("only counting", "letting calls through".to_owned()),
         };
-        if self.layout.upright {
+        if way.upright {
             let style = LABEL.size(12.0);
             // Beside the line: a line that leans left has room at its left.
             let style = if way.along.0 <= 0.0 { style.end() } else { style };
@@ -179,7 +183,8 @@ impl Pen<'_> {
 /// From where to where words may go that begin `below` the middle of a breaker, or end above it:
 /// between the ends of its line, and clear of what travels along it.
 fn beside(way: &Way, (x, y): (f32, f32), below: f32) -> (f32, f32) {
-    let (left, right) = (way.from.0 + 4.0, way.to.0 - 8.0);
+    let (left, right) = way.ends();
+    let (left, right) = (left + 4.0, right - 8.0);
     let steep = way.along.1.abs();
     if steep < 0.05 {
         // Everything passes above or below them.

@@ -1,8 +1,8 @@
 //! What is on its way along a line, and what has just gone wrong there.
 
-use super::layout::Way;
 use super::line::GUARD;
 use super::pen::{Batch, Pen, age, share};
+use super::way::Way;
 use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
 use crate::measure::{SMALL, VALUE};
@@ -50,8 +50,8 @@ impl Pen<'_> {
         let band = Shape::Segment { x1: a.0, y1: a.1, x2: b.0, y2: b.1 };
         self.stage.list.add(Role::Request, Paint::Stroke(10.0), 0.45, band);
         let text = format!("density: {count} in flight");
-        let most =
-            if self.layout.upright { self.input.size.w } else { way.to.0 - way.from.0 - 12.0 };
+        let (left, right) = way.ends();
+        let most = if way.upright { self.input.size.w } else { right - left - 12.0 };
         self.write_within(SMALL.size(12.0), way.at(0.5, 16.0), &text, most, true);
     }
 
@@ -108,7 +108,7 @@ impl Pen<'_> {
     /// IDs beside messages, where there is leisure to read them.
     fn names(&mut self, edge: EdgeId, way: &Way, moving: &[Flight]) {
         let room = way.length / moving.len().max(1) as f32;
-        let few = self.input.detail && room >= NAMED && !self.layout.upright;
+        let few = self.input.detail && room >= NAMED && !way.upright;
         let guarded = self.guarded(edge);
         let mut taken: Vec<(f32, f32)> = Vec::new();
         let first = |flight: &&Flight| flight.probe || self.is_followed(flight.request);
@@ -188,7 +188,7 @@ impl Pen<'_> {
     /// Where what was refused piles up: before its breaker, or beside it where the way is short.
     fn turned_back(&self, way: &Way, stop: f32, piled: usize) -> (f32, f32) {
         let before = 24.0 + 11.0 * piled as f32;
-        if self.layout.upright && stop * way.length < 24.0 + 6.0 {
+        if way.upright && stop * way.length < 24.0 + 6.0 {
             let (x, y) = way.at(stop, 0.0);
             // The name of its state is on the other side.
             let side = if way.along.0 <= 0.0 { 1.0 } else { -1.0 };

@@ -1,6 +1,7 @@
 //! The system at one instant: clients, services, lines, and what is on its way.
 
 mod clients;
+mod drop;
 mod layout;
 mod line;
 mod messages;
@@ -8,16 +9,18 @@ mod outline;
 mod pen;
 mod receipts;
 mod service;
+mod way;
 mod words;
 
 use super::draw::{DrawList, Size, Spot};
 use crate::focus::Focus;
 use crate::link::Selection;
 use half_open::run::{Run, Scene};
-use half_open::scenario::Role;
+use half_open::scenario::{Columns, Role};
 use layout::Layout;
 use pen::Pen;
 
+pub use drop::Toward;
 pub use outline::{Outline, Room};
 pub use words::describe;
 
@@ -30,6 +33,8 @@ pub struct StageInput<'a> {
     pub scene: &'a Scene,
     /// The canvas.
     pub size: Size,
+    /// In which columns it is drawn, if not in those of the run's scenario.
+    pub columns: Option<&'a Columns>,
     /// What is looked at closely; a request dims all others.
     pub selection: &'a Selection,
     /// What the pointer is on.
@@ -52,7 +57,11 @@ pub struct Stage {
 /// Draws the system as it is at the scene's instant.
 #[must_use]
 pub fn draw(input: &StageInput) -> Stage {
-    let layout = Layout::new(input.run.experiment(), input.size);
+    let experiment = input.run.experiment();
+    let layout = match input.columns {
+        Some(columns) => Layout::new(experiment, columns, input.size),
+        None => Layout::new(experiment, &experiment.scenario.columns(), input.size),
+    };
     let focus = Focus::of(input.run, *input.selection);
     let mut pen = Pen { input: *input, focus, layout, stage: Stage::default() };
     let scenario = &input.scene.scenario;
@@ -90,7 +99,8 @@ mod tests {
         let scene = seeker.seek(run, SimTime::from_millis(ms));
         let size = Size { w, h };
         let selection = &selection;
-        draw(&StageInput { run, scene, size, selection, hover: None, detail: true, stepped: false })
+        let (columns, hover, detail, stepped) = (None, None, true, false);
+        draw(&StageInput { run, scene, size, columns, selection, hover, detail, stepped })
     }
 
     fn payments() -> Run {

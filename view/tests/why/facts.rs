@@ -479,7 +479,7 @@ fn timeout(record: &Record, event: Event, text: &str) -> Verdicts {
         let policy = &scenario.edges[usize::from(record.edge(event.subject))].policy;
         (policy.stack, policy.timeout)
     };
-    let now = policy(&record.at(event.id));
+    let now = policy(record.at(event.id));
     let turned = !record.between(0, event.id).all(|scenario| policy(scenario) == now);
     if by_deadline.is_some() {
         let deadline = deadlines(record, event.subject).0.ok_or("there is no deadline")?;

@@ -40,6 +40,7 @@ pub fn failover_overload() -> Experiment {
     scenario.nodes.push(Node {
         name: "west_clients".into(),
         role: Role::Clients(Clients::poisson(100, 60.0)),
+        place: None,
     });
     let from = (scenario.nodes.len() - 1) as NodeId;
     // They wait for as long as a gateway does.

@@ -83,7 +83,7 @@ pub fn payments() -> Experiment {
     };
     let bank = service(10, ms(60), 0.35);
     let ledger = Service { charges: true, ..service(10, ms(5), 0.3) };
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let edge = |from, to, latency, policy| Edge {
         from,
         to,
@@ -163,7 +163,7 @@ pub fn panels() -> Experiment {
         ("adverts", 35),
     ];
     let clients = Clients::poisson(100, 50.0);
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let mut nodes =
         vec![node("clients", Role::Clients(clients)), node("page", Role::Service(page))];
     nodes.extend(panels.map(|(name, time)| node(name, Role::Service(service(10, time)))));
@@ -225,7 +225,7 @@ pub fn metastable() -> Experiment {
         retry: retry::Settings { max_attempts: 4, ..Default::default() },
         ..Default::default()
     };
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let network = Network {
         latency: Distribution::LogNormal { median: ms(2), sigma: 0.25 },
         ..Network::default()
@@ -267,7 +267,7 @@ pub fn hedged() -> Experiment {
         },
         ..Default::default()
     };
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let network = Network {
         latency: Distribution::LogNormal { median: ms(1), sigma: 0.25 },
         ..Network::default()
@@ -312,7 +312,7 @@ pub fn contention() -> Experiment {
         ..Default::default()
     };
     let clients = Clients::poisson(100, 0.0);
-    let node = |name: &str, role| Node { name: name.into(), role };
+    let node = |name: &str, role| Node { name: name.into(), role, place: None };
     let network = Network { latency: hop, ..Network::default() };
     let scenario = Scenario {
         name: "contention".into(),

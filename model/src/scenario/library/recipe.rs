@@ -41,11 +41,12 @@ impl Recipe {
     /// tried again.
     pub(super) fn experiment(&self) -> Experiment {
         let clients = Clients::poisson(100, self.rate);
-        let mut nodes = vec![Node { name: "clients".into(), role: Role::Clients(clients) }];
+        let mut nodes =
+            vec![Node { name: "clients".into(), role: Role::Clients(clients), place: None }];
         nodes.extend(self.services.iter().map(|(name, workers, time)| {
             let time = Distribution::Exponential { mean: ms(*time) };
             let service = Service { workers: *workers, time, ..Service::default() };
-            Node { name: (*name).into(), role: Role::Service(service) }
+            Node { name: (*name).into(), role: Role::Service(service), place: None }
         }));
         let edge = |(from, to): (NodeId, NodeId)| Edge {
             from,
