@@ -1,6 +1,7 @@
 //! Where a slider stops: at round values, evenly for shares and plain numbers, by ratio for
 //! durations, rates and counts.
 
+use half_open::policy::stack::Stack;
 use half_open::scenario::knob::{Spec, Unit};
 
 /// Round steps within a factor of ten.
@@ -21,8 +22,7 @@ pub(crate) fn stops(spec: &Spec) -> Vec<f64> {
             stops.extend((0..=24).map(|step| f64::from(step) / 2.0));
         }
         Unit::Number => stops.extend((0..=60).map(|step| f64::from(step) / 20.0)),
-        // It has its own control.
-        Unit::Stack => {}
+        Unit::Stack => stops.extend((0..Stack::COUNT).map(f64::from)),
         Unit::Choice(names) => stops.extend((0u8..).zip(names).map(|(index, _)| f64::from(index))),
         Unit::Duration(_) | Unit::Rate | Unit::Count => {
             let word_for_zero = matches!(spec.unit, Unit::Duration(Some(_)));
