@@ -334,26 +334,27 @@ impl Breaker {
         self.probes.in_flight
     }
 
-    /// How long it will be open the next time it opens.
+    /// How long it will be open the next time it opens, at least: its jitter is drawn then.
     #[must_use]
     pub fn next_wait(&self, settings: &Settings) -> SimDuration {
-        self.wait(settings, self.openings, self.generation.wrapping_add(1))
+        settings.open.wait(self.openings)
     }
 
     /// Until when it is open, if it is: the end of the wait.
     #[must_use]
     pub fn open_until(&self, settings: &Settings) -> Option<SimTime> {
-        let wait = self.wait(settings, self.openings.saturating_sub(1), self.generation);
+        let wait = self.wait(settings);
         (self.state == State::Open).then(|| self.since + wait)
     }
 
-    /// How long the wait is that begins with this generation.
-    fn wait(&self, settings: &Settings, opening: u32, generation: u32) -> SimDuration {
-        let wait = settings.open.wait(opening);
+    /// How long the wait is that has begun: what is drawn is when it did, so that nothing that was before
+    /// has a part in it.
+    fn wait(&self, settings: &Settings) -> SimDuration {
+        let wait = settings.open.wait(self.openings.saturating_sub(1));
         if settings.open.jitter == 0.0 {
             return wait;
         }
-        let drawn = random::unit(random::nest(self.luck, generation.into()));
+        let drawn = random::unit(random::nest(self.luck, self.since.nanos()));
         wait + wait.scaled(settings.open.jitter * drawn)
     }
 
