@@ -8,7 +8,7 @@ use half_open::policy::{
     balance, budget, bulkhead, cache, deadline, fallback, hedge, idempotency, retry, timeout,
 };
 use half_open::random::{Distribution, Stream, draw, unit};
-use half_open::scenario::knob::{ClientsKnob, Spec, Unit};
+use half_open::scenario::knob::{ClientsKnob, EdgeKnob, Spec, Unit};
 use half_open::scenario::{
     Arrivals, CallPolicy, Change, Chaos, Clients, Edge, Experiment, Fault, FaultKind, HandRequest,
     Intervention, Knob, Need, Network, Node, NodeId, Order, Role, Scenario, Service, Shape,
@@ -394,6 +394,8 @@ fn knob_and_value(dice: &mut Dice, scenario: &Scenario) -> (Knob, f64) {
     let most = match knob {
         Knob::Clients(_, ClientsKnob::Count) => 60.0,
         Knob::Clients(..) => 150.0,
+        // Eleven copies of each of four attempts are most of what all other cases do.
+        Knob::Edge(_, EdgeKnob::Copies) => 4.0,
         _ => 20.0,
     };
     let value = match unit {

@@ -40,7 +40,7 @@ mod tests {
             assert_eq!(experiment.validate(), Ok(()), "case {n}");
             assert_eq!(changed(&experiment, 3, n).validate(), Ok(()), "case {n}, changed");
             let run = Run::new(experiment, Limits::default());
-            assert!(run.log().len() < 250_000, "case {n} has {} events", run.log().len());
+            assert!(run.log().len() < 200_000, "case {n} has {} events", run.log().len());
         }
     }
 
