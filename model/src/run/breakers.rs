@@ -1,7 +1,7 @@
 //! What the breakers of a scene are asked, and what they hear: that is not in the log, but follows from it.
 
 use super::scene::{Flight, News, Phase, Scene};
-use crate::log::{Event, Log, RequestId, Span, SpanId};
+use crate::log::{Event, Log, Span, SpanId};
 use crate::policy::breaker::{self, Action, Breaker, Crowd, Each, Own, Permit, Settings};
 use crate::policy::outcome::Outcome;
 use crate::policy::stack::Layer;
@@ -58,34 +58,37 @@ impl Scene {
     }
 
     /// The client whose own breaker is asked for an attempt, where each has one.
-    pub(super) fn who_asks(&self, log: &Log, edge: EdgeId, request: RequestId) -> Option<u16> {
+    pub(super) fn who_asks(&self, log: &Log, edge: EdgeId, span: SpanId) -> Option<u16> {
         let shared = self.scenario.edges[usize::from(edge)].policy.breaker_scope.is_shared();
-        if shared { None } else { log.client_of(request) }
+        if shared { None } else { log.client_of(log.request_of(span)) }
     }
 
     /// An attempt asks the breaker of its line, if it is there to be asked; what it gives to the whole call is kept
     /// with that.
-    pub(super) fn ask_breaker(&mut self, log: &Log, event: Event) -> Option<Permit> {
-        let span = log.span(event.subject);
+    pub(super) fn ask_breaker(&mut self, log: &Log, event: Event, span: &Span) -> Option<Permit> {
         let index = usize::from(span.edge);
         let policy = &self.scenario.edges[index].policy;
         let per_call = policy.stack.is_per_call(Layer::Breaker);
         if !policy.breaker_enabled || per_call && (span.attempt > 1 || span.copy) {
             return None;
         }
-        let client = self.who_asks(log, span.edge, log.request_of(event.subject));
+        let client = self.who_asks(log, span.edge, event.subject);
         let breaker = self.lines[index].breaker_of(client);
         let permit = breaker.acquire(&policy.breaker, event.at).permit.ok()?.of_client(client);
         if !per_call {
             return Some(permit);
         }
         let whole = CallPermit { permit, passed: event.at, sent: false };
-        self.wholes.insert(Whole::of(&span), whole);
+        self.wholes.insert(Whole::of(span), whole);
         None
     }
 
     /// A call is over: its breaker hears of it, if it was asked for all of it.
     pub(super) fn call_over(&mut self, log: &Log, event: Event, outcome: Outcome) {
+        // Mostly no breaker stands outside a retry.
+        if self.wholes.is_empty() {
+            return;
+        }
         let span = log.span(event.subject);
         let Some(whole) = self.wholes.remove(&Whole::of(&span)) else { return };
         let CallPermit { permit, passed, sent } = whole;

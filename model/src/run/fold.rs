@@ -7,7 +7,7 @@ use super::ledger::{KeyRow, KeyState, push_recent, remember_key};
 use super::scene::{
     Backoff, ClientScene, Doing, Flight, Loss, Operation, Phase, Scene, Trace, TraceKind,
 };
-use crate::log::{Event, Kind, Log, Refusal, RequestId, SpanId, StatusCode, Verdict};
+use crate::log::{Event, Kind, Log, Refusal, RequestId, Span, SpanId, StatusCode, Verdict};
 use crate::policy::outcome::Outcome;
 use crate::policy::stack::Layer;
 use crate::scenario::{Change, EdgeId, Experiment, FaultKind, Knob, NodeId, Target};
@@ -24,7 +24,7 @@ impl Scene {
             Kind::FaultEnded => self.faults.retain(|(_, _, index)| *index != event.subject),
             Kind::Arrived => self.arrived(log, event),
             Kind::Sent => self.sent(log, event),
-            Kind::Held => self.begin_flight(log, event),
+            Kind::Held => self.begin_flight(log, event, &log.span(event.subject)),
             Kind::Duplicated => self.duplicated(log, event),
             Kind::Hedged => self.lines[usize::from(log.span(event.subject).edge)].hedged += 1,
             Kind::Overtaken => self.overtaken(event),
@@ -137,47 +137,43 @@ impl Scene {
     }
 
     fn sent(&mut self, log: &Log, event: Event) {
+        let span = log.span(event.subject);
         match self.flights.get(event.subject).map(|flight| flight.asked) {
-            None => self.begin_flight(log, event),
+            None => self.begin_flight(log, event, &span),
             Some(true) => {}
             Some(false) => {
-                let permit = self.ask_breaker(log, event);
+                let permit = self.ask_breaker(log, event, &span);
                 if let Some(flight) = self.flights.get_mut(event.subject) {
                     flight.probe = permit.is_some_and(|permit| permit.is_probe());
                     flight.permit = permit;
                 }
             }
         }
-        let span = log.span(event.subject);
-        let index = usize::from(span.edge);
         if let Some(whole) = self.wholes.get_mut(&Whole::of(&span)) {
             whole.sent = true;
         }
-        let line = &mut self.lines[index];
+        let line = &mut self.lines[usize::from(span.edge)];
         line.sent += 1;
         line.again += u32::from(span.attempt > 1);
         self.count_passed(&span, None);
-        let deadline = self.scenario.edges[index].policy.timeout.due(event.at);
         let Some(flight) = self.flights.get_mut(event.subject) else { return };
         (flight.phase, flight.far_side_done) = (Phase::Outbound, false);
         (flight.sent, flight.since, flight.until) =
             (event.at, event.at, event.at + event.duration());
-        flight.deadline = deadline;
     }
 
     /// An attempt is made, and has passed what is outside the place where it is now.
-    fn begin_flight(&mut self, log: &Log, event: Event) {
-        let span = log.span(event.subject);
+    fn begin_flight(&mut self, log: &Log, event: Event, span: &Span) {
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
         let stack = &self.scenario.edges[index].policy.stack;
         let asked = event.kind == Kind::Sent || stack.is_outside(Layer::Breaker, Layer::Bulkhead);
-        let permit = if asked { self.ask_breaker(log, event) } else { None };
-        let whole = self.wholes.get(&Whole::of(&span)).map(|whole| whole.permit);
+        let permit = if asked { self.ask_breaker(log, event, span) } else { None };
+        let whole = self.wholes.get(&Whole::of(span)).map(|whole| whole.permit);
         let probe = permit.or(whole).is_some_and(|permit| permit.is_probe());
-        let flight = Flight { probe, asked, permit, ..Flight::begun(log, event) };
+        let flight = Flight { probe, asked, permit, ..Flight::begun(event, span, request) };
         self.flights.insert(event.subject, flight);
-        self.count_made(&span);
+        self.count_made(span);
         self.backoff_over(span.parent, span.edge, span.by_client, request);
     }
 
@@ -188,7 +184,7 @@ impl Scene {
             until: event.at + event.duration(),
             given_up: Some(event.at),
             far_side_done: false,
-            ..Flight::begun(log, event)
+            ..Flight::begun(event, &log.span(event.subject), log.request_of(event.subject))
         };
         self.flights.insert(event.subject, flight);
     }
@@ -214,7 +210,7 @@ impl Scene {
         let request = log.request_of(event.subject);
         let index = usize::from(span.edge);
         let stack = self.scenario.edges[index].policy.stack;
-        let client = self.who_asks(log, span.edge, request);
+        let client = self.who_asks(log, span.edge, event.subject);
         let line = &mut self.lines[index];
         let by_breaker = u32::from(event.refusal() == Refusal::Breaker);
         line.rejected += 1;
@@ -234,7 +230,8 @@ impl Scene {
         let asked = held.as_ref().is_some_and(|held| held.asked);
         let asks = !asked && !stack.is_outside(event.refusal().layer(), Layer::Breaker);
         // The breaker counts who asks. Whom it lets through comes back, if somebody else refuses.
-        let permit = if asks { self.ask_breaker(log, event) } else { held.and_then(|h| h.permit) };
+        let permit =
+            if asks { self.ask_breaker(log, event, &span) } else { held.and_then(|h| h.permit) };
         if let Some(permit) = permit {
             self.lines[index].breaker_of(permit.client()).release(permit);
         }
@@ -482,7 +479,7 @@ impl Scene {
         let Some(flight) = self.flights.remove(event.subject) else { return };
         let outcome = event.outcome();
         self.settle(&flight, event.at, outcome);
-        self.count_end(&log.span(event.subject), event);
+        self.count_end(flight.edge, event);
         if event.is_last() {
             self.call_over(log, event, outcome);
         }
@@ -499,7 +496,7 @@ impl Scene {
     fn timed_out(&mut self, log: &Log, event: Event) {
         let Some(flight) = self.flights.get(event.subject).copied() else { return };
         self.settle(&flight, event.at, Outcome::TimedOut);
-        self.count_end(&log.span(event.subject), event);
+        self.count_end(flight.edge, event);
         if event.is_last() {
             self.call_over(log, event, Outcome::TimedOut);
         }

@@ -1,9 +1,9 @@
 //! What each layer of a call's stack let through, and what it stopped.
 
 use super::scene::Scene;
-use crate::log::{Event, Span};
+use crate::log::{Event, Kind, Span};
 use crate::policy::stack::Layer;
-use crate::scenario::CallPolicy;
+use crate::scenario::{CallPolicy, EdgeId};
 
 /// What the layers of one line have done since the start, each counted where it stood then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -45,21 +45,21 @@ fn is_on(policy: &CallPolicy, layer: Layer) -> bool {
 }
 
 impl Scene {
-    fn layers(&mut self, span: &Span) -> (&mut Layers, &CallPolicy) {
-        let index = usize::from(span.edge);
+    fn layers(&mut self, edge: EdgeId) -> (&mut Layers, &CallPolicy) {
+        let index = usize::from(edge);
         (&mut self.lines[index].layers, &self.scenario.edges[index].policy)
     }
 
     /// An attempt was made.
     pub(super) fn count_made(&mut self, span: &Span) {
-        let (layers, _) = self.layers(span);
+        let (layers, _) = self.layers(span.edge);
         layers.calls += u32::from(span.attempt == 1 && !span.copy);
         layers.retries += u32::from(span.attempt > 1 && !span.copy);
     }
 
     /// It came as far as this layer, which refused it; none: it was sent.
     pub(super) fn count_passed(&mut self, span: &Span, refused: Option<Layer>) {
-        let (layers, policy) = self.layers(span);
+        let (layers, policy) = self.layers(span.edge);
         let again = span.attempt > 1 || span.copy;
         let mut per_call = true;
         for layer in policy.stack.layers() {
@@ -73,10 +73,10 @@ impl Scene {
         }
     }
 
-    /// It ended for its caller.
-    pub(super) fn count_end(&mut self, span: &Span, end: Event) {
-        let (layers, policy) = self.layers(span);
-        let timed_out = end.kind == crate::log::Kind::TimedOut;
+    /// An attempt over a line ended for its caller.
+    pub(super) fn count_end(&mut self, edge: EdgeId, end: Event) {
+        let (layers, policy) = self.layers(edge);
+        let timed_out = end.kind == Kind::TimedOut;
         let limited = policy.timeout.per_attempt.is_some();
         layers.late += u32::from(end.is_deadline());
         layers.stopped[Layer::Timeout as usize] += u32::from(timed_out && !end.is_deadline());

@@ -9,7 +9,7 @@ use super::layers::Layers;
 use super::ledger::{KeyRow, Ledger};
 use super::station::Station;
 use super::window::Window;
-use crate::log::{Event, EventId, Kind, Log, Refusal, RequestId, SpanId, StatusCode};
+use crate::log::{Event, EventId, Kind, Refusal, RequestId, Span, SpanId, StatusCode};
 use crate::policy::breaker::{Breaker, Each, Permit, State};
 use crate::random::Draws;
 use crate::scenario::{EdgeId, Experiment, Fault, NodeId, POPULATION, Scenario};
@@ -113,8 +113,6 @@ pub struct Flight {
     pub until: SimTime,
     /// When it left its caller; as long as it has not, when it was made.
     pub sent: SimTime,
-    /// When its caller's patience ends.
-    pub deadline: Option<SimTime>,
     /// Whether it is a breaker's probe.
     pub probe: bool,
     /// When its caller gave up, if it did: what is still done for it is orphan work.
@@ -133,11 +131,10 @@ pub struct Flight {
 
 impl Flight {
     /// An attempt that this event is the first of: it has not left yet.
-    pub(super) fn begun(log: &Log, event: Event) -> Self {
-        let span = log.span(event.subject);
+    pub(super) fn begun(event: Event, span: &Span, request: RequestId) -> Self {
         Self {
             span: event.subject,
-            request: log.request_of(event.subject),
+            request,
             edge: span.edge,
             attempt: span.attempt,
             parent: (!span.by_client).then_some(span.parent),
@@ -145,7 +142,6 @@ impl Flight {
             since: event.at,
             until: SimTime::MAX,
             sent: event.at,
-            deadline: None,
             probe: false,
             asked: false,
             given_up: None,
