@@ -5,6 +5,7 @@ use half_open::policy::balance::By;
 use half_open::policy::deadline::Deadline;
 use half_open::policy::stack::Layer;
 use half_open::policy::throttle::limit;
+use half_open::scenario::Scenario;
 use half_open::scenario::{Fault, FaultKind, Target};
 use half_open::time::SimDuration;
 
@@ -44,19 +45,42 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
         let ends = [Kind::Answered, Kind::TimedOut, Kind::Rejected, Kind::Overtaken];
         a.had(&ends, event.id) || !parent.by_client && gone()
     };
-    let inside = over_it().filter(|(span, a)| a.had(&[Kind::Sent], event.id) && !ended(a, *span));
+    let stack = |scenario: &Scenario| scenario.edges[usize::from(line)].policy.stack;
+    let now = stack(record.at(event.id));
+    // Outside the retry a call has a place, from when its first attempt got past the bulkhead until it is over.
+    let per_call = now.is_per_call(Layer::Bulkhead);
+    let first = |span: SpanId| log.span(span).attempt == 1 && !log.span(span).copy;
+    let over = |span: SpanId| {
+        let parent = log.span(span).parent;
+        over_it().filter(|(other, _)| log.span(*other).parent == parent).any(|(other, a)| {
+            let last = |e: &Event| match e.kind {
+                Kind::Answered | Kind::TimedOut | Kind::Rejected => e.is_last(),
+                kind => kind == Kind::FellBack,
+            };
+            a.events.iter().any(|e| e.id < event.id && last(e))
+                || !log.span(other).by_client
+                    && record.attempts[parent as usize]
+                        .had(&[Kind::WorkLost, Kind::Cancelled], event.id)
+        })
+    };
+    let refused_within = |e: &Event| {
+        let within = |by: Layer| now.is_outside(Layer::Bulkhead, by);
+        e.id < event.id && e.kind == Kind::Rejected && within(e.refusal().layer())
+    };
+    let inside = over_it().filter(|(span, a)| match per_call {
+        false => a.had(&[Kind::Sent], event.id) && !ended(a, *span),
+        true => {
+            let entered = a.had(&[Kind::Sent], event.id) || a.events.iter().any(refused_within);
+            first(*span) && entered && !over(*span)
+        }
+    });
     let waits = over_it().filter(|(span, a)| {
         a.had(&[Kind::Held], event.id) && !a.had(&[Kind::Sent], event.id) && !ended(a, *span)
     });
     let (inside, waits) = (inside.count() as u32, waits.count() as u32);
-    // Elsewhere, whoever has a place may not have been sent yet, or be between two attempts.
-    let innermost = |scenario: &half_open::scenario::Scenario| {
-        let stack = scenario.edges[usize::from(line)].policy.stack;
-        let further_out = [Layer::Retry, Layer::Breaker, Layer::RateLimit];
-        further_out.iter().all(|layer| stack.is_outside(*layer, Layer::Bulkhead))
-    };
-    let innermost = record.between(0, event.id).all(innermost);
-    want(inside >= limit.max_in_flight || !innermost, || format!("{inside} in flight"))?;
+    // Who came in while the layers had another order may have its place elsewhere.
+    let steady = record.between(0, event.id).all(|scenario| stack(scenario) == now);
+    want(inside >= limit.max_in_flight || !steady, || format!("{inside} in flight"))?;
     if let Some(h) =
         holes("no place in the bulkhead {} at {} (limit {} in flight), {} waiting", text)
     {
@@ -74,7 +98,7 @@ pub(crate) fn refused(record: &Record, event: Event, text: &str) -> Verdicts {
     moment(h[0], event.at)?;
     same("line", h[1].to_owned(), name)?;
     // One that was sent before there was a bulkhead has no place in it.
-    want(number(h[2])? <= inside || !innermost, || format!("{inside} in flight"))?;
+    want(number(h[2])? <= inside || !steady, || format!("{inside} in flight"))?;
     same("limit", number(h[3])?, limit.max_in_flight)?;
     same("waiting", number(h[4])?, waits)?;
     same("room", number(h[5])?, limit.max_waiting)
