@@ -213,6 +213,14 @@ fn marks(record: &Record, event: Event, link: &Link) -> Verdicts {
         let policy = &scenario.edges[usize::from(event.breaker().0)].policy;
         policy.breaker == *settings && policy.stack == *stack
     };
+    // A window that was kept while the breaker closed goes back further than what is shown.
+    let kept = settings.on_close == OnClose::Keep;
+    let since_when = if kept { 0 } else { same_rules };
+    let same_order =
+        |scenario: &Scenario| scenario.edges[usize::from(event.breaker().0)].policy.stack == *stack;
+    if !record.between(since_when, event.id).all(same_order) {
+        return Ok(());
+    }
     if !record.between(same_rules, event.id).all(rules) {
         return Ok(());
     }
