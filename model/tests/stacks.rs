@@ -5,7 +5,7 @@ use half_open::log::{Event, Kind, unpack_transition};
 use half_open::policy::breaker::State;
 use half_open::policy::stack::Stack;
 use half_open::run::{Limits, Metrics, Run};
-use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
 use half_open::scenario::{Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
 
@@ -24,6 +24,15 @@ fn payments(stack: Stack, set: &[(EdgeKnob, f64)]) -> Experiment {
     }
     assert_eq!(experiment.validate(), Ok(()));
     experiment
+}
+
+/// The same with nothing done to it, and this share of the bank's work failing.
+fn failing(stack: Stack, share: f64, set: &[(EdgeKnob, f64)]) -> Run {
+    let mut experiment = payments(stack, set);
+    experiment.interventions.clear();
+    let errors = Knob::Service(2, ServiceKnob::ErrorRate);
+    errors.set(&mut experiment.scenario, share).expect("in range");
+    played(experiment)
 }
 
 fn played(experiment: Experiment) -> Run {
@@ -112,16 +121,12 @@ fn a_timeout_outside_the_retry_ends_the_call_that_another_attempt_would_have_sav
 /// Where the timeout is one for all, a quick failure can still be tried again within it.
 #[test]
 fn within_a_timeout_for_all_attempts_there_is_one_when_there_is_time_for_it() {
-    let failing = |timeout: f64| {
+    let stack = order("timeout > retry > breaker > rate limit > bulkhead");
+    let within = |timeout: f64| {
         let set = [(EdgeKnob::Breaker, 0.0), (EdgeKnob::Jitter, 0.0), (EdgeKnob::Timeout, timeout)];
-        let mut experiment =
-            payments(order("timeout > retry > breaker > rate limit > bulkhead"), &set);
-        experiment.interventions.clear();
-        let bank = half_open::scenario::knob::ServiceKnob::ErrorRate;
-        Knob::Service(2, bank).set(&mut experiment.scenario, 0.5).expect("in range");
-        played(experiment)
+        failing(stack, 0.5, &set)
     };
-    let (short, long) = (failing(300.0 * MS), failing(5_000.0 * MS));
+    let (short, long) = (within(300.0 * MS), within(5_000.0 * MS));
     let attempts = |run: &Run| {
         let log = run.log();
         over(run, Kind::Sent).map(|event| log.span(event.subject).attempt).max()
@@ -154,11 +159,7 @@ fn a_rate_limit_outside_the_retry_counts_calls_and_lets_every_retry_through() {
             (EdgeKnob::Burst, 1.0),
             (EdgeKnob::Timeout, 5_000.0 * MS),
         ];
-        let mut experiment = payments(stack, &set);
-        experiment.interventions.clear();
-        let bank = half_open::scenario::knob::ServiceKnob::ErrorRate;
-        Knob::Service(2, bank).set(&mut experiment.scenario, 0.5).expect("in range");
-        let run = played(experiment);
+        let run = failing(stack, 0.5, &set);
         over(&run, Kind::Sent).count() as f64 / 60.0
     };
     let inside = limited(Stack::default());
@@ -177,11 +178,7 @@ fn a_bulkhead_outside_the_retry_is_full_of_calls_that_wait_to_try_again() {
             (EdgeKnob::Base, 500.0 * MS),
             (EdgeKnob::Timeout, 5_000.0 * MS),
         ];
-        let mut experiment = payments(stack, &set);
-        experiment.interventions.clear();
-        let bank = half_open::scenario::knob::ServiceKnob::ErrorRate;
-        Knob::Service(2, bank).set(&mut experiment.scenario, 0.3).expect("in range");
-        let run = played(experiment);
+        let run = failing(stack, 0.3, &set);
         (over(&run, Kind::Rejected).count(), run)
     };
     let (inside, _) = crowded(Stack::default());
