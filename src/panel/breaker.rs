@@ -41,8 +41,8 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
         shown,
         buttons(store, id, state),
         knobs::wanted(store, Knob::Edge(id, EdgeKnob::BreakerScope)).unwrap_or_default(),
-        knobs::knob(store, Knob::Edge(id, EdgeKnob::OpenJitter)),
         behaviour(store, id, settings),
+        knobs::knob(store, Knob::Edge(id, EdgeKnob::OpenJitter)),
     ];
     section(TITLE, Html::from_iter(parts))
 }

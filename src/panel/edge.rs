@@ -127,12 +127,12 @@ fn chips(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let breaker = match scene.crowd(id) {
         None => (format!("breaker {sign}"), state),
         Some((clients, crowd)) => {
-            let state = match (crowd.open, crowd.half_open) {
-                (0, 0) => "closed",
-                (0, _) => "half-open",
-                _ => "open",
+            let (some, state) = match (crowd.open, crowd.half_open) {
+                (0, 0) => (clients, "closed"),
+                (0, half_open) => (half_open, "half-open"),
+                (open, _) => (open, "open"),
             };
-            (format!("breakers {}/{clients} open", crowd.open), state)
+            (format!("breakers {some}/{clients} {state}"), state)
         }
     };
     let shown = policy.stack.layers().iter().filter(|layer| match layer {

@@ -191,6 +191,24 @@ mod tests {
     }
 
     #[test]
+    fn orphaned_work_is_told_beside_the_queue_where_there_is_no_room_below() {
+        let experiment = library::find("failover_overload").expect("built in");
+        let run = Run::new(experiment, Limits::default());
+        for h in [330.0, 349.0, 360.0, 380.0, 600.0] {
+            let stage = picture(&run, 22_000, 1_100.0, h, Selection::Nothing);
+            let texts = &stage.list.texts;
+            let orphaned = texts.iter().find(|text| text.text.ends_with(" orphaned"));
+            let orphaned = orphaned.expect("west works for nobody");
+            for queue in texts.iter().filter(|text| text.text.starts_with("queue ")) {
+                // As high as a line is, with what is between two of them.
+                let (x, y, w, tall) = block(queue);
+                let line = (x, y - 3.0, w, tall + 6.0);
+                assert!(apart(block(orphaned), line), "at a height of {h} px");
+            }
+        }
+    }
+
+    #[test]
     fn what_was_charged_is_written_below_its_card_where_the_stage_is_small() {
         let run = payments();
         for (w, h) in [(375.0, 258.0), (320.0, 286.0), (844.0, 150.0), (390.0, 420.0)] {

@@ -156,12 +156,17 @@ impl Pen<'_> {
         let y = area.bottom() + 17.0;
         let limit = station.limit(&service.shed).map(|limit| format!(" · lets in {limit}"));
         let limit = limit.unwrap_or_default();
-        let queue = format!("queue {} of {}{limit}", station.queue.len(), service.queue);
-        self.write(SMALL, (left, y), queue);
+        let mut queue = format!("queue {} of {}{limit}", station.queue.len(), service.queue);
         if orphans > 0 {
-            let text = format!("{orphans} orphaned");
-            self.write(SMALL.role(Role::Failure), (left, y + 17.0), text);
+            let mut at = (left, y + 17.0);
+            // Where the stage ends there, it stands behind what is said of the queue, which is as short as can be.
+            if at.1 + 4.0 > self.input.size.h {
+                queue = format!("queue {}", station.queue.len());
+                at = (left + width(&queue, SMALL.face, SMALL.size) + 8.0, y);
+            }
+            self.write(SMALL.role(Role::Failure), at, format!("{orphans} orphaned"));
         }
+        self.write(SMALL, (left, y), queue);
     }
 
     /// Whether nobody waits for this work any more.

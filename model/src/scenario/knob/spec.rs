@@ -119,7 +119,7 @@ impl EdgeKnob {
                 spec("fallback_call", "its caller’s call no. (0: the next)", Unit::Count, 0.0, 64.0)
             }
             Self::BreakerScope => spec("breaker_scope", "whose breaker", SCOPES, 0.0, 1.0),
-            Self::OpenJitter => spec("open_jitter", "open longer by up to", Unit::Share, 0.0, 1.0),
+            Self::OpenJitter => spec("open_jitter", "open jitter", Unit::Share, 0.0, 1.0),
             Self::Need => spec("need", "the caller needs it", NEEDS, 0.0, 1.0),
         }
     }
