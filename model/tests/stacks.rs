@@ -2,11 +2,11 @@
 //! differ.
 
 use half_open::log::{Event, Kind, unpack_transition};
-use half_open::policy::breaker::State;
+use half_open::policy::breaker::{Action, State};
 use half_open::policy::stack::Stack;
 use half_open::run::{Limits, Metrics, Run};
-use half_open::scenario::knob::{EdgeKnob, ServiceKnob};
-use half_open::scenario::{Experiment, Knob, library};
+use half_open::scenario::knob::{ClientsKnob, EdgeKnob, ServiceKnob};
+use half_open::scenario::{Change, Experiment, Intervention, Knob, library};
 use half_open::time::{SimDuration, SimTime};
 
 const MS: f64 = 1e6;
@@ -223,4 +223,34 @@ fn without_a_deadline_a_call_takes_as_long_as_all_its_attempts_and_waits() {
     let (without, with) = (longest(0.0), longest(500.0 * MS));
     assert!(without > 1_100, "three timeouts of 300 ms and two waits: {without} ms");
     assert!(with <= 500, "{with} ms");
+}
+
+/// Each of them leaves its place to the next, which is refused as well: one after another, and not one
+/// inside the other, for which no memory would be enough.
+#[test]
+fn ten_thousand_who_wait_are_refused_at_the_same_instant() {
+    let mut experiment = library::payments();
+    experiment.interventions.clear();
+    let order = order("retry > bulkhead > breaker > rate limit > timeout");
+    let set = [
+        (Knob::Clients(0, ClientsKnob::Rate), 0.0),
+        (Knob::Clients(0, ClientsKnob::Count), 10_000.0),
+        (Knob::Edge(0, EdgeKnob::Stack), f64::from(order.number())),
+        (Knob::Edge(0, EdgeKnob::Attempts), 1.0),
+        (Knob::Edge(0, EdgeKnob::Breaker), 1.0),
+        (Knob::Edge(0, EdgeKnob::InFlight), 1.0),
+        (Knob::Edge(0, EdgeKnob::Waiting), 10_000.0),
+    ];
+    for (knob, value) in set {
+        knob.set(&mut experiment.scenario, value).expect("in range");
+    }
+    let open = Change::Breaker { edge: 0, action: Action::ForceOpen };
+    for (ms, change) in [(1_000, Change::Burst(0)), (1_001, open)] {
+        experiment.insert(Intervention { at: SimTime::from_millis(ms), change });
+    }
+    let run = played(experiment);
+    let refused = |event: &Event| event.kind == Kind::Rejected;
+    let at: Vec<SimTime> = run.log().events_from(0).filter(refused).map(|e| e.at).collect();
+    assert_eq!(at.len(), 9_999);
+    assert!(at.iter().all(|at| *at == run.log().event(run.log().len() - 1).at), "at once");
 }
