@@ -71,11 +71,25 @@ test('each of the classic mistakes is one pull away, and so is what mends it', a
   await page.keyboard.press('Control+z');
 
   // A deadline, and none.
+  await still(page);
   await pull(page, /^no deadline/, 'retry');
   assert.match((await rows(page))[0], /^deadline 1 s/);
   assert.deepEqual(await remarks(page), []);
   await pull(page, /^deadline/, 'timeout');
   assert.match((await rows(page)).at(-1), /^no deadline/);
+  await page.keyboard.press('Control+z');
+  await still(page);
+  assert.match((await rows(page))[0], /^deadline 1 s/, 'one pull is one step to undo');
+  await page.keyboard.press('Control+z');
+  await still(page);
+  assert.deepEqual(await order(page), usual);
+
+  // What is only touched stays as it was.
+  const undo = page.getByRole('button', { name: 'Undo' });
+  assert.equal(await undo.getAttribute('aria-disabled'), 'true');
+  await section(page, 'Stack').getByRole('button', { name: /^breaker/ }).click();
+  await still(page);
+  assert.equal(await undo.getAttribute('aria-disabled'), 'true', 'nothing was done');
   page.assertQuiet();
   assert.deepEqual(await axe(page), []);
   await page.close();
