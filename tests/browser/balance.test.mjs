@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, openPaused, panel, section } from './gestures.mjs';
 
 test('a sinkhole gets nearly everything until requests are picked by turn, and says who picked it', async () => {
@@ -30,8 +30,7 @@ test('a sinkhole gets nearly everything until requests are picked by turn, and s
   assert.equal(await share(), 33);
 
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.ok(await by.getByRole('radio', { name: 'round robin' }).isChecked(), 'the link holds it');
 
   // What is not balanced has no law.

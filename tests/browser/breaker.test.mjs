@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { run } from './cli.mjs';
-import { started, still } from './harness.mjs';
+import { reload, still } from './harness.mjs';
 import {
   described, disclose, lookAt, narrated, numbers, openPaused, panel, saved, section,
 } from './gestures.mjs';
@@ -143,10 +143,7 @@ test('a preset is chosen by keyboard, its name is kept in the link, and undo bri
   await list.getByRole('button', { name, exact: true }).waitFor();
 
   // Typed letter by letter it may have passed by others: each is a change of its own, at one moment.
-  await page.reload();
-  await started(page);
-  page.watched.settle();
-  await still(page);
+  await reload(page);
   assert.equal(await chosen(), 'gobreaker 2');
   assert.match(await diagram(page), /opens at 6 failures in a row/);
 

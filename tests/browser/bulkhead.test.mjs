@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('a bulkhead keeps a slow dependency apart, and says whom it rejects and why', async () => {
@@ -52,8 +52,7 @@ test('a bulkhead keeps a slow dependency apart, and says whom it rejects and why
   assert.ok(without < 60, `${without} %`);
   assert.doesNotMatch(await chips.textContent(), /bulkhead/);
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.doesNotMatch(await chips.textContent(), /bulkhead/, 'the link holds it');
   assert.deepEqual(await axe(page), []);
   await page.close();

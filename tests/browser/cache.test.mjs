@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openPaused, panel, section } from './gestures.mjs';
 
 test('a stampede is mended by one fetch for all, and says who had the answer', async () => {
@@ -41,8 +41,7 @@ test('a stampede is mended by one fetch for all, and says who had the answer', a
   assert.match(await panel(page).textContent(), /from the cache|waits for what another fetches|api → database/);
 
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   await lookAt(page, 40_000, { node: 1 });
   assert.equal(await one.isChecked(), true, 'the link holds it');
   assert.deepEqual(page.watched.errors, []);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, openPaused, section } from './gestures.mjs';
 
 const shot = async (page, name) => {
@@ -47,8 +47,7 @@ test('chaos reaches what it may, is turned up and down, and is the same after a 
   await shot(page, 'chaos-later');
   await page.waitForTimeout(600);
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   await page.getByText(/What was done · /).click();
   const done = page.locator('ol.done').last();
   assert.match(await done.innerText(), /chaos, /);

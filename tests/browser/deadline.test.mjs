@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openPaused, panel, section } from './gestures.mjs';
 
 const waterfall = (page) => panel(page).getByRole('region', { name: /^Waterfall/ });
@@ -40,7 +40,7 @@ test('a deadline that is passed on ends the work for nobody', async () => {
   page.assertQuiet();
 
   // A reload keeps both.
-  await page.reload();
+  await reload(page);
   await page.locator('dl.numbers').waitFor();
   assert.equal(await success(), after);
   assert.deepEqual(await axe(page), []);

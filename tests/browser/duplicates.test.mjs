@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { charged, lookAt, narrated, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('what arrives twice at a service without keys charges twice, and healing ends it', async () => {
@@ -34,8 +34,7 @@ test('what arrives twice at a service without keys charges twice, and healing en
   if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT });
 
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   await lookAt(page, 3_500, { edge: 2 });
   assert.equal(await fault.getAttribute('aria-pressed'), 'true', 'the link holds it');
   await fault.click();

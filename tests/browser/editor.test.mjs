@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, open, scrollsSideways, started, still } from './harness.mjs';
+import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
 import { disclose, notice, openFile, openPaused, read, saved } from './gestures.mjs';
 
 const card = (page, name) =>
@@ -147,9 +147,7 @@ test('a system drawn by mouse and by keyboard is the same, and stays it', async 
   other.assertQuiet();
   await other.close();
 
-  await page.reload();
-  await started(page);
-  page.watched.settle();
+  await reload(page);
   assert.equal(await hash(page), here, 'after a reload');
   assert.equal(await page.locator('.board').count(), 1, 'still drawing');
   await openFile(page, file);
@@ -256,9 +254,7 @@ test('a card is moved by mouse and by keyboard, to the same place, and nothing e
   await other.close();
 
   const file = await saved(page);
-  await page.reload();
-  await started(page);
-  page.watched.settle();
+  await reload(page);
   assert.deepEqual(await places(page), put, 'after a reload');
   assert.equal(await hash(page), here);
   await tool(page, 'Lay out by itself').click();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, scrollsSideways, still } from './harness.mjs';
+import { axe, reload, scrollsSideways, still } from './harness.mjs';
 import { disclose, lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 const shot = async (page, name) => {
@@ -84,8 +84,7 @@ test('another service is named where there are several, and its line is said to 
   await fails.getByRole('radio', { name: 'other' }).check();
   await still(page);
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   await lookAt(page, 6_000, { edge: 2 });
   assert.match(await page.locator('.chips').textContent(), new RegExp(`fallback ${last} · `), 'the link holds it');
   await page.close();

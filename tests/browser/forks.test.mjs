@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, open, scrollsSideways, started, still } from './harness.mjs';
+import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
 import {
   clock, closeNotice, disclose, dragSlider, leave, lookAt, notice, numbers, openPaused, pixels, read,
   saved, section, type,
@@ -210,9 +210,7 @@ test('branches, names and the ghost survive a reload, and a link takes the ghost
   await still(page);
   const before = { tree: await tree(page), see: await pixels(page) };
   const link = page.url();
-  await page.reload();
-  await started(page);
-  page.watched.settle();
+  await reload(page);
   await page.waitForFunction(() => document.querySelector('.legend .dismiss'));
   assert.deepEqual(await tree(page), before.tree);
   assert.deepEqual(await pixels(page), before.see);

@@ -116,6 +116,14 @@ export async function started(page) {
   }
 }
 
+/// Reloads the page, and waits until it shows what it showed.
+export async function reload(page) {
+  await page.reload();
+  await started(page);
+  page.watched.settle();
+  await still(page);
+}
+
 /// Lets `still` see whether the page waits for a frame.
 function countFrames() {
   const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = window;

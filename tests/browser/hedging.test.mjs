@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('a hedge cuts the tail, and its copies are in the waterfall', async () => {
@@ -40,8 +40,7 @@ test('a hedge cuts the tail, and its copies are in the waterfall', async () => {
   const slow = await p99();
   assert.ok(number(slow) > 1.5 * number(fast), `${slow} and ${fast}`);
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.doesNotMatch(await chips.textContent(), /hedge/, 'the link holds it');
   await page.close();
 });

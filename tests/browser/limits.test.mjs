@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openFile, openPaused, saved, section } from './gestures.mjs';
 
 /// A tenth smaller each time, from twenty down to two.
@@ -79,8 +79,7 @@ test('AIMD takes a tenth away for each slow answer, and adds one for each that i
   assert.ok(up[0] >= 20 && up[0] < up[1] && up[1] < up[2], `${up}`);
 
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.ok(await shed.getByRole('radio', { name: 'AIMD' }).isChecked(), 'the link holds it');
   assert.deepEqual(page.watched.errors, []);
   await page.close();

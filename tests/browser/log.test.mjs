@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { clock, lookAt, milliseconds, openPaused, panel } from './gestures.mjs';
 
 const log = (page) => page.getByRole('grid', { name: 'Log' });
@@ -96,7 +96,7 @@ test('a reload loses neither the log nor what is looked for in it', async () => 
   await still(page);
   const before = await here(page).innerText();
   await page.waitForTimeout(450);
-  await page.reload();
+  await reload(page);
   await here(page).waitFor();
   assert.equal(await words(page).inputValue(), 'bank timed out');
   assert.equal(await here(page).innerText(), before);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { run } from './cli.mjs';
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { described, lookAt, openPaused, panel, saved, section } from './gestures.mjs';
 
 const breaker = (page) => section(page, 'Circuit breaker');
@@ -48,8 +48,7 @@ test('each client has a breaker of its own, that opens, is counted, and says why
   // What is there is in the link.
   const before = await counted(page);
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.deepEqual(await counted(page), before);
   await page.close();
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openFound, openPaused, panel, section } from './gestures.mjs';
 
 test('a rate limit rejects what is too much, and says what it counted', async () => {
@@ -41,8 +41,7 @@ test('a rate limit rejects what is too much, and says what it counted', async ()
 
   page.assertQuiet();
   await lookAt(page, 3_000, { edge: 0 });
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.match(await chips.textContent(), /›1 in 1 s›/, 'the link holds it');
   await page.close();
 });

@@ -35,7 +35,7 @@ test('without jitter a hundred clients come back at once; full jitter spreads th
   const during = await dragSlider(page, 'jitter', 0, () => together(page));
   assert.equal(during, 100, 'while the slider is held');
   assert.equal(await together(page), 100);
-  assert.equal(await panel(page).getByLabel('jitter, as text').inputValue(), '0 s');
+  assert.equal(await panel(page).getByLabel('jitter, as text', { exact: true }).inputValue(), '0 s');
   page.assertQuiet();
   await page.close();
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, still } from './harness.mjs';
+import { axe, reload, still } from './harness.mjs';
 import { lookAt, numbers, openPaused, section } from './gestures.mjs';
 
 test('a service that sheds who has waited too long is useful again, and says whom it shed', async () => {
@@ -37,8 +37,7 @@ test('a service that sheds who has waited too long is useful again, and says who
   assert.ok(mended > 40, `${mended} per second of 120, of which none in the first twenty seconds`);
 
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.ok(await shed.getByRole('radio', { name: 'CoDel' }).isChecked(), 'the link holds it');
   assert.ok(await order.getByRole('radio', { name: 'last, if many wait' }).isChecked());
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
-import { axe, open, scrollsSideways, started, still } from './harness.mjs';
+import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
 import {
   clock, dragSlider, narrated, notice, openPaused, panel, read, saved, section, type,
 } from './gestures.mjs';
@@ -220,9 +220,7 @@ test('a reload and a link bring the pair back, to the pixel', async () => {
     await other.waitForFunction(() => document.querySelectorAll('.outcomes .gap').length > 3);
     return { pair: await pair(other), see: await stages(other), clock: await clock(other) };
   };
-  await page.reload();
-  await started(page);
-  page.watched.settle();
+  await reload(page);
   assert.deepEqual(await seen(page), before);
   await page.keyboard.press('Control+z');
   assert.deepEqual(await pair(page), sides(FIRST, PATIENT, 'B'), 'with what was done');

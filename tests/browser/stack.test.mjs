@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, scrollsSideways, still } from './harness.mjs';
+import { axe, reload, scrollsSideways, still } from './harness.mjs';
 import { lookAt, openPaused, section } from './gestures.mjs';
 
 const bank = { edge: 1 };
@@ -120,8 +120,7 @@ test('a layer moves with the arrow keys, the focus goes along, and the link keep
   const stuck = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
   assert.match(stuck, /^no deadline, 6 of 6/);
   page.assertQuiet();
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.deepEqual(await order(page), moved);
   await page.setViewportSize({ width: 390, height: 844 });
   await still(page);

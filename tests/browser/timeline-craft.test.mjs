@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { axe, open, scrollsSideways, started, still } from './harness.mjs';
+import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
 import { clock, dragOnTimeline, leave, numbers, openFile, openPaused, pixels } from './gestures.mjs';
 
 const slider = (page, name) => page.getByRole('slider', { name, exact: true });
@@ -90,10 +90,7 @@ test('a marked part has the numbers of the run, and is still marked after a relo
   assert.ok(Number(part.requests) > 0 && Number(part.requests) < Number(whole.requests));
   assert.ok(Number(part.attempts) >= Number(part.requests) - 40);
   await page.waitForTimeout(900);
-  await page.reload();
-  await started(page);
-  page.watched.settle();
-  await still(page);
+  await reload(page);
   assert.deepEqual(await numbers(page, marked(page).locator('dl')), part);
 
   await marked(page).getByRole('button', { name: 'its log' }).click();
@@ -144,10 +141,7 @@ test('tracks are chosen, moved and pinned, scroll by keys, and come back after a
   await slider(page, 'Moment').press('ArrowUp');
   assert.deepEqual(await pixels(page), chosen);
 
-  await page.reload();
-  await started(page);
-  page.watched.settle();
-  await still(page);
+  await reload(page);
   assert.deepEqual(await pixels(page), chosen, 'a reload changes nothing');
   await menu(page).click();
   assert.equal(

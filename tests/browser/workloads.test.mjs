@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, scrollsSideways, started, still } from './harness.mjs';
+import { axe, reload, scrollsSideways, still } from './harness.mjs';
 import { giveFile, lookAt, noticed, numbers, openPaused, panel, saved, section } from './gestures.mjs';
 
 const arrivals = (page) => panel(page).getByRole('group', { name: 'arrivals' });
@@ -38,8 +38,7 @@ test('a spike is chosen and made higher, and a reload keeps it', async () => {
   // The address tells the moment a little later.
   const moment = page.url();
   await page.waitForFunction((before) => location.href !== before, moment);
-  await page.reload();
-  await started(page);
+  await reload(page);
   assert.equal(await requests(page), high);
   await page.close();
 });
@@ -73,8 +72,7 @@ test('arrivals of a CSV file are what clients send, also after a reload and undo
   const file = await saved(page);
   assert.equal(file.scenario.nodes[0].role.clients.recorded.length, 300);
   await page.waitForTimeout(600);
-  await page.reload();
-  await still(page);
+  await reload(page);
   assert.ok(await load.getByText('300 requests, as they were.').isVisible());
   await giveFile(page, 'arrival\n5\nsoon\n', 'bad.csv');
   assert.match(await noticed(page), /Line 3: arrival must be a number of milliseconds/);
