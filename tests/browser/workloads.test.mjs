@@ -78,7 +78,7 @@ test('arrivals of a CSV file are what clients send, also after a reload and undo
   assert.match(await noticed(page), /Line 3: arrival must be a number of milliseconds/);
   await page.getByRole('combobox', { name: 'Scenario' }).selectOption('herd');
   await lookAt(page, 500, { node: 0 });
-  await load.getByRole('radio', { name: 'recorded' }).check();
+  await load.getByRole('radio', { name: 'recorded' }).click();
   assert.match(await noticed(page), /no arrivals were read from a file/);
   assert.deepEqual(page.watched.errors, []);
   await page.close();
