@@ -10,6 +10,7 @@ pub mod draw;
 pub mod explain;
 pub mod focus;
 pub mod herd;
+pub mod lesson;
 pub mod link;
 mod measure;
 pub mod numbers;

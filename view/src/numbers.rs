@@ -133,7 +133,8 @@ impl Numbers {
 }
 
 /// `91.8 %`; 100 % means all, and 0 % none.
-fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     let tenths = (share * 1000.0 + 0.5) as u32;
     let tenths = tenths.clamp(u32::from(share > 0.0), 1000 - u32::from(share < 1.0));
     format!("{}.{} %", tenths / 10, tenths % 10)

@@ -41,6 +41,13 @@ const HOUSES: [House; 2] = [
             ("table", &["query", "decimal", "time", "policy", "scenario", "log", "run"]),
             ("search", &["query", "time", "scenario", "log", "run"]),
             ("stretch", &["time", "run", "link", "numbers"]),
+            (
+                "lesson",
+                &[
+                    "time", "policy", "scenario", "run", "link", "numbers", "stretch", "table",
+                    "draw",
+                ],
+            ),
             ("waterfall", &["decimal", "time", "scenario", "log", "run", "numbers", "tracks"]),
             ("account", &["time", "scenario", "log", "run", "explain", "numbers", "roll"]),
             ("versus", &["run", "numbers"]),

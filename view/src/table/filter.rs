@@ -28,6 +28,12 @@ impl Filter {
         query::read(text, scenario).map(|terms| Self { terms })
     }
 
+    /// Whether an event is asked for, by the trace under which it is known.
+    #[must_use]
+    pub fn lets_through(&self, run: &Run, event: &Event) -> bool {
+        self.holds(run, event, trace)
+    }
+
     /// Whether an event is asked for. `known` tells under which ID it is listed.
     pub(super) fn holds(&self, run: &Run, event: &Event, known: Known) -> bool {
         self.terms.iter().all(|term| meets(term.what, run, event, known) != term.not)

@@ -1,0 +1,183 @@
+//! A guided tour through runs: what is said, where to look, what may be tried, and what is claimed.
+//!
+//! Authors write lessons as TOML (`lessons/`), which is checked and made into the plain text that is
+//! read here when the page is built.
+
+mod claim;
+mod figure;
+mod text;
+
+pub use claim::Claim;
+pub use figure::{Figure, Unit};
+
+use crate::link::{self, Range};
+use half_open::run::Run;
+use half_open::scenario::{EdgeId, NodeId, Scenario};
+use half_open::time::SimTime;
+
+/// A guided tour.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Lesson {
+    /// Its place among all, from 1.
+    pub number: u8,
+    /// As links have it.
+    pub name: String,
+    /// What it is called on the page.
+    pub title: String,
+    /// What it is about, in a sentence.
+    pub about: String,
+    /// Its steps, in order.
+    pub beats: Vec<Beat>,
+    /// The same policy in the words of libraries.
+    pub code: Vec<Code>,
+    /// What to remember of it, in a sentence each.
+    pub remember: Vec<String>,
+}
+
+/// A step of a lesson: one sentence, and what is seen meanwhile.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Beat {
+    /// As links have it.
+    pub name: String,
+    /// What is said; a phrase between two `*` is underlined.
+    pub says: String,
+    /// What the line under the phrase stands for, by the name of a [`Role`](crate::draw::Role).
+    pub mark: String,
+    /// Which experiment is seen, from when, and what is selected, as it stands in a link.
+    pub link: String,
+    /// Up to when time passes by itself; not at all if that is where it begins.
+    pub until: SimTime,
+    /// Names of nodes and calls to look at: everything else is pale. All, if there are none.
+    pub look: Vec<String>,
+    /// Paths of the knobs that are offered. All, if there are none.
+    pub offers: Vec<String>,
+    /// What is asked before time passes.
+    pub question: Option<Question>,
+    /// What the visitor is asked to do.
+    pub task: Option<Task>,
+    /// For whoever presents it: what to say.
+    pub note: String,
+    /// For whoever presents it: what to ask the audience.
+    pub ask: String,
+}
+
+/// A question whose answer the run gives.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Question {
+    /// What is asked.
+    pub asks: String,
+    /// The figure that answers it, for a number.
+    pub answer: String,
+    /// What is counted, behind the number: `calls`.
+    pub things: String,
+    /// The least and the most that can be guessed, in the unit of the answer.
+    pub between: (f64, f64),
+    /// For a choice: each with the claim that holds if it is right.
+    pub choices: Vec<(String, String)>,
+    /// What is said once it is answered.
+    pub reveals: String,
+}
+
+/// Something for the visitor to do.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Task {
+    /// What.
+    pub says: String,
+    /// Claims of which all hold once it is done.
+    pub goals: Vec<String>,
+    /// One way of doing it, as it stands in a link.
+    pub shown: String,
+    /// What is said once it is done.
+    pub done: String,
+}
+
+/// A policy in the words of a library.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Code {
+    /// The library.
+    pub library: String,
+    /// A few lines.
+    pub text: String,
+}
+
+/// A place in a system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Clients or a service.
+    Node(NodeId),
+    /// A call.
+    Edge(EdgeId),
+}
+
+impl Place {
+    /// The node `bank`, or the call `api-bank`.
+    #[must_use]
+    pub fn find(scenario: &Scenario, name: &str) -> Option<Self> {
+        let node = (0..).zip(&scenario.nodes).find(|(_, node)| node.name == name);
+        let edge = || {
+            (0..).zip(&scenario.edges).find(|(_, edge)| {
+                let (from, to) = (scenario.node_name(edge.from), scenario.node_name(edge.to));
+                name.strip_prefix(from).and_then(|rest| rest.strip_prefix('-')) == Some(to)
+            })
+        };
+        node.map(|(id, _)| Self::Node(id)).or_else(|| edge().map(|(id, _)| Self::Edge(id)))
+    }
+}
+
+/// What is said, in front of the phrase that is underlined, the phrase, and behind it.
+#[must_use]
+pub fn parts(says: &str) -> [&str; 3] {
+    let (before, rest) = says.split_once('*').unwrap_or((says, ""));
+    let (phrase, after) = rest.split_once('*').unwrap_or((rest, ""));
+    [before, phrase, after]
+}
+
+impl Beat {
+    /// What is seen, and where.
+    ///
+    /// # Errors
+    /// Why the link cannot be read.
+    pub fn place(&self) -> Result<link::State, link::LinkError> {
+        link::decode(&self.link)
+    }
+
+    /// The part of the run in which time passes.
+    ///
+    /// # Errors
+    /// Why the link cannot be read.
+    pub fn range(&self) -> Result<Range, link::LinkError> {
+        Ok(Range { from: self.place()?.view.at, to: self.until })
+    }
+}
+
+impl Question {
+    /// The answer of a run, for a number.
+    #[must_use]
+    pub fn answer(&self, run: &Run, whole: Range) -> Option<(f64, Unit)> {
+        let figure = Figure::read(&self.answer, &run.experiment().scenario, whole).ok()?;
+        Some((figure.of(run)?, figure.unit()))
+    }
+
+    /// The choice that a run bears out.
+    #[must_use]
+    pub fn right(&self, run: &Run, whole: Range) -> Option<usize> {
+        let scenario = &run.experiment().scenario;
+        self.choices.iter().position(|(_, claim)| {
+            Claim::read(claim, scenario, whole).is_ok_and(|claim| claim.holds(run))
+        })
+    }
+}
+
+impl Task {
+    /// Whether a run has reached all goals; not before it is known up to where they look.
+    #[must_use]
+    pub fn is_done(&self, run: &Run, whole: Range) -> bool {
+        let scenario = &run.experiment().scenario;
+        let reached = |goal: &String| {
+            Claim::read(goal, scenario, whole).is_ok_and(|goal| {
+                (run.is_whole() || goal.figure.until() < run.end()) && goal.holds(run)
+            })
+        };
+        !self.goals.is_empty() && self.goals.iter().all(reached)
+    }
+}
