@@ -1,16 +1,13 @@
 //! What is given: files, names, settings.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use half_open::policy::Problem;
-use half_open::policy::breaker::Preset;
-use half_open::scenario::knob::EdgeKnob;
 use half_open::scenario::validate::MAX_HORIZON;
-use half_open::scenario::{EdgeId, Experiment, Knob, Scenario, library};
+use half_open::scenario::{Experiment, library};
 use half_open::time::{SimDuration, SimTime};
+use half_open_files::settings;
 pub(crate) use half_open_files::short;
 use half_open_view::link::{self, MAX_FILE};
 
@@ -56,62 +53,9 @@ pub(crate) fn text_of(path: &Path) -> Result<String> {
         .map_err(|_| Failure::unusable(path.display(), "is not text, so it cannot be JSON"))
 }
 
-/// Turns the knobs that an option such as `--set path=value` names, in whatever order they are named;
-/// of several values for one knob the last one counts. A breaker can be given the name of a preset:
-/// the knobs are turned after that.
+/// Turns the knobs that an option such as `--set path=value` names.
 pub(crate) fn turn(experiment: &mut Experiment, settings: &[String], option: &str) -> Result {
-    let scenario = &mut experiment.scenario;
-    let mut values = BTreeMap::new();
-    let refused = |problem: Problem| Failure::unusable(option, problem);
-    for setting in settings {
-        if let Some((edge, preset)) = preset(scenario, setting) {
-            let policy = &mut scenario.edges[usize::from(edge)].policy;
-            (policy.breaker_enabled, policy.breaker) = (true, preset.in_scenario());
-            continue;
-        }
-        let (knob, value) = read(scenario, setting).map_err(refused)?;
-        knob.check(scenario, value).map_err(refused)?;
-        values.insert(knob, value);
-    }
-    // In the order of the knobs, the kind of a window comes before what it is judged by.
-    for (knob, value) in &values {
-        knob.set(scenario, *value).map_err(refused)?;
-    }
-    for (knob, value) in values {
-        if knob.get(scenario) != Some(value) {
-            let line = knob.path(scenario).replace(".failures", ".window");
-            let message = format!(
-                "is only counted by a window of calls in a row: set {line}=consecutive too"
-            );
-            return Err(refused(Problem::new(&knob.path(scenario), message)));
-        }
-    }
-    Ok(())
-}
-
-/// The line and the library of `api-bank.breaker=polly`.
-fn preset(scenario: &Scenario, setting: &str) -> Option<(EdgeId, Preset)> {
-    let (path, value) = setting.split_once('=')?;
-    let Ok(Knob::Edge(edge, EdgeKnob::Breaker)) = Knob::find(scenario, path.trim()) else {
-        return None;
-    };
-    Some((edge, Preset::find(value.trim())?))
-}
-
-fn read(scenario: &Scenario, setting: &str) -> std::result::Result<(Knob, f64), Problem> {
-    let Some((path, value)) = setting.split_once('=') else {
-        let message = "must be a path and a value, as in api-bank.timeout=300ms";
-        return Err(Problem::new(&short(setting), message));
-    };
-    let knob = Knob::find(scenario, path.trim())?;
-    let value = knob.spec().unit.read(value).map_err(|message| {
-        let more = match knob {
-            Knob::Edge(_, EdgeKnob::Breaker) => ", and no preset (see `half-open list presets`)",
-            _ => "",
-        };
-        Problem::new(path.trim(), message + more)
-    })?;
-    Ok((knob, value))
+    settings::turn(experiment, settings).map_err(|problem| Failure::unusable(option, problem))
 }
 
 /// Ends the run there, and forgets what would have been done later.

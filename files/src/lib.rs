@@ -12,6 +12,7 @@ pub mod number;
 #[cfg(target_family = "wasm")]
 pub mod page;
 pub mod recorded;
+pub mod settings;
 pub mod versus;
 
 use half_open_view::link::{File, FileHeader, State, read_file_value};

@@ -305,15 +305,25 @@ impl TryFrom<File> for State {
             scenario.edges.push(Edge { from, to, network, policy, need });
         }
         let mut interventions = Vec::with_capacity(file.interventions.len());
-        for (index, FileIntervention { at, change }) in file.interventions.into_iter().enumerate() {
-            let change = numbered(&scenario, change)
-                .map_err(|problem| problem.within(&format!("interventions[{index}]")))?;
-            interventions.push(Intervention { at, change });
+        for (index, intervention) in file.interventions.into_iter().enumerate() {
+            let meant = intervention.meant(&scenario);
+            let within = |problem: Problem| problem.within(&format!("interventions[{index}]"));
+            interventions.push(meant.map_err(within)?);
         }
         let view = file.view.unwrap_or_else(|| ViewState::first(scenario.horizon));
         let mut experiment = Experiment { scenario, seed: file.seed, interventions };
         experiment.settle_chaos();
         Ok(Self { experiment, view, ghost: None, range: None, pair: None })
+    }
+}
+
+impl FileIntervention {
+    /// What it does to a scenario.
+    ///
+    /// # Errors
+    /// The first name that means nothing there.
+    pub fn meant(self, scenario: &Scenario) -> Result<Intervention, Problem> {
+        Ok(Intervention { at: self.at, change: numbered(scenario, self.change)? })
     }
 }
 

@@ -1,0 +1,34 @@
+//! Guided tours through runs.
+//!
+//! Each lesson is a file that is read by people first; `README.md` says how one is written. What it
+//! says is checked against the runs that it is about, whenever the page is built.
+
+mod author;
+mod check;
+
+pub use author::{Authored, read};
+pub use check::check;
+
+/// Every lesson in the order of its number: the name of its file, and what stands in it.
+pub const FILES: [(&str, &str); 1] = [("01-timeout.toml", include_str!("../01-timeout.toml"))];
+
+/// Every lesson, checked.
+///
+/// # Errors
+/// All that is wrong in any of them, each in a sentence that begins with the name of the file.
+pub fn all() -> Result<Vec<Authored>, Vec<String>> {
+    let mut lessons = Vec::new();
+    let mut problems = Vec::new();
+    for (file, text) in FILES {
+        let found = match read(text) {
+            Err(found) => found,
+            Ok(lesson) => {
+                let found = check(&lesson);
+                lessons.push(lesson);
+                found
+            }
+        };
+        problems.extend(found.into_iter().map(|problem| format!("{file}: {problem}")));
+    }
+    if problems.is_empty() { Ok(lessons) } else { Err(problems) }
+}

@@ -1,0 +1,35 @@
+//! Checks every lesson and writes what the page fetches: `half-open-lessons DIRECTORY`.
+//!
+//! trunk runs it with the directory of the page that it builds. If a lesson is not true, there is no
+//! page.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+fn main() -> ExitCode {
+    let Some(directory) = env::args().nth(1).or_else(|| env::var("TRUNK_STAGING_DIR").ok()) else {
+        eprintln!("Say into which directory the lessons are to be written.");
+        return ExitCode::from(2);
+    };
+    match write(Path::new(&directory)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => {
+            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(directory: &Path) -> Result<(), Vec<String>> {
+    let lessons = half_open_lessons::all()?;
+    let directory = directory.join("lessons");
+    let refused = |error: std::io::Error| vec![format!("{}: {error}", directory.display())];
+    fs::create_dir_all(&directory).map_err(refused)?;
+    for authored in lessons {
+        let lesson = authored.lesson;
+        let file = directory.join(format!("{}.txt", lesson.name));
+        fs::write(file, lesson.write()).map_err(refused)?;
+    }
+    Ok(())
+}
