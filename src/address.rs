@@ -16,19 +16,36 @@ use web_sys::Event;
 
 use crate::browser::{self, Listener};
 use crate::store::{Action, BranchId, Hub, Range, Selection, Side, State, View};
+use crate::tour::{self, Way};
 
 /// What stands before a link.
-const MARK: &str = "#s=";
+const MARK: &str = "s=";
 /// Milliseconds between two changes of the address: browsers allow only so many.
 const PAUSE: f64 = 400.0;
+
+/// What an address asks for.
+pub(crate) enum Asked {
+    /// An experiment, and a place in it.
+    Place(Box<link::State>),
+    /// A step of a lesson, and what somebody made of it.
+    Lesson(Way, Option<Box<link::State>>),
+}
 
 /// What the address asks for.
 ///
 /// # Errors
 /// The reason why it cannot be had.
-pub(crate) fn read() -> Option<Result<link::State, LinkError>> {
+pub(crate) fn read() -> Option<Result<Asked, LinkError>> {
     let hash = browser::window()?.location().hash().ok()?;
-    hash.strip_prefix(MARK).map(link::decode)
+    let hash = hash.strip_prefix('#')?;
+    let place = |text: &str| text.strip_prefix(MARK).map(|link| link::decode(link).map(Box::new));
+    match Way::read(hash) {
+        None => place(hash).map(|place| place.map(Asked::Place)),
+        Some((way, rest)) => {
+            let rest = rest.and_then(place).transpose();
+            Some(rest.map(|place| Asked::Lesson(way, place)))
+        }
+    }
 }
 
 /// A sentence about an address that cannot be read.
@@ -46,7 +63,10 @@ pub(crate) fn link(state: &State) -> Option<String> {
 }
 
 fn hash(state: &State) -> String {
-    format!("{MARK}{}", link::encode(&state.place()))
+    match &state.tour {
+        Some(tour) => Way::of(tour).hash(tour, state),
+        None => format!("#{MARK}{}", link::encode(&state.place())),
+    }
 }
 
 /// What the address stands for.
@@ -59,6 +79,7 @@ struct Written {
     t: SimTime,
     viewport: Viewport,
     brush: Option<Range>,
+    way: Option<Way>,
 }
 
 impl Written {
@@ -71,18 +92,22 @@ impl Written {
             t: state.t,
             viewport: state.viewport,
             brush: state.brush,
+            way: state.tour.as_deref().map(Way::of),
         }
     }
 
     /// Whether this is another place, which Back should leave, and not only another moment.
     fn leads_elsewhere(&self, other: &Self) -> bool {
         let same = Arc::ptr_eq(&self.experiment, &other.experiment);
-        !same || (self.selection, self.pair) != (other.selection, other.pair)
+        !same
+            || (self.selection, self.pair) != (other.selection, other.pair)
+            || self.way != other.way
     }
 }
 
 /// Keeps the address up to date, and follows it when somebody goes back or forward.
 pub(crate) struct Address {
+    me: Weak<Self>,
     hub: Weak<Hub>,
     written: RefCell<Option<Written>>,
     /// What was shown a frame ago.
@@ -106,7 +131,8 @@ impl Address {
                 hub.wake();
             }
         });
-        let address = Rc::new(Self {
+        let address = Rc::new_cyclic(|me| Self {
+            me: me.clone(),
             hub: Rc::downgrade(hub),
             written: RefCell::default(),
             seen: RefCell::default(),
@@ -138,10 +164,11 @@ impl Address {
     fn moved(&self) {
         let Some(hub) = self.hub.upgrade() else { return };
         match read() {
-            Some(Ok(place)) => {
+            Some(Ok(Asked::Place(place))) => {
                 self.following.set(true);
-                hub.dispatch(Action::Restore(Box::new(place)));
+                hub.dispatch(Action::Restore(place));
             }
+            Some(Ok(Asked::Lesson(way, place))) => self.go_to(&hub, way, place),
             Some(Err(error)) => {
                 // That place in the history is from now on the one of what is still here.
                 write(&hash(&hub.state()), false);
@@ -150,6 +177,29 @@ impl Address {
             }
             None => self.keep.set(true),
         }
+    }
+
+    /// Goes to a step of a lesson, which may have to be fetched first.
+    fn go_to(&self, hub: &Rc<Hub>, way: Way, place: Option<Box<link::State>>) {
+        let known = hub.state().tour.as_ref().map(|tour| tour.lesson.clone());
+        if let Some(lesson) = known.filter(|lesson| lesson.name == way.lesson) {
+            self.following.set(true);
+            hub.dispatch(way.turn(lesson, place));
+            return;
+        }
+        let (me, hub) = (self.me.clone(), hub.clone());
+        tour::fetch(&way.lesson.clone(), move |lesson| match lesson {
+            Ok(lesson) => {
+                if let Some(address) = me.upgrade() {
+                    address.following.set(true);
+                }
+                hub.dispatch(way.turn(lesson, place));
+            }
+            Err(reason) => {
+                write(&hash(&hub.state()), false);
+                hub.dispatch(Action::Say(format!("{reason} What you had is still here.")));
+            }
+        });
     }
 
     /// The page goes away: the last moment counts.

@@ -30,7 +30,7 @@ pub(crate) fn save(place: &link::State, dispatch: &Callback<Action>) {
 }
 
 /// Has the module for files do something; see `static/start.js`.
-fn ask(what: &str, input: &JsValue) -> Promise {
+pub(crate) fn ask(what: &str, input: &JsValue) -> Promise {
     let module = Reflect::get(&js_sys::global(), &"halfOpenFiles".into()).unwrap_or_default();
     let asked = module.unchecked_into::<Function>().call2(&JsValue::NULL, &what.into(), input);
     asked.map_or_else(|error| Promise::reject(&error), JsCast::unchecked_into)

@@ -9,7 +9,7 @@ use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, End, Hub, Seek, Selection, State, Stroke};
+use crate::store::{Action, End, Hub, Seek, Selection, State, Stroke, Turn};
 
 /// Controls that use these keys themselves.
 const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
@@ -90,6 +90,8 @@ impl Pressed {
             "ArrowRight" => by_arrows(1),
             "ArrowLeft" => by_arrows(-1),
             "." => Some(Action::StepEvent(1)),
+            "PageDown" if !self.sliding && state.tour.is_some() => Some(Action::Tour(Turn::Next)),
+            "PageUp" if !self.sliding && state.tour.is_some() => Some(Action::Tour(Turn::Back)),
             "PageDown" if !self.sliding => Some(Action::StepEvent(1)),
             "PageUp" if !self.sliding => Some(Action::StepEvent(-1)),
             "Home" if !self.sliding => Some(Action::Seek(SimTime::ZERO)),

@@ -30,6 +30,7 @@ mod store;
 mod theme;
 mod timeline;
 mod topbar;
+mod tour;
 mod transport;
 mod words;
 

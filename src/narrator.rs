@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::browser;
 use crate::markup::html;
 use crate::store::{Forks, Side, Store};
+use crate::tour;
 use crate::words;
 
 /// How many milliseconds a sentence has at least, so that it can be read out.
@@ -25,7 +26,9 @@ pub(crate) struct Narrator {
     sentence: String,
     /// Which side of a pair was active when it was looked at last.
     pair: Option<Side>,
-    /// What is said of the pair, in the place of which sentence, and when.
+    /// What a lesson told last.
+    told: Option<String>,
+    /// What is said of the pair or by a lesson, in the place of which sentence, and when.
     aside: Option<(String, String, f64)>,
 }
 
@@ -55,6 +58,11 @@ impl Narrator {
         let pair = state.forks.pair();
         if std::mem::replace(&mut self.pair, pair) != pair {
             self.aside = Some((of_pair(&state.forks), self.sentence.clone(), now));
+        }
+        let told = tour::spoken(store);
+        if self.told != told {
+            self.aside = told.clone().map(|told| (told, self.sentence.clone(), now));
+            self.told = told;
         }
         let sentence = &self.sentence;
         self.aside.take_if(

@@ -6,11 +6,12 @@ use half_open::scenario::library;
 use half_open::time::SimTime;
 use half_open_view::link;
 
-use crate::address;
+use crate::address::{self, Asked};
 use crate::browser;
 use crate::memory;
 use crate::progress;
-use crate::store::{SLICE, State, comes_nearer};
+use crate::store::{Action, SLICE, State, Turn, comes_nearer, reduce};
+use crate::tour;
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
 const FIRST_MOMENT: SimTime = SimTime::from_millis(3_000);
@@ -34,16 +35,44 @@ pub(crate) struct Opening {
 /// What somebody does with the opening.
 type Then = Box<dyn FnOnce(Opening)>;
 
+/// What is said after the reason why something else is not shown.
+const INSTEAD: &str = "Here is the first scenario instead.";
+
 /// Prepares what the address asks for, or the beginning of the first scenario.
 pub(crate) fn prepare(then: impl FnOnce(Opening) + 'static) {
-    let (place, apology) = match address::read() {
-        Some(Ok(place)) => (Some(place), None),
-        Some(Err(error)) => {
-            let instead = "Here is the first scenario instead.";
-            (None, Some(address::apology(&error, instead)))
+    match address::read() {
+        Some(Ok(Asked::Place(place))) => begin(Some(*place), None, None, then),
+        Some(Ok(Asked::Lesson(way, place))) => {
+            tour::fetch(&way.lesson.clone(), move |lesson| match lesson {
+                Ok(lesson) => {
+                    let turn = way.turn(lesson, place.clone());
+                    begin(
+                        place.map(|place| *place).or_else(|| seen(&turn)),
+                        Some(turn),
+                        None,
+                        then,
+                    );
+                }
+                Err(reason) => begin(None, None, Some(format!("{reason} {INSTEAD}")), then),
+            });
         }
-        None => (None, None),
-    };
+        Some(Err(error)) => begin(None, None, Some(address::apology(&error, INSTEAD)), then),
+        None => begin(None, None, None, then),
+    }
+}
+
+/// What a step of a lesson begins with.
+fn seen(action: &Action) -> Option<link::State> {
+    let Action::Tour(Turn::Begin(lesson, beat, _)) = action else { return None };
+    lesson.beats.get(*beat).or(lesson.beats.last())?.place().ok()
+}
+
+fn begin(
+    place: Option<link::State>,
+    turn: Option<Action>,
+    apology: Option<String>,
+    then: impl FnOnce(Opening) + 'static,
+) {
     let experiment =
         place.as_ref().map_or_else(library::payments, |place| place.experiment.clone());
     let eye = place.as_ref().map_or(FIRST_MOMENT, |place| place.view.at);
@@ -51,6 +80,7 @@ pub(crate) fn prepare(then: impl FnOnce(Opening) + 'static) {
         eye: eye.min(SimTime::ZERO + experiment.scenario.horizon),
         recorder: Recorder::new(experiment, Limits::default()),
         place,
+        turn,
         apology,
         part: None,
         whole: false,
@@ -65,6 +95,8 @@ pub(crate) fn prepare(then: impl FnOnce(Opening) + 'static) {
 struct Preparation {
     /// What a link holds.
     place: Option<link::State>,
+    /// What begins a lesson.
+    turn: Option<Action>,
     /// What is said about one that could not be read.
     apology: Option<String>,
     /// The moment that is looked at.
@@ -111,6 +143,9 @@ impl Preparation {
         let state = match self.place {
             Some(place) => {
                 let mut state = State::restored(run, place);
+                if let Some(turn) = self.turn {
+                    reduce(&mut state, turn);
+                }
                 memory::recall(&mut state);
                 state
             }

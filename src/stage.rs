@@ -20,6 +20,7 @@ use crate::editor;
 use crate::markup::html;
 use crate::pair;
 use crate::store::{Action, Selection, Side, State, Store, Stroke, View};
+use crate::tour;
 
 /// How many pixels beside a thing still hit it: more for fingers.
 const NEAR: f32 = 4.0;
@@ -62,14 +63,16 @@ fn part(store: &Store, side: Side, canvas: &NodeRef) -> Html {
     html! {
         <div class={if active { "side active" } else { "side" }}>
             { pair::head(store, side) }
-            { match &state.drawing {
-                Some(drawing) => editor::bar(store, drawing),
-                None => story,
+            { match (&state.drawing, &state.tour) {
+                (Some(drawing), _) => editor::bar(store, drawing),
+                (None, Some(tour)) if active => tour::view(store, tour),
+                (None, _) => story,
             } }
             <canvas ref={canvas} tabindex="0" role="application" aria-describedby={place}
                 aria-label={format!("{name}. Arrow keys move between its parts, Enter selects one.")} />
             <p id={place} class="unseen">{ described }</p>
             { state.drawing.as_ref().map(|drawing| editor::board(store, drawing)) }
+            { state.tour.as_ref().filter(|tour| tour.beat().is_none()).map(|tour| tour::end(tour)) }
         </div>
     }
 }

@@ -5,6 +5,7 @@
 
 mod author;
 mod check;
+mod words;
 
 pub use author::{Authored, read};
 pub use check::check;
@@ -22,8 +23,9 @@ pub fn all() -> Result<Vec<Authored>, Vec<String>> {
     for (file, text) in FILES {
         let found = match read(text) {
             Err(found) => found,
-            Ok(lesson) => {
-                let found = check(&lesson);
+            Ok(mut lesson) => {
+                let mut found = check(&lesson);
+                found.extend(words::in_english(&mut lesson.lesson).err());
                 lessons.push(lesson);
                 found
             }

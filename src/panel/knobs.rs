@@ -5,6 +5,7 @@ use half_open::scenario::knob::{EdgeKnob, Spec, Unit};
 use yew::prelude::*;
 
 use crate::controls::{Choice, disclosure, menu, segmented, slider, toggle};
+use crate::markup::html;
 use crate::store::{Action, Store};
 
 /// How many choices stand beside one another.
@@ -43,6 +44,21 @@ pub(super) fn named(store: &Store, knob: Knob, label: Option<&'static str>, idle
         // Its layers are moved.
         Unit::Stack => Html::default(),
         _ => slider(&spec, value, idle, &turn),
+    }
+}
+
+/// A knob with the name of what it belongs to.
+pub(crate) fn offered(store: &Store, knob: Knob) -> Html {
+    let scenario = &store.scenario;
+    let of = match knob {
+        Knob::Edge(edge, _) => scenario.edge_name(edge),
+        Knob::Service(node, _) | Knob::Clients(node, _) => scenario.node_name(node).to_owned(),
+    };
+    html! {
+        <div>
+            <p class="soft">{ of }</p>
+            { named(store, knob, full_name(knob), false) }
+        </div>
     }
 }
 

@@ -32,10 +32,12 @@ use half_open_view::roll::Roll;
 use yew::prelude::*;
 
 pub(crate) use find::{Seen, follow_focus};
+pub(crate) use knobs::offered;
 pub(crate) use pair::Board;
 
 use crate::markup::html;
 use crate::store::{Selection, Store};
+use crate::tour;
 
 /// What the panel is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +72,7 @@ pub(crate) fn view(store: &Store, board: &Board) -> Html {
     html! {
         <div class="panel" key={key}>
             { pair::view(store, board) }
-            { body }
+            { tour::offers(store, body) }
             { events::disclosure(store, subject) }
             { done::view(store) }
             { run::view(store) }

@@ -11,6 +11,7 @@ use super::differ::Difference;
 use super::drawing::Stroke;
 use super::find::Seek;
 use super::forks::BranchId;
+use super::tour::Turn;
 
 /// A part of a request that is being written.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -190,6 +191,8 @@ pub(crate) enum Action {
     TableStep(i32),
     /// Draw the system.
     Draw(Stroke),
+    /// Go on in a lesson, or back, or begin one.
+    Tour(Turn),
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.

@@ -348,10 +348,12 @@ impl State {
         self.awaited.unwrap_or(self.selection)
     }
 
-    /// Whether knobs are turned from the start of the run: who draws, draws what is there at first.
+    /// Whether knobs are turned from the start of the run: who draws, draws what is there at first, and
+    /// who has something to do in a lesson wants to see what all of it would have been.
     #[must_use]
     pub(crate) fn turns_from_start(&self) -> bool {
-        self.from_start || self.drawing.is_some()
+        let beat = self.tour.as_ref().and_then(|tour| tour.beat());
+        self.from_start || self.drawing.is_some() || beat.is_some_and(|beat| beat.task.is_some())
     }
 
     /// Looks closer at a part of the system that is to be simulated.

@@ -30,6 +30,9 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tour;
+#[cfg(test)]
+mod tour_tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,6 +56,7 @@ pub(crate) use making::{NEAR, SLICE, comes_nearer};
 pub(crate) use reduce::reduce;
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;
+pub(crate) use tour::{Tour, Turn, beat_of};
 
 /// What the page shows, and whom it tells.
 #[derive(Clone)]

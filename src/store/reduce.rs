@@ -18,7 +18,8 @@ use super::forks::{BranchId, Forks, Subject};
 use super::history::Way;
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
-use super::{axis, drawing, edit, table};
+use super::tour::Turn;
+use super::{axis, drawing, edit, table, tour};
 
 /// Under how many seeds each contest is held.
 const ROUNDS: u64 = 10;
@@ -97,9 +98,15 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         }
         // Who computes it knows what there is to go back to, and sees to it.
         Action::Cancel => {}
-        Action::Load(experiment) => open(state, Forks::new(Arc::new(*experiment))),
+        Action::Load(experiment) => {
+            state.tour = None;
+            open(state, Forks::new(Arc::new(*experiment)));
+        }
         Action::Arrive(times) => amend(state, None, |experiment| edit::recorded(experiment, times)),
-        Action::Restore(place) => restore(state, *place),
+        Action::Restore(place) => {
+            state.tour = None;
+            restore(state, *place);
+        }
         Action::StartAgain => start_again(state),
 
         Action::Select(selection) => {
@@ -155,6 +162,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::TableFilter(words) => table::filter(state, words),
         Action::TableStep(by) => table::step(state, by),
         Action::Draw(stroke) => drawing::draw(state, stroke),
+        Action::Tour(turn) => tour::turn(state, turn),
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
         Action::LessMotion(on) => state.less_motion = on,
@@ -185,8 +193,9 @@ fn tick(state: &mut State, seconds: f64) {
         return;
     }
     let passed = SimDuration::from_nanos_f64(seconds * SPEEDS[state.speed].0 * 1e9);
-    state.t = (state.t + passed).min(state.end());
-    if state.t == state.end() && !state.computing {
+    let stop = state.stop_after(state.t).filter(|stop| *stop <= state.t + passed);
+    state.t = stop.unwrap_or(state.t + passed).min(state.end());
+    if stop == Some(state.t) || state.t == state.end() && !state.computing {
         state.playing = false;
     }
     axis::follow(state);
@@ -293,7 +302,7 @@ fn let_go(state: &mut State, done: bool) {
 
 /// What is to be simulated from now on. A gesture is remembered once, when it first changes
 /// something.
-fn adopt(state: &mut State, mut experiment: Experiment, subject: Option<Subject>) {
+pub(super) fn adopt(state: &mut State, mut experiment: Experiment, subject: Option<Subject>) {
     experiment.settle_chaos();
     if *state.experiment == experiment {
         return;
@@ -470,7 +479,7 @@ fn open(state: &mut State, mut forks: Forks) {
     state.brush = None;
 }
 
-fn restore(state: &mut State, place: link::State) {
+pub(super) fn restore(state: &mut State, place: link::State) {
     let link::State { experiment, view, ghost, range, pair } = place;
     // Somebody may go back to what was there a moment ago.
     let forks = match state.forks.find(&experiment) {
@@ -530,6 +539,9 @@ pub(super) fn cancel(state: &mut State, whole: Option<Arc<Experiment>>) {
 }
 
 fn start_again(state: &mut State) {
+    if let Some(tour) = state.tour.clone() {
+        return tour::turn(state, Turn::Begin(tour.lesson.clone(), 0, None));
+    }
     let scenario = &state.experiment.scenario;
     // What did not come with Half-Open is as it was when it was drawn or opened.
     let begun = state.forks.branch(0).map(|branch| (*branch.experiment).clone());

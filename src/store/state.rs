@@ -19,6 +19,7 @@ use super::find::Find;
 use super::forks::{BranchId, Forks};
 use super::history::History;
 use super::speed::DEFAULT_SPEED;
+use super::tour::Tour;
 
 /// How many bytes the logs of all kept runs may take, what they share counted each time.
 const KEPT: usize = 128 << 20;
@@ -133,6 +134,8 @@ pub(crate) struct State {
     pub contest: Option<Contest>,
     /// The stage as a drawing board, while somebody draws.
     pub drawing: Option<Drawing>,
+    /// The lesson that somebody is in.
+    pub tour: Option<Rc<Tour>>,
     /// Whether the list of keys is open.
     pub help_open: bool,
     /// The track that a narrow page shows.
@@ -175,6 +178,7 @@ impl State {
             find: Find::default(),
             contest: None,
             drawing: None,
+            tour: None,
             help_open: false,
             track: TrackKind::Requests,
             less_motion: false,

@@ -32,6 +32,22 @@ pub struct Lesson {
     pub code: Vec<Code>,
     /// What to remember of it, in a sentence each.
     pub remember: Vec<String>,
+    /// What else stands on the page meanwhile, by [`WORDS`].
+    pub words: Vec<(String, String)>,
+}
+
+/// What stands on the page beside what a lesson says: a translation has them all.
+pub const WORDS: [&str; 14] = [
+    "back", "continue", "step", "return", "leave", "guess", "yours", "answer", "show", "undo",
+    "all", "remember", "code", "next",
+];
+
+impl Lesson {
+    /// A word in the language of the lesson.
+    #[must_use]
+    pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
+        self.words.iter().find(|(known, _)| known == key).map_or(key, |(_, word)| word)
+    }
 }
 
 /// A step of a lesson: one sentence, and what is seen meanwhile.

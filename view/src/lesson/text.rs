@@ -13,6 +13,10 @@ impl Lesson {
         out.put("title", &self.title);
         out.put("about", &self.about);
         self.remember.iter().for_each(|sentence| out.put("remember", sentence));
+        for (key, word) in &self.words {
+            out.put("word", key);
+            out.put("means", word);
+        }
         for code in &self.code {
             out.put("library", &code.library);
             out.put("code", &code.text);
@@ -41,6 +45,8 @@ impl Lesson {
             "title" => self.title = value,
             "about" => self.about = value,
             "remember" => self.remember.push(value),
+            "word" => self.words.push((value, String::new())),
+            "means" => self.words.last_mut()?.1 = value,
             "library" => self.code.push(Code { library: value, text: String::new() }),
             "code" => self.code.last_mut()?.text = value,
             "beat" => self.beats.push(Beat { name: value, ..Beat::default() }),
@@ -178,6 +184,7 @@ mod tests {
             beats: vec![beat, Beat { name: "end".into(), ..Beat::default() }],
             code: vec![Code { library: "Polly".into(), text: "a\n  b \\n\n".into() }],
             remember: vec!["One.".into(), "Two.".into()],
+            words: vec![("back".into(), "← back".into())],
         };
         assert_eq!(Lesson::read(&lesson.write()), Ok(lesson));
     }

@@ -1,0 +1,175 @@
+//! A lesson that somebody is in.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use half_open::scenario::Experiment;
+use half_open::time::SimTime;
+use half_open_view::lesson::{Beat, Lesson};
+use half_open_view::link::{self, Range};
+
+use super::reduce::{adopt, restore};
+use super::speed::SPEEDS;
+use super::state::State;
+
+/// How many seconds a visitor watches a beat at most, unless it is too long for that.
+const WATCHED: f64 = 8.0;
+
+/// A lesson, and how far somebody is in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Tour {
+    /// The lesson.
+    pub lesson: Rc<Lesson>,
+    /// Which of its beats; as many as there are stands for what comes after the last one.
+    pub beat: usize,
+    /// What the beat is about, before anybody changes it.
+    pub of: Arc<Experiment>,
+    /// The part of its run in which time passes.
+    pub range: Range,
+    /// Where the guess stands that somebody is about to make.
+    pub draft: f64,
+    /// What was guessed: a number in the unit of the answer, or the place of a choice.
+    pub guess: Option<f64>,
+}
+
+/// What can be done in a lesson.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Turn {
+    /// Begin a lesson at a beat, with what was guessed there.
+    Begin(Rc<Lesson>, usize, Option<f64>),
+    /// The same, and show what somebody made of it.
+    Resume(Rc<Lesson>, usize, Option<f64>, Box<link::State>),
+    /// The next beat.
+    Next,
+    /// The beat before, from its beginning.
+    Back,
+    /// The beat as it was told, from its beginning.
+    Return,
+    /// Think of this answer.
+    Draft(f64),
+    /// Give it: time passes.
+    Guess(f64),
+    /// Do what is to be done.
+    Show,
+    /// Leave the lesson; what is seen stays.
+    Leave,
+}
+
+impl Tour {
+    /// The beat; none after the last one.
+    #[must_use]
+    pub(crate) fn beat(&self) -> Option<&Beat> {
+        self.lesson.beats.get(self.beat)
+    }
+
+    /// Its name in links.
+    #[must_use]
+    pub(crate) fn beat_name(&self) -> &str {
+        self.beat().map_or(END, |beat| &beat.name)
+    }
+
+    /// Whether somebody is asked something and has not answered.
+    #[must_use]
+    pub(crate) fn asks(&self) -> bool {
+        self.guess.is_none() && self.beat().is_some_and(|beat| beat.question.is_some())
+    }
+
+    /// Whether all of the beat has been seen at a moment.
+    #[must_use]
+    pub(crate) fn is_over(&self, t: SimTime) -> bool {
+        t >= self.range.to
+    }
+}
+
+/// What stands in links for what comes after the last beat.
+pub(crate) const END: &str = "end";
+
+/// Which beat of a lesson has this name; the first one, if none has.
+pub(crate) fn beat_of(lesson: &Lesson, name: &str) -> usize {
+    let known = lesson.beats.iter().position(|beat| beat.name == name);
+    known.unwrap_or(if name == END { lesson.beats.len() } else { 0 })
+}
+
+/// Does something in a lesson.
+pub(super) fn turn(state: &mut State, turn: Turn) {
+    let tour = state.tour.clone();
+    match (turn, tour) {
+        (Turn::Begin(lesson, beat, guess), _) => enter(state, lesson, beat, guess),
+        (Turn::Resume(lesson, beat, guess, place), _) => {
+            enter(state, lesson, beat, guess);
+            restore(state, *place);
+            state.panel_open = false;
+        }
+        (_, None) => {}
+        (Turn::Next, Some(tour)) if tour.beat < tour.lesson.beats.len() => {
+            enter(state, tour.lesson.clone(), tour.beat + 1, None);
+        }
+        (Turn::Back, Some(tour)) if tour.beat > 0 => {
+            enter(state, tour.lesson.clone(), tour.beat - 1, None);
+        }
+        (Turn::Next | Turn::Back, _) => {}
+        (Turn::Return, Some(tour)) => enter(state, tour.lesson.clone(), tour.beat, tour.guess),
+        (Turn::Draft(value), Some(mut tour)) => {
+            Rc::make_mut(&mut tour).draft = value;
+            state.tour = Some(tour);
+        }
+        (Turn::Guess(value), Some(mut tour)) => {
+            Rc::make_mut(&mut tour).guess = Some(value);
+            state.playing = !tour.is_over(state.t);
+            state.tour = Some(tour);
+        }
+        (Turn::Show, Some(tour)) => {
+            let task = tour.beat().and_then(|beat| beat.task.as_ref());
+            if let Some(Ok(shown)) = task.map(|task| link::decode(&task.shown)) {
+                adopt(state, shown.experiment, None);
+            }
+        }
+        (Turn::Leave, _) => state.tour = None,
+    }
+}
+
+/// Shows a beat from its beginning.
+fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>) {
+    let last = lesson.beats.len().saturating_sub(1);
+    // After the last beat there is what it has led to.
+    let shown = lesson.beats.get(beat.min(last));
+    let Some((Ok(mut place), Ok(range))) = shown.map(|beat| (beat.place(), beat.range())) else {
+        state.notice = Some("This step of the lesson cannot be read.".into());
+        return;
+    };
+    let is_end = beat > last;
+    if is_end {
+        place.view.at = range.to;
+    }
+    let of = Arc::new(place.experiment.clone());
+    restore(state, place);
+    // Where the panel is a drawer, it would hide what is told.
+    state.panel_open = false;
+    let question = shown.and_then(|beat| beat.question.as_ref());
+    let draft = question.map_or(0.0, |question| (question.between.0 + question.between.1) / 2.0);
+    let tour = Tour { lesson, beat, of, range, draft, guess };
+    state.speed = speed(range);
+    state.playing = !is_end && !tour.asks() && range.to > range.from;
+    state.tour = Some(Rc::new(tour));
+}
+
+/// How fast time passes so that a part of a run can be watched.
+fn speed(range: Range) -> usize {
+    let seconds = range.to.since(range.from).seconds();
+    let fits = SPEEDS.iter().position(|(speed, _)| seconds / speed <= WATCHED);
+    fits.unwrap_or(SPEEDS.len() - 1)
+}
+
+impl State {
+    /// Whether somebody is in a lesson, and what is seen is not what it tells of.
+    #[must_use]
+    pub(crate) fn is_off_the_path(&self) -> bool {
+        self.tour.as_ref().is_some_and(|tour| *self.experiment != *tour.of)
+    }
+
+    /// The moment at which time stops by itself, if it comes after `t`.
+    pub(super) fn stop_after(&self, t: SimTime) -> Option<SimTime> {
+        let until = self.tour.as_ref()?.range.to;
+        (t < until).then_some(until)
+    }
+}

@@ -1,0 +1,26 @@
+//! The few settings that a beat is about.
+
+use half_open::scenario::Knob;
+use yew::prelude::*;
+
+use crate::markup::html;
+use crate::panel::offered;
+use crate::store::Store;
+
+/// What is offered; nothing if that is everything. What else there is follows behind a few words.
+pub(crate) fn view(store: &Store, all: Html) -> Html {
+    let tour = store.state.tour.as_deref();
+    let offers = tour.and_then(|tour| Some((tour, &tour.beat()?.offers)));
+    let Some((tour, offers)) = offers.filter(|(_, offers)| !offers.is_empty()) else { return all };
+    let scenario = &store.state.experiment.scenario;
+    let knobs = offers.iter().filter_map(|path| Knob::find(scenario, path).ok());
+    html! {
+        <>
+            <div class="offers">{ for knobs.map(|knob| offered(store, knob)) }</div>
+            <details class="all-settings">
+                <summary>{ tour.lesson.word("all").to_owned() }</summary>
+                { all }
+            </details>
+        </>
+    }
+}

@@ -1,0 +1,94 @@
+//! What an address says of a lesson: `lesson=timeout/guess&guess=20`, and what is different from what it
+//! tells of.
+
+use std::rc::Rc;
+
+use half_open_view::lesson::Lesson;
+use half_open_view::link;
+
+use crate::store::{Action, State, Tour, Turn, beat_of};
+
+/// What an address asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Way {
+    /// The name of the lesson.
+    pub lesson: String,
+    /// The name of the beat.
+    pub beat: String,
+    /// What was guessed there.
+    pub guess: Option<f64>,
+}
+
+/// What stands before the name of a lesson.
+const LESSON: &str = "lesson=";
+/// What stands before a guess.
+const GUESS: &str = "guess=";
+
+impl Way {
+    /// Reads what follows the `#` of an address, and gives the rest of it.
+    #[must_use]
+    pub(crate) fn read(hash: &str) -> Option<(Self, Option<&str>)> {
+        let mut parts = hash.split('&');
+        let path = parts.next()?.strip_prefix(LESSON)?;
+        let (lesson, beat) = path.split_once('/').unwrap_or((path, ""));
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        if lesson.is_empty() || !lesson.chars().all(plain) {
+            return None;
+        }
+        let (mut guess, mut rest) = (None, None);
+        for part in parts {
+            match part.strip_prefix(GUESS) {
+                Some(number) => guess = number.parse().ok().filter(|n: &f64| n.is_finite()),
+                None => rest = rest.or(Some(part)),
+            }
+        }
+        Some((Self { lesson: lesson.into(), beat: beat.into(), guess }, rest))
+    }
+
+    /// What goes there, once the lesson is known.
+    #[must_use]
+    pub(crate) fn turn(&self, lesson: Rc<Lesson>, place: Option<Box<link::State>>) -> Action {
+        let beat = beat_of(&lesson, &self.beat);
+        Action::Tour(match place {
+            None => Turn::Begin(lesson, beat, self.guess),
+            Some(place) => Turn::Resume(lesson, beat, self.guess, place),
+        })
+    }
+
+    /// Where somebody is in a lesson.
+    #[must_use]
+    pub(crate) fn of(tour: &Tour) -> Self {
+        let (lesson, beat) = (tour.lesson.name.clone(), tour.beat_name().to_owned());
+        Self { lesson, beat, guess: tour.guess }
+    }
+
+    /// What follows the `#`. What is shown is left out, where it is what the beat begins with.
+    #[must_use]
+    pub(crate) fn hash(&self, tour: &Tour, state: &State) -> String {
+        let Self { lesson, beat, guess } = self;
+        let guess = guess.map_or_else(String::new, |guess| format!("&{GUESS}{guess}"));
+        let place = link::encode(&state.place());
+        let told = tour.beat().is_some_and(|beat| beat.link == place);
+        let rest = if told { String::new() } else { format!("&s={place}") };
+        format!("#{LESSON}{lesson}/{beat}{guess}{rest}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_says_is_understood_and_nothing_else_is() {
+        let way = |guess| Way { lesson: "time-out".into(), beat: "guess".into(), guess };
+        assert_eq!(Way::read("lesson=time-out/guess"), Some((way(None), None)));
+        let all = "lesson=time-out/guess&guess=20.5&s=AQAK";
+        assert_eq!(Way::read(all), Some((way(Some(20.5)), Some("s=AQAK"))));
+        let first = Way { lesson: "retry".into(), beat: String::new(), guess: None };
+        assert_eq!(Way::read("lesson=retry"), Some((first, None)));
+        assert_eq!(Way::read("lesson=time-out/guess&guess=NaN"), Some((way(None), None)));
+        for other in ["s=AQAK", "lesson=", "lesson=../secret", "lesson=a.b/c", ""] {
+            assert_eq!(Way::read(other), None, "{other}");
+        }
+    }
+}
