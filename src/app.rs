@@ -15,7 +15,7 @@ use crate::store::{Action, BranchId, Hub, Side};
 use crate::theme::Theme;
 use crate::{
     editor, files, forks, help, icons, keyboard, memory, notice, pair, panel, progress, stage,
-    timeline, topbar, transport,
+    timeline, topbar, tour, transport,
 };
 
 /// Elements of the page that are more than HTML.
@@ -105,6 +105,7 @@ impl Component for App {
                     { stage::view(store, stages) }
                     { transport::view(store) }
                     { timeline::view(store, timeline, &self.marked) }
+                    { tour::end(store) }
                 </main>
                 <div class="shade" onclick={store.send(Action::Panel(false))} />
                 <aside id="side" aria-label="Settings">

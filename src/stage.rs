@@ -72,7 +72,6 @@ fn part(store: &Store, side: Side, canvas: &NodeRef) -> Html {
                 aria-label={format!("{name}. Arrow keys move between its parts, Enter selects one.")} />
             <p id={place} class="unseen">{ described }</p>
             { state.drawing.as_ref().map(|drawing| editor::board(store, drawing)) }
-            { state.tour.as_ref().filter(|tour| tour.beat().is_none()).map(|tour| tour::end(tour)) }
         </div>
     }
 }

@@ -124,6 +124,7 @@ pub fn read(text: &str) -> Result<Authored, Vec<String>> {
             .map(|FileCode { library, text }| Code { library, text })
             .collect(),
         remember: file.remember,
+        next: None,
         words: Vec::new(),
     };
     let mut claims = Vec::new();

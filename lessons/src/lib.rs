@@ -18,7 +18,7 @@ pub const FILES: [(&str, &str); 1] = [("01-timeout.toml", include_str!("../01-ti
 /// # Errors
 /// All that is wrong in any of them, each in a sentence that begins with the name of the file.
 pub fn all() -> Result<Vec<Authored>, Vec<String>> {
-    let mut lessons = Vec::new();
+    let mut lessons: Vec<Authored> = Vec::new();
     let mut problems = Vec::new();
     for (file, text) in FILES {
         let found = match read(text) {
@@ -31,6 +31,11 @@ pub fn all() -> Result<Vec<Authored>, Vec<String>> {
             }
         };
         problems.extend(found.into_iter().map(|problem| format!("{file}: {problem}")));
+    }
+    let titles = lessons.iter().map(|authored| &authored.lesson);
+    let titles: Vec<_> = titles.map(|lesson| (lesson.name.clone(), lesson.title.clone())).collect();
+    for (authored, next) in lessons.iter_mut().zip(titles.into_iter().skip(1)) {
+        authored.lesson.next = Some(next);
     }
     if problems.is_empty() { Ok(lessons) } else { Err(problems) }
 }

@@ -167,6 +167,15 @@ impl State {
         self.tour.as_ref().is_some_and(|tour| *self.experiment != *tour.of)
     }
 
+    /// Whether what will come is not to be seen yet: somebody is to say what it is.
+    #[must_use]
+    pub(crate) fn hides_future(&self) -> bool {
+        self.tour.as_ref().is_some_and(|tour| {
+            let asks = tour.beat().is_some_and(|beat| beat.question.is_some());
+            asks && !tour.is_over(self.t)
+        })
+    }
+
     /// The moment at which time stops by itself, if it comes after `t`.
     pub(super) fn stop_after(&self, t: SimTime) -> Option<SimTime> {
         let until = self.tour.as_ref()?.range.to;

@@ -175,7 +175,7 @@ pub(super) struct Picture {
     grips: [HtmlElement; 3],
     overview: RefCell<Option<Overview>>,
     painted: RefCell<Option<(Rc<Run>, Key)>>,
-    painted_top: Cell<Option<(SimTime, Viewport)>>,
+    painted_top: Cell<Option<(SimTime, bool, Viewport)>>,
     grip: Cell<Option<Grip>>,
     listener: RefCell<Option<Listener>>,
 }
@@ -312,12 +312,12 @@ impl View for Picture {
     fn show(&self, state: &State, _: &RefCell<Seeker>, _: f64) {
         let size = self.ground.size();
         let ground = self.show_ground(state, size);
-        let top = Some((state.t, state.viewport));
+        let top = Some((state.t, state.hides_future(), state.viewport));
         if !ground && self.painted_top.get() == top {
             return;
         }
         let Some(plot) = self.plot() else { return };
-        let mut list = tracks::future_veil(&plot, state.t);
+        let mut list = tracks::future_veil(&plot, state.t, state.hides_future());
         let unknown = tracks::unknown(&plot, &state.run);
         list.groups.extend(unknown.groups);
         list.groups.extend(tracks::window(&plot, state.viewport).groups);

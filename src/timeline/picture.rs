@@ -63,7 +63,7 @@ struct Hover {
 }
 
 /// Everything on top depends on: the moment, what is marked, and what the pointer is on.
-type Top = (SimTime, Option<Range>, Option<Hover>);
+type Top = (SimTime, bool, Option<Range>, Option<Hover>);
 
 /// The two canvases.
 pub(crate) struct Picture {
@@ -302,7 +302,7 @@ impl Picture {
 
     /// Paints the playhead, what lies after it, and what the pointer is on.
     fn show_top(&self, state: &State, size: Size, plot: &PlotArea) {
-        let mut list = tracks::future_veil(plot, state.t);
+        let mut list = tracks::future_veil(plot, state.t, state.hides_future());
         let under_way = self.tracks.borrow().as_ref().map(|tracks| tracks.under_way(state.t));
         list.groups.extend(under_way.into_iter().flat_map(|list| list.groups));
         let tracks = self.tracks.borrow();
@@ -340,7 +340,7 @@ impl View for Picture {
             // Something else is below the pointer now: it says what once it moves.
             *self.hover.borrow_mut() = None;
         }
-        let top = (state.t, state.brush, self.hover.borrow().clone());
+        let top = (state.t, state.hides_future(), state.brush, self.hover.borrow().clone());
         if !ground && self.painted_top.borrow().as_ref() == Some(&top) {
             return;
         }

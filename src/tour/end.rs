@@ -4,10 +4,11 @@ use half_open_view::lesson::Code;
 use yew::prelude::*;
 
 use crate::markup::html;
-use crate::store::Tour;
+use crate::store::Store;
 
-pub(crate) fn view(tour: &Tour) -> Html {
-    let lesson = &tour.lesson;
+pub(crate) fn view(store: &Store) -> Html {
+    let tour = store.state.tour.as_ref().filter(|tour| tour.beat().is_none());
+    let Some(lesson) = tour.map(|tour| &tour.lesson) else { return Html::default() };
     let word = |key| lesson.word(key).to_owned();
     let code = |Code { library, text }: &Code| {
         html! {
@@ -23,6 +24,11 @@ pub(crate) fn view(tour: &Tour) -> Html {
             <ol>{ for lesson.remember.iter().map(|sentence| html! { <li>{ sentence }</li> }) }</ol>
             <h2>{ word("code") }</h2>
             <div class="code">{ for lesson.code.iter().map(code) }</div>
+            if let Some((name, title)) = &lesson.next {
+                <p><a class="pill strong" href={format!("#lesson={name}")}>
+                    { format!("{}: {title}", word("next")) }
+                </a></p>
+            }
         </div>
     }
 }

@@ -32,6 +32,8 @@ pub struct Lesson {
     pub code: Vec<Code>,
     /// What to remember of it, in a sentence each.
     pub remember: Vec<String>,
+    /// The name and the title of the next one, if there is one.
+    pub next: Option<(String, String)>,
     /// What else stands on the page meanwhile, by [`WORDS`].
     pub words: Vec<(String, String)>,
 }

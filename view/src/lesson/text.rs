@@ -13,6 +13,9 @@ impl Lesson {
         out.put("title", &self.title);
         out.put("about", &self.about);
         self.remember.iter().for_each(|sentence| out.put("remember", sentence));
+        if let Some((name, title)) = &self.next {
+            out.put("next", format!("{name} {title}"));
+        }
         for (key, word) in &self.words {
             out.put("word", key);
             out.put("means", word);
@@ -45,6 +48,10 @@ impl Lesson {
             "title" => self.title = value,
             "about" => self.about = value,
             "remember" => self.remember.push(value),
+            "next" => {
+                let (name, title) = value.split_once(' ')?;
+                self.next = Some((name.into(), title.into()));
+            }
             "word" => self.words.push((value, String::new())),
             "means" => self.words.last_mut()?.1 = value,
             "library" => self.code.push(Code { library: value, text: String::new() }),
@@ -184,6 +191,7 @@ mod tests {
             beats: vec![beat, Beat { name: "end".into(), ..Beat::default() }],
             code: vec![Code { library: "Polly".into(), text: "a\n  b \\n\n".into() }],
             remember: vec!["One.".into(), "Two.".into()],
+            next: Some(("herd".into(), "A hundred clients".into())),
             words: vec![("back".into(), "← back".into())],
         };
         assert_eq!(Lesson::read(&lesson.write()), Ok(lesson));

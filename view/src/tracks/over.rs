@@ -11,15 +11,16 @@ use half_open::time::SimTime;
 /// What is said of the part of a run that is still being computed.
 pub(super) const UNKNOWN: &str = "not simulated yet";
 
-/// Pales what lies after the playhead: it is computed, but not yet shown.
+/// Pales what lies after the playhead: it is computed, but not yet shown. While somebody is asked what
+/// will come, it is `hidden`.
 #[must_use]
-pub fn future_veil(plot: &PlotArea, at: SimTime) -> DrawList {
+pub fn future_veil(plot: &PlotArea, at: SimTime, hidden: bool) -> DrawList {
     let mut list = DrawList::default();
     let x = x_at(plot, at).max(plot.x);
     let w = plot.x + plot.w + 1.0 - x;
     if w > 0.0 {
         let veil = Shape::Rect { x, y: plot.y, w, h: plot.h, r: 0.0 };
-        list.add(Role::Paper, Paint::Fill, 0.7, veil);
+        list.add(Role::Paper, Paint::Fill, if hidden { 1.0 } else { 0.7 }, veil);
     }
     list
 }

@@ -192,11 +192,11 @@ fn the_veil_lies_on_the_future_only() {
     let plot =
         draw(&run, None, size, view(0, 16_000), &Selection::Nothing, &Arrangement::default()).plot;
     let at = SimTime::from_millis(7_000);
-    let veil = future_veil(&plot, at);
+    let veil = future_veil(&plot, at, false);
     let Shape::Rect { x, w, .. } = veil.groups[0].shapes[0] else { panic!("a veil") };
     assert!((x - x_at(&plot, at)).abs() < 0.01);
     assert!(x + w >= plot.x + plot.w);
-    assert!(future_veil(&plot, SimTime::from_millis(17_000)).groups.is_empty());
+    assert!(future_veil(&plot, SimTime::from_millis(17_000), true).groups.is_empty());
 }
 
 #[test]
