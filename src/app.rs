@@ -98,8 +98,10 @@ impl Component for App {
     fn view(&self, _: &Context<Self>) -> Html {
         let Elements { stages, timeline, help } = &self.elements;
         let store = &self.desk.hub.store(&self.dispatch);
+        let panel = if store.state.panel_open { " panel-open" } else { "" };
+        let touring = if store.state.tour.is_some() { " touring" } else { "" };
         html! {
-            <div class={if store.state.panel_open { "page panel-open" } else { "page" }}>
+            <div class={format!("page{panel}{touring}")}>
                 { topbar::view(store) }
                 <main>
                     { stage::view(store, stages) }

@@ -154,6 +154,18 @@ pub(crate) fn versus(state: &State, dispatch: &Callback<Action>) {
     );
 }
 
+/// Shows which lessons there are.
+pub(crate) fn lessons(state: &State, dispatch: &Callback<Action>) {
+    let here = state.tour.as_ref().map_or("", |tour| &tour.lesson.name);
+    let bad = dispatch.clone();
+    dispatch.emit(Action::Pause);
+    browser::wait_for(
+        &ask("lessons", &here.into()),
+        |_| (),
+        move |reason| bad.emit(Action::Say(format!("No lessons. {}", message(&reason)))),
+    );
+}
+
 /// Offers a run for other tools.
 pub(crate) fn export(place: &link::State, dispatch: &Callback<Action>) {
     let bad = dispatch.clone();

@@ -90,6 +90,13 @@ pub(crate) fn close_button(close: Callback<MouseEvent>) -> Html {
     }
 }
 
+/// An open book.
+pub(crate) fn book() -> Html {
+    stroke(
+        "M8 3.5C6.5 2.3 4 2 1.5 2.3v10.4c2.5-.3 5 0 6.5 1.2 1.5-1.2 4-1.5 6.5-1.2V2.3C12 2 9.5 2.3 8 3.5zv10.2",
+    )
+}
+
 /// Three dots.
 pub(crate) fn more() -> Html {
     icon(html! {

@@ -30,6 +30,10 @@ pub(crate) fn view(store: &Store) -> Html {
         let store = store.clone();
         Callback::from(move |_: MouseEvent| files::versus(&store.state, &store.dispatch))
     };
+    let lessons = {
+        let store = store.clone();
+        Callback::from(move |_: MouseEvent| files::lessons(&store.state, &store.dispatch))
+    };
     let chosen = {
         let dispatch = store.dispatch.clone();
         Callback::from(move |event: Event| {
@@ -48,6 +52,9 @@ pub(crate) fn view(store: &Store) -> Html {
     html! {
         <header class="top">
             <h1>{ icons::mark() }<span>{ "Half-Open" }</span></h1>
+            <button type="button" class="pill two" onclick={lessons} aria-label="Lessons">
+                { icons::book() }<span>{ "Lessons" }</span>
+            </button>
             { scenarios(store) }
             { editor::button(store) }
             <nav aria-label="Experiment">

@@ -22,11 +22,16 @@ const part = (name) => {
 // Files are read and written by a module of its own. `what` is `open` or `save`; the answer is the
 // link of a file, or the file of a link. With `compare`, one more shows what breakers would have
 // done with the calls of a file, with `export` one offers a run for other tools, and with `versus`
-// another one what a change bought. A `lesson` is a text that is fetched by its name.
+// another one what a change bought. A `lesson` is a text that
+// is fetched by its name, `lessons` shows which there are.
 let styled;
 globalThis.halfOpenFiles = async (what, input) => {
-  if (what === 'lesson') {
+  if (what === 'lesson' || what === 'lessons') {
     styled ??= import('./dialog.js').then(({ fetchStyle }) => fetchStyle('tour.css'));
+    if (what === 'lessons') {
+      const [lessons] = await Promise.all([part('./lessons.js'), styled]);
+      return lessons.list(input);
+    }
     const [answer] = await Promise.all([fetch(`./lessons/${input}.txt`), styled]);
     if (!answer.ok) throw answer.status;
     return answer.text();

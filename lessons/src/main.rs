@@ -7,6 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
+use half_open_lessons::Authored;
+use half_open_view::lesson::Lesson;
+use serde_json::json;
+
 fn main() -> ExitCode {
     let Some(directory) = env::args().nth(1).or_else(|| env::var("TRUNK_STAGING_DIR").ok()) else {
         eprintln!("Say into which directory the lessons are to be written.");
@@ -26,6 +30,13 @@ fn write(directory: &Path) -> Result<(), Vec<String>> {
     let directory = directory.join("lessons");
     let refused = |error: std::io::Error| vec![format!("{}: {error}", directory.display())];
     fs::create_dir_all(&directory).map_err(refused)?;
+    let row = |authored: &Authored| {
+        let Lesson { name, title, about, beats, .. } = &authored.lesson;
+        let beats: Vec<&str> = beats.iter().map(|beat| beat.name.as_str()).collect();
+        json!({ "name": name, "title": title, "about": about, "beats": beats })
+    };
+    let index: Vec<_> = lessons.iter().map(row).collect();
+    fs::write(directory.join("index.json"), json!(index).to_string()).map_err(refused)?;
     for authored in lessons {
         let lesson = authored.lesson;
         let file = directory.join(format!("{}.txt", lesson.name));

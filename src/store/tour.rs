@@ -8,7 +8,7 @@ use half_open::time::SimTime;
 use half_open_view::lesson::{Beat, Lesson};
 use half_open_view::link::{self, Range};
 
-use super::reduce::{adopt, restore};
+use super::reduce::{adopt, look_at, restore};
 use super::speed::SPEEDS;
 use super::state::State;
 
@@ -39,7 +39,7 @@ pub(crate) enum Turn {
     Begin(Rc<Lesson>, usize, Option<f64>),
     /// The same, and show what somebody made of it.
     Resume(Rc<Lesson>, usize, Option<f64>, Box<link::State>),
-    /// The next beat.
+    /// What the beat comes to, if that has not been seen; or else the next beat.
     Next,
     /// The beat before, from its beginning.
     Back,
@@ -74,6 +74,12 @@ impl Tour {
         self.guess.is_none() && self.beat().is_some_and(|beat| beat.question.is_some())
     }
 
+    /// Whether there is more to be seen of the beat after a moment.
+    #[must_use]
+    pub(crate) fn moves(&self, t: SimTime) -> bool {
+        self.beat().is_some() && !self.asks() && !self.is_over(t)
+    }
+
     /// Whether all of the beat has been seen at a moment.
     #[must_use]
     pub(crate) fn is_over(&self, t: SimTime) -> bool {
@@ -101,6 +107,10 @@ pub(super) fn turn(state: &mut State, turn: Turn) {
             state.panel_open = false;
         }
         (_, None) => {}
+        (Turn::Next, Some(tour)) if tour.moves(state.t) => {
+            state.playing = false;
+            look_at(state, tour.range.to);
+        }
         (Turn::Next, Some(tour)) if tour.beat < tour.lesson.beats.len() => {
             enter(state, tour.lesson.clone(), tour.beat + 1, None);
         }

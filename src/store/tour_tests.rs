@@ -96,12 +96,32 @@ fn time_passes_to_the_end_of_a_beat_and_on_if_somebody_wants() {
 }
 
 #[test]
+fn who_does_not_want_to_watch_sees_what_it_comes_to_and_then_goes_on() {
+    let hub = hub();
+    begin(&hub, "well");
+    tour(&hub, Turn::Next);
+    let state = hub.state();
+    assert_eq!((state.t, state.playing), (at(3_000), false));
+    assert_eq!(state.tour.as_ref().map(|tour| tour.beat), Some(0));
+    tour(&hub, Turn::Next);
+    assert_eq!(hub.state().tour.as_ref().map(|tour| tour.beat), Some(1));
+}
+
+/// Goes on to the next beat, whatever there is to be seen of this one.
+fn next(hub: &Hub) {
+    let here = hub.state().tour.as_ref().map(|tour| tour.beat);
+    while hub.state().tour.as_ref().map(|tour| tour.beat) == here {
+        tour(hub, Turn::Next);
+    }
+}
+
+#[test]
 fn back_shows_the_beat_before_exactly() {
     let hub = hub();
     begin(&hub, "well");
     let first = (hub.state().t, hub.state().experiment.clone(), hub.state().viewport);
     for _ in 0..2 {
-        tour(&hub, Turn::Next);
+        next(&hub);
     }
     assert_eq!(hub.state().selection, Selection::Edge(1));
     assert_eq!(TIMEOUT.get(&hub.state().experiment.scenario), Some(50e6));
@@ -153,7 +173,7 @@ fn what_is_tried_changes_the_run_from_its_start_and_can_be_shown_and_taken_back(
 fn after_the_last_beat_comes_the_end_and_another_scenario_ends_the_lesson() {
     let hub = hub();
     begin(&hub, "try");
-    tour(&hub, Turn::Next);
+    next(&hub);
     let state = hub.state();
     let tour_now = state.tour.as_ref().expect("still in the lesson");
     assert_eq!((tour_now.beat(), tour_now.beat_name()), (None, "end"));

@@ -39,7 +39,8 @@ fn steps(store: &Store, tour: &Tour) -> Html {
     let turn = |turn| store.send(Action::Tour(turn));
     let count = lesson.beats.len();
     // As long as something moves, it is what matters; then the way on is.
-    let ready = tour.is_over(store.state.t) && !tour.asks();
+    let moves = tour.moves(store.state.t);
+    let ready = !moves && !tour.asks();
     let off = store.state.is_off_the_path() && tour.beat().is_some_and(|beat| beat.task.is_none());
     let place = word("step")
         .replace("{n}", &(tour.beat + 1).min(count).to_string())
@@ -50,7 +51,7 @@ fn steps(store: &Store, tour: &Tour) -> Html {
                 aria-disabled={(tour.beat == 0).then_some("true")}>{ word("back") }</button>
             if tour.beat < count {
                 <button type="button" class={if ready { "pill strong" } else { "pill" }} id="continue"
-                    onclick={turn(Turn::Next)}>{ word("continue") }</button>
+                    onclick={turn(Turn::Next)}>{ word(if moves { "skip" } else { "continue" }) }</button>
             }
             <span class="soft">{ place }</span>
             if off {
@@ -58,9 +59,8 @@ fn steps(store: &Store, tour: &Tour) -> Html {
                     { word("return") }
                 </button>
             }
-            <button type="button" class="textual leave" onclick={turn(Turn::Leave)}>
-                { word("leave") }
-            </button>
+            <button type="button" class="pill round leave" onclick={turn(Turn::Leave)}
+                aria-label={word("leave")} title={word("leave")}>{ "✕" }</button>
         </div>
     }
 }

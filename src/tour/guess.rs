@@ -51,7 +51,7 @@ fn number(store: &Store, tour: &Tour, question: &Question) -> Html {
         let step = if whole { 1.0 } else { (most - least) / STEPS };
         return html! {
             <div class="asked">
-                <input type="range" min={least.to_string()} max={most.to_string()}
+                <input type="range" class="slider" min={least.to_string()} max={most.to_string()}
                     step={step.to_string()} value={tour.draft.to_string()} oninput={drag}
                     aria-label={tour.lesson.word("yours").to_owned()}
                     aria-valuetext={show(tour.draft)} />

@@ -39,9 +39,9 @@ pub struct Lesson {
 }
 
 /// What stands on the page beside what a lesson says: a translation has them all.
-pub const WORDS: [&str; 14] = [
-    "back", "continue", "step", "return", "leave", "guess", "yours", "answer", "show", "undo",
-    "all", "remember", "code", "next",
+pub const WORDS: [&str; 15] = [
+    "back", "skip", "continue", "step", "return", "leave", "guess", "yours", "answer", "show",
+    "undo", "all", "remember", "code", "next",
 ];
 
 impl Lesson {

@@ -1,0 +1,38 @@
+// The list of lessons. Fetched when somebody looks for one.
+
+import { closeButton, giveBack, make } from './dialog.js';
+
+let lessons;
+
+/// Makes the dialog ready: fetches the list.
+export default async () => {
+  const answer = await fetch(new URL('lessons/index.json', import.meta.url));
+  if (!answer.ok) throw answer.status;
+  lessons = await answer.json();
+};
+
+/// Shows the list; `here` is the name of the lesson that somebody is in.
+export function list(here) {
+  const before = document.activeElement;
+  const close = closeButton();
+  const entry = ({ name, title, about }) => {
+    const link = make('a', { href: `#lesson=${name}` }, title);
+    if (name === here) link.setAttribute('aria-current', 'true');
+    return make('li', {}, link, make('p', { class: 'soft' }, about));
+  };
+  const dialog = make('dialog', { class: 'help lessons', 'aria-labelledby': 'lessons-title' },
+    make('h2', { id: 'lessons-title' }, 'Lessons'),
+    close,
+    make('p', { class: 'soft' }, 'Each is a run that you break and mend yourself, step by step.'),
+    make('ol', {}, ...lessons.map(entry)));
+  close.onclick = () => dialog.close();
+  dialog.onclick = ({ target }) => {
+    if (target === dialog || target.closest('a')) dialog.close();
+  };
+  dialog.onclose = () => {
+    dialog.remove();
+    giveBack(before);
+  };
+  document.body.append(dialog);
+  dialog.showModal();
+}
