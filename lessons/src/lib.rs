@@ -11,7 +11,12 @@ pub use author::{Authored, read};
 pub use check::check;
 
 /// Every lesson in the order of its number: the name of its file, and what stands in it.
-pub const FILES: [(&str, &str); 1] = [("01-timeout.toml", include_str!("../01-timeout.toml"))];
+pub const FILES: [(&str, &str); 4] = [
+    ("01-timeout.toml", include_str!("../01-timeout.toml")),
+    ("02-retry.toml", include_str!("../02-retry.toml")),
+    ("03-keys.toml", include_str!("../03-keys.toml")),
+    ("04-breaker.toml", include_str!("../04-breaker.toml")),
+];
 
 /// Every lesson, checked.
 ///
