@@ -17,6 +17,8 @@ pub struct Stretch {
     pub finished: u32,
     /// Those of them that succeeded.
     pub succeeded: u32,
+    /// Those that got an answer which lacks a part.
+    pub degraded: u32,
     /// What 50, 95 and 99 of 100 requests that ended in it did not exceed, to within 0.8 %; none if
     /// none ended.
     pub latency: [Option<SimDuration>; 3],
@@ -54,6 +56,7 @@ impl Stretch {
             requests: counts.begun,
             finished: counts.finished(),
             succeeded: counts.succeeded(),
+            degraded: counts.degraded(),
             latency: [quantile(0.5), quantile(0.95), quantile(0.99)],
             attempts: counts.sent,
             retries: counts.again,

@@ -92,6 +92,12 @@ impl Counts {
         self.ended[0] + self.ended[1]
     }
 
+    /// How many got an answer that lacks a part.
+    #[must_use]
+    pub const fn degraded(&self) -> u32 {
+        self.ended[2]
+    }
+
     fn event(&mut self, event: &Event, again: bool, flags: u8) {
         match event.kind {
             Kind::Arrived => self.begun += 1,

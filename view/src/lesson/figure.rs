@@ -37,7 +37,9 @@ enum What {
 enum Part {
     Requests,
     Failed,
+    Degraded,
     Success,
+    Answered,
     P50,
     P99,
     Amplification,
@@ -73,10 +75,12 @@ pub enum Unit {
 }
 
 /// The numbers of a part of a run, by their names.
-const PARTS: [(&str, Part, Unit); 10] = [
+const PARTS: [(&str, Part, Unit); 12] = [
     ("requests", Part::Requests, Unit::Count),
     ("failed", Part::Failed, Unit::Count),
+    ("degraded", Part::Degraded, Unit::Count),
     ("success", Part::Success, Unit::Share),
+    ("answered", Part::Answered, Unit::Share),
     ("p50", Part::P50, Unit::Time),
     ("p99", Part::P99, Unit::Time),
     ("amplification", Part::Amplification, Unit::Times),
@@ -233,12 +237,14 @@ impl Part {
     fn of(self, part: &Stretch) -> Option<f64> {
         let count = |n: u32| Some(f64::from(n));
         let seconds = part.range.to.since(part.range.from).seconds();
+        let answered = part.succeeded + part.degraded;
+        let share = |n: u32| (part.finished > 0).then(|| f64::from(n) / f64::from(part.finished));
         match self {
             Self::Requests => count(part.requests),
-            Self::Failed => count(part.finished - part.succeeded),
-            Self::Success => {
-                (part.finished > 0).then(|| f64::from(part.succeeded) / f64::from(part.finished))
-            }
+            Self::Failed => count(part.finished - answered),
+            Self::Degraded => count(part.degraded),
+            Self::Success => share(part.succeeded),
+            Self::Answered => share(answered),
             Self::P50 => part.latency[0].map(SimDuration::seconds),
             Self::P99 => part.latency[2].map(SimDuration::seconds),
             Self::Amplification => part.amplification,
@@ -337,6 +343,17 @@ mod tests {
         assert_eq!(figure(&run, "queue(ledger) at 5 s"), 0.0);
         assert_eq!(figure(&run, "busy(bank) at 4.3 s"), 10.0);
         assert!(figure(&run, "waiting(clients) at 9 s") > 5.0);
+    }
+
+    #[test]
+    fn who_gets_an_answer_that_lacks_a_part_has_not_failed() {
+        let run = Run::new(library::panels(), Limits::default());
+        let [all, degraded, failed] = ["requests", "degraded", "failed"]
+            .map(|name| figure(&run, &format!("{name} in 12 s..13 s")));
+        assert!(degraded > 0.8 * all, "{degraded} of {all}");
+        assert_eq!(failed, 0.0);
+        assert_eq!(figure(&run, "answered in 12 s..13 s"), 1.0);
+        assert!(figure(&run, "success in 12 s..13 s") < 0.1);
     }
 
     #[test]
