@@ -1,5 +1,7 @@
 //! A lesson as its author writes it.
 
+use half_open::log::Kind;
+use half_open::run::{Limits, Run};
 use half_open::scenario::{Experiment, Scenario, library};
 use half_open::time::{SimDuration, SimTime};
 use half_open_files::settings;
@@ -181,12 +183,8 @@ impl FileBeat {
     fn read(self, now: &mut Experiment) -> Result<Beat, String> {
         change(now, &self.set, self.happens)?;
         let scenario = &now.scenario;
-        let selection = match Place::find(scenario, &self.select) {
-            Some(Place::Node(node)) => Selection::Node(node),
-            Some(Place::Edge(edge)) => Selection::Edge(edge),
-            None if self.select.is_empty() => Selection::Nothing,
-            None => return Err(format!("select: there is no “{}”", self.select)),
-        };
+        let selection = selection(&self.select, now, self.to)
+            .ok_or_else(|| format!("select: there is no “{}”", self.select))?;
         let view = view(scenario.horizon, self.from, self.to, selection);
         let link = |experiment: &Experiment| {
             link::encode(&link::State { view, ..link::State::new(experiment.clone()) })
@@ -212,6 +210,27 @@ impl FileBeat {
             ask: self.ask,
         })
     }
+}
+
+/// What the panel shows: a node, a call, `client 7`, or `request of client 7`, the last that it has begun
+/// by the end of the beat.
+fn selection(select: &str, experiment: &Experiment, to: SimTime) -> Option<Selection> {
+    match Place::find(&experiment.scenario, select) {
+        Some(Place::Node(node)) => return Some(Selection::Node(node)),
+        Some(Place::Edge(edge)) => return Some(Selection::Edge(edge)),
+        None if select.is_empty() => return Some(Selection::Nothing),
+        None => {}
+    }
+    if let Some(client) = select.strip_prefix("client ") {
+        return client.parse().ok().map(Selection::Client);
+    }
+    let client: u32 = select.strip_prefix("request of client ")?.parse().ok()?;
+    let run = Run::new(experiment.clone(), Limits::default());
+    let log = run.log();
+    let begun = (0..log.count_until(to)).rev().map(|id| log.event(id));
+    let mut requests = begun.filter(|event| event.kind == Kind::Arrived).map(|event| event.subject);
+    let last = requests.find(|request| log.request(*request).client == client);
+    last.map(Selection::Request)
 }
 
 /// Where a timeline looks that shows a part of a run: from the start, or else from shortly before.

@@ -1,7 +1,9 @@
 //! Lessons are checked: one that is not true does not get onto the page.
 
+use half_open::run::{Limits, Run};
 use half_open_lessons::{FILES, all, check, read};
 use half_open_view::lesson::Lesson;
+use half_open_view::link::Selection;
 
 const TIMEOUT: &str = include_str!("../01-timeout.toml");
 
@@ -52,6 +54,20 @@ fn what_does_not_exist_is_named() {
     assert_eq!(scenario, "there is no built-in scenario “no_time”");
     assert!(said("mark = \"ok\"", "mark = \"pink\"").contains("nothing that looks like “pink”"));
     assert!(said("number = 1", "number = 1\ncolour = 2").contains("unknown field `colour`"));
+}
+
+#[test]
+fn a_request_is_selected_by_its_client() {
+    let with = |select| TIMEOUT.replacen("select = \"bank\"", select, 1);
+    let lesson = read(&with("select = \"request of client 7\"")).expect("client 7 has begun one");
+    let state = lesson.lesson.beats[1].place().expect("a link");
+    let Selection::Request(request) = state.view.selection else {
+        panic!("{:?}", state.view.selection);
+    };
+    let run = Run::new(state.experiment, Limits::default());
+    assert_eq!(run.log().request(request).client, 7);
+    let nobody = read(&with("select = \"request of client 100\"")).expect_err("there are 100");
+    assert_eq!(nobody, ["beat “hang”: select: there is no “request of client 100”"]);
 }
 
 #[test]
