@@ -11,13 +11,14 @@ pub use author::{Authored, read};
 pub use check::check;
 
 /// Every lesson in the order of its number: the name of its file, and what stands in it.
-pub const FILES: [(&str, &str); 6] = [
+pub const FILES: [(&str, &str); 7] = [
     ("01-timeout.toml", include_str!("../01-timeout.toml")),
     ("02-retry.toml", include_str!("../02-retry.toml")),
     ("03-keys.toml", include_str!("../03-keys.toml")),
     ("04-breaker.toml", include_str!("../04-breaker.toml")),
     ("05-herd.toml", include_str!("../05-herd.toml")),
     ("06-jitter.toml", include_str!("../06-jitter.toml")),
+    ("07-trace.toml", include_str!("../07-trace.toml")),
 ];
 
 /// Every lesson, checked.
