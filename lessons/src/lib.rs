@@ -11,7 +11,7 @@ pub use author::{Authored, read};
 pub use check::check;
 
 /// Every lesson in the order of its number: the name of its file, and what stands in it.
-pub const FILES: [(&str, &str); 8] = [
+pub const FILES: [(&str, &str); 9] = [
     ("01-timeout.toml", include_str!("../01-timeout.toml")),
     ("02-retry.toml", include_str!("../02-retry.toml")),
     ("03-keys.toml", include_str!("../03-keys.toml")),
@@ -20,6 +20,7 @@ pub const FILES: [(&str, &str); 8] = [
     ("06-jitter.toml", include_str!("../06-jitter.toml")),
     ("07-trace.toml", include_str!("../07-trace.toml")),
     ("08-panels.toml", include_str!("../08-panels.toml")),
+    ("09-chaos.toml", include_str!("../09-chaos.toml")),
 ];
 
 /// Every lesson, checked.
