@@ -11,7 +11,7 @@ pub use author::{Authored, read};
 pub use check::check;
 
 /// Every lesson in the order of its number: the name of its file, and what stands in it.
-pub const FILES: [(&str, &str); 9] = [
+pub const FILES: [(&str, &str); 10] = [
     ("01-timeout.toml", include_str!("../01-timeout.toml")),
     ("02-retry.toml", include_str!("../02-retry.toml")),
     ("03-keys.toml", include_str!("../03-keys.toml")),
@@ -21,6 +21,7 @@ pub const FILES: [(&str, &str); 9] = [
     ("07-trace.toml", include_str!("../07-trace.toml")),
     ("08-panels.toml", include_str!("../08-panels.toml")),
     ("09-chaos.toml", include_str!("../09-chaos.toml")),
+    ("10-metastable.toml", include_str!("../10-metastable.toml")),
 ];
 
 /// Every lesson, checked.
