@@ -8,6 +8,7 @@ mod arrivals;
 pub mod compare;
 pub mod export;
 mod json;
+pub mod judge;
 pub mod number;
 #[cfg(target_family = "wasm")]
 pub mod page;

@@ -125,6 +125,35 @@ impl Versus {
     }
 }
 
+/// Whether a system meets its goals whatever the luck.
+#[wasm_bindgen]
+pub struct Judge(crate::judge::Judge);
+
+#[wasm_bindgen]
+impl Judge {
+    /// Judges what a link stands for by goals, one a line, under so many seeds from 1 on.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with the link, a goal, or the number of seeds.
+    #[wasm_bindgen(constructor)]
+    pub fn new(of: &str, goals: &str, seeds: u32) -> Result<Self, String> {
+        let state = link::decode(of).map_err(|error| error.to_string())?;
+        let goals: Vec<String> = goals.lines().map(str::to_owned).collect();
+        crate::judge::Judge::new(state.experiment, &goals, 1, seeds).map(Self)
+    }
+
+    /// Runs under the next seed; returns whether there is one more.
+    pub fn step(&mut self) -> bool {
+        self.0.step()
+    }
+
+    /// What is known so far, as JSON.
+    #[must_use]
+    pub fn told(&self) -> String {
+        json(&self.0.verdict())
+    }
+}
+
 /// What a run can be exported as, as JSON: a name, a label and a sentence for each.
 #[wasm_bindgen]
 #[must_use]

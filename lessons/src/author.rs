@@ -24,7 +24,9 @@ struct File {
     set: Vec<String>,
     happens: Option<Vec<FileIntervention>>,
     beats: Vec<FileBeat>,
+    #[serde(default)]
     code: Vec<FileCode>,
+    #[serde(default)]
     remember: Vec<String>,
 }
 
@@ -95,6 +97,10 @@ struct FileTask {
     #[serde(default)]
     happens: Vec<FileIntervention>,
     done: String,
+    #[serde(default)]
+    seeds: u32,
+    #[serde(default)]
+    most: u32,
 }
 
 /// A lesson, and what its author claims of each beat.
@@ -189,10 +195,10 @@ impl FileBeat {
         let link = |experiment: &Experiment| {
             link::encode(&link::State { view, ..link::State::new(experiment.clone()) })
         };
-        let task = self.task.map(|FileTask { says, goals, set, happens, done }| {
+        let task = self.task.map(|FileTask { says, goals, set, happens, done, seeds, most }| {
             let mut shown = now.clone();
             change(&mut shown, &set, happens)?;
-            Ok::<_, String>(Task { says, goals, shown: link(&shown), done })
+            Ok::<_, String>(Task { says, goals, shown: link(&shown), done, seeds, most })
         });
         let whole = Range { from: self.from, to: self.to };
         let question = self.question.map(|question| question.read(scenario, whole));

@@ -3,7 +3,7 @@
 use half_open::run::{Limits, Run};
 use half_open::scenario::{Knob, Scenario};
 use half_open_view::draw::Role;
-use half_open_view::lesson::{Beat, Claim, Figure, Lesson, Place, Question, Task, parts};
+use half_open_view::lesson::{Beat, Changes, Claim, Figure, Lesson, Place, Question, Task, parts};
 use half_open_view::link::{self, Range};
 
 use crate::author::Authored;
@@ -34,9 +34,11 @@ fn form(lesson: &Lesson) -> Vec<String> {
             problems.push(what.to_owned());
         }
     };
-    need(BEATS.contains(&lesson.beats.len()), "it needs 4 to 8 beats");
-    need(lesson.code.len() == 3, "it needs the words of three libraries");
-    need(lesson.remember.len() == 3, "it needs three sentences to remember");
+    if lesson.challenge().is_none() {
+        need(BEATS.contains(&lesson.beats.len()), "it needs 4 to 8 beats");
+        need(lesson.code.len() == 3, "it needs the words of three libraries");
+        need(lesson.remember.len() == 3, "it needs three sentences to remember");
+    }
     let mut names: Vec<&str> = lesson.beats.iter().map(|beat| beat.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -66,7 +68,7 @@ fn about(beat: &Beat, claims: &[String]) -> Vec<String> {
     problems.extend(places(beat, &run.experiment().scenario));
     problems.extend(claims.iter().filter_map(|claim| unmet(claim, &run, whole)));
     problems.extend(beat.question.iter().flat_map(|question| asked(question, &run, whole)));
-    problems.extend(beat.task.iter().flat_map(|task| tried(task, &run, whole)));
+    problems.extend(beat.task.iter().flat_map(|task| tried(task, &beat.offers, &run, whole)));
     problems
 }
 
@@ -135,7 +137,7 @@ fn asked(question: &Question, run: &Run, whole: Range) -> Vec<String> {
 }
 
 /// A task is not done before somebody does it, and what is shown does it.
-fn tried(task: &Task, run: &Run, whole: Range) -> Vec<String> {
+fn tried(task: &Task, offers: &[String], run: &Run, whole: Range) -> Vec<String> {
     let mut problems: Vec<String> = Vec::new();
     if task.is_done(run, whole) {
         problems.push("its task is done before anything was changed".into());
@@ -144,6 +146,13 @@ fn tried(task: &Task, run: &Run, whole: Range) -> Vec<String> {
         Err(error) => problems.push(error.to_string()),
         Ok(state) => {
             let shown = Run::new(state.experiment, Limits::default());
+            if task.seeds > 0 {
+                let changes = Changes::of(run.experiment(), shown.experiment(), offers);
+                if changes.more || changes.settings.len() > task.most as usize {
+                    let settings = changes.settings.join(", ");
+                    problems.push(format!("what is shown changes more than it may: {settings}"));
+                }
+            }
             let goals = task.goals.iter().filter_map(|goal| unmet(goal, &shown, whole));
             problems
                 .extend(goals.map(|problem| format!("what is shown does not do it: {problem}")));

@@ -24,14 +24,30 @@ pub const FILES: [(&str, &str); 10] = [
     ("10-metastable.toml", include_str!("../10-metastable.toml")),
 ];
 
+/// Every challenge, in the same way: a system that fails, to be mended with few settings.
+pub const CHALLENGES: [(&str, &str); 1] =
+    [("challenges/01-storm.toml", include_str!("../challenges/01-storm.toml"))];
+
 /// Every lesson, checked.
 ///
 /// # Errors
 /// All that is wrong in any of them, each in a sentence that begins with the name of the file.
 pub fn all() -> Result<Vec<Authored>, Vec<String>> {
+    checked(&FILES)
+}
+
+/// Every challenge, checked under the luck that it begins with.
+///
+/// # Errors
+/// As for [`all`].
+pub fn challenges() -> Result<Vec<Authored>, Vec<String>> {
+    checked(&CHALLENGES)
+}
+
+fn checked(files: &[(&str, &str)]) -> Result<Vec<Authored>, Vec<String>> {
     let mut lessons: Vec<Authored> = Vec::new();
     let mut problems = Vec::new();
-    for (file, text) in FILES {
+    for (file, text) in files {
         let found = match read(text) {
             Err(found) => found,
             Ok(mut lesson) => {

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn write(directory: &Path) -> Result<(), Vec<String>> {
-    let lessons = half_open_lessons::all()?;
+    let (lessons, challenges) = (half_open_lessons::all()?, half_open_lessons::challenges()?);
     let directory = directory.join("lessons");
     let refused = |error: std::io::Error| vec![format!("{}: {error}", directory.display())];
     fs::create_dir_all(&directory).map_err(refused)?;
@@ -35,9 +35,10 @@ fn write(directory: &Path) -> Result<(), Vec<String>> {
         let beats: Vec<&str> = beats.iter().map(|beat| beat.name.as_str()).collect();
         json!({ "name": name, "title": title, "about": about, "beats": beats })
     };
-    let index: Vec<_> = lessons.iter().map(row).collect();
-    fs::write(directory.join("index.json"), json!(index).to_string()).map_err(refused)?;
-    for authored in lessons {
+    let rows = |all: &[Authored]| all.iter().map(row).collect::<Vec<_>>();
+    let index = json!({ "lessons": rows(&lessons), "challenges": rows(&challenges) });
+    fs::write(directory.join("index.json"), index.to_string()).map_err(refused)?;
+    for authored in lessons.into_iter().chain(challenges) {
         let lesson = authored.lesson;
         let file = directory.join(format!("{}.txt", lesson.name));
         fs::write(file, lesson.write()).map_err(refused)?;

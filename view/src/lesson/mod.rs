@@ -3,10 +3,12 @@
 //! Authors write lessons as TOML (`lessons/`), which is checked and made into the plain text that is
 //! read here when the page is built.
 
+mod changes;
 mod claim;
 mod figure;
 mod text;
 
+pub use changes::Changes;
 pub use claim::Claim;
 pub use figure::{Figure, Unit};
 
@@ -45,6 +47,15 @@ pub const WORDS: [&str; 15] = [
 ];
 
 impl Lesson {
+    /// What is to be mended, where it is a challenge: its one step is judged under many seeds.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&Task> {
+        match self.beats.as_slice() {
+            [beat] => beat.task.as_ref().filter(|task| task.seeds > 0),
+            _ => None,
+        }
+    }
+
     /// A word in the language of the lesson.
     #[must_use]
     pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
@@ -107,6 +118,10 @@ pub struct Task {
     pub shown: String,
     /// What is said once it is done.
     pub done: String,
+    /// Under how many seeds it is judged; if none, by the run that is seen.
+    pub seeds: u32,
+    /// How many settings may be changed, where it is judged.
+    pub most: u32,
 }
 
 /// A policy in the words of a library.

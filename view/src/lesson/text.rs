@@ -90,6 +90,8 @@ impl Beat {
             task.goals.iter().for_each(|goal| out.put("goal", goal));
             out.put("shown", &task.shown);
             out.put("done", &task.done);
+            out.put("seeds", task.seeds);
+            out.put("at-most", task.most);
         }
         out.put("note", &self.note);
         out.put("ask", &self.ask);
@@ -108,6 +110,8 @@ impl Beat {
             ("asks", ..) => self.question = Some(Question { asks: value, ..Question::default() }),
             ("answer", Some(question), _) => question.answer = value,
             ("things", Some(question), _) => question.things = value,
+            ("seeds", _, Some(task)) => task.seeds = value.parse().ok()?,
+            ("at-most", _, Some(task)) => task.most = value.parse().ok()?,
             ("least", Some(question), _) => question.between.0 = value.parse().ok()?,
             ("most", Some(question), _) => question.between.1 = value.parse().ok()?,
             ("choice", Some(question), _) => question.choices.push((value, String::new())),
@@ -179,6 +183,8 @@ mod tests {
                 goals: vec!["success >= 95 %".into(), "p99 < 1 s".into()],
                 shown: "AR".into(),
                 done: "It is mended.".into(),
+                seeds: 50,
+                most: 3,
             }),
             note: "Wait.\nThen ask.".into(),
             ask: "Why?".into(),
