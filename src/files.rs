@@ -166,6 +166,24 @@ pub(crate) fn lessons(state: &State, dispatch: &Callback<Action>) {
     );
 }
 
+/// Has what a link stands for judged by goals, one a line, under many seeds, and shows the verdict.
+pub(crate) fn judge(
+    link: &str,
+    goals: &str,
+    seeds: u32,
+    changed: usize,
+    dispatch: &Callback<Action>,
+) {
+    let bad = dispatch.clone();
+    let asked = Array::of4(&link.into(), &goals.into(), &seeds.into(), &(changed as u32).into());
+    dispatch.emit(Action::Pause);
+    browser::wait_for(
+        &ask("judge", &asked),
+        |_| (),
+        move |reason| bad.emit(Action::Say(format!("Nothing was judged. {}", message(&reason)))),
+    );
+}
+
 /// Offers a run for other tools.
 pub(crate) fn export(place: &link::State, dispatch: &Callback<Action>) {
     let bad = dispatch.clone();

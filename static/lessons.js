@@ -1,14 +1,14 @@
-// The list of lessons. Fetched when somebody looks for one.
+// The list of lessons and challenges. Fetched when somebody looks for one.
 
 import { closeButton, giveBack, make } from './dialog.js';
 
-let lessons;
+let known;
 
 /// Makes the dialog ready: fetches the list.
 export default async () => {
   const answer = await fetch(new URL('lessons/index.json', import.meta.url));
   if (!answer.ok) throw answer.status;
-  lessons = await answer.json();
+  known = await answer.json();
 };
 
 /// Shows the list; `here` is the name of the lesson that somebody is in.
@@ -24,7 +24,11 @@ export function list(here) {
     make('h2', { id: 'lessons-title' }, 'Lessons'),
     close,
     make('p', { class: 'soft' }, 'Each is a run that you break and mend yourself, step by step.'),
-    make('ol', {}, ...lessons.map(entry)));
+    make('ol', {}, ...known.lessons.map(entry)),
+    make('h2', {}, 'Challenges'),
+    make('p', { class: 'soft' },
+      'Systems that fail. Mend each with at most three settings, whatever the luck.'),
+    make('ol', {}, ...known.challenges.map(entry)));
   close.onclick = () => dialog.close();
   dialog.onclick = ({ target }) => {
     if (target === dialog || target.closest('a')) dialog.close();

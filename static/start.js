@@ -23,7 +23,8 @@ const part = (name) => {
 // link of a file, or the file of a link. With `compare`, one more shows what breakers would have
 // done with the calls of a file, with `export` one offers a run for other tools, and with `versus`
 // another one what a change bought. A `lesson` is a text that
-// is fetched by its name, `lessons` shows which there are.
+// is fetched by its name, `lessons` shows which there are, and
+// `judge` whether a system meets its goals under many seeds.
 let styled;
 globalThis.halfOpenFiles = async (what, input) => {
   if (what === 'lesson' || what === 'lessons') {
@@ -36,6 +37,7 @@ globalThis.halfOpenFiles = async (what, input) => {
     if (!answer.ok) throw answer.status;
     return answer.text();
   }
+  if (what === 'judge') return (await part('./judge.js')).judge(...input);
   if (what === 'versus') return (await part('./versus.js')).versus(input);
   const module = await part('./half-open-files.js');
   const shows = what === 'compare' || what === 'export';

@@ -111,6 +111,7 @@ pub(super) fn turn(state: &mut State, turn: Turn) {
             state.playing = false;
             look_at(state, tour.range.to);
         }
+        (Turn::Next, Some(tour)) if tour.lesson.challenge().is_some() => {}
         (Turn::Next, Some(tour)) if tour.beat < tour.lesson.beats.len() => {
             enter(state, tour.lesson.clone(), tour.beat + 1, None);
         }

@@ -38,6 +38,8 @@ fn steps(store: &Store, tour: &Tour) -> Html {
     let word = |key| lesson.word(key).to_owned();
     let turn = |turn| store.send(Action::Tour(turn));
     let count = lesson.beats.len();
+    // A challenge leads nowhere.
+    let alone = lesson.challenge().is_some();
     // As long as something moves, it is what matters; then the way on is.
     let moves = tour.moves(store.state.t);
     let ready = !moves && !tour.asks();
@@ -47,13 +49,15 @@ fn steps(store: &Store, tour: &Tour) -> Html {
         .replace("{of}", &count.to_string());
     html! {
         <div class="steps">
-            <button type="button" class="pill" onclick={turn(Turn::Back)}
-                aria-disabled={(tour.beat == 0).then_some("true")}>{ word("back") }</button>
-            if tour.beat < count {
+            if !alone {
+                <button type="button" class="pill" onclick={turn(Turn::Back)}
+                    aria-disabled={(tour.beat == 0).then_some("true")}>{ word("back") }</button>
+            }
+            if tour.beat < count && (moves || !alone) {
                 <button type="button" class={if ready { "pill strong" } else { "pill" }} id="continue"
                     onclick={turn(Turn::Next)}>{ word(if moves { "skip" } else { "continue" }) }</button>
             }
-            <span class="soft">{ place }</span>
+            if !alone { <span class="soft">{ place }</span> }
             if off {
                 <button type="button" class="pill" onclick={turn(Turn::Return)}>
                     { word("return") }

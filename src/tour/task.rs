@@ -1,13 +1,16 @@
 //! Something for the visitor to do, and whether it is done.
 
-use half_open_view::lesson::Task;
+use half_open_view::lesson::{Changes, Claim, Task};
+use half_open_view::link;
 use yew::prelude::*;
 
+use crate::files;
 use crate::markup::html;
 use crate::store::{Action, Store, Tour, Turn};
 
 pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
     let done = is_done(store, tour, task);
+    let judged = task.seeds > 0;
     let word = |key| tour.lesson.word(key).to_owned();
     html! {
         <div class={if done { "card task done" } else { "card task" }} role="group"
@@ -16,12 +19,14 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
                 <span class="tick" aria-hidden="true">{ if done { "✓" } else { "○" } }</span>
                 { &task.says }
             </p>
+            if judged { { goals(store, tour, task) } }
             <div class="asked">
+                if judged { { judge(store, tour, task) } }
                 if store.state.is_off_the_path() {
                     <button type="button" class="pill"
                         onclick={store.send(Action::Tour(Turn::Return))}>{ word("undo") }</button>
                 }
-                if !done {
+                if !done || judged {
                     <button type="button" class="pill"
                         onclick={store.send(Action::Tour(Turn::Show))}>{ word("show") }</button>
                 }
@@ -35,4 +40,54 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
 pub(super) fn is_done(store: &Store, tour: &Tour, task: &Task) -> bool {
     let run = &store.state.run;
     **run.experiment() == *store.state.experiment && task.is_done(run, tour.range)
+}
+
+/// Each goal, and how far the run that is shown is from it.
+fn goals(store: &Store, tour: &Tour, task: &Task) -> Html {
+    let run = &store.state.run;
+    let goal = |text: &String| {
+        let claim = Claim::read(text, &run.experiment().scenario, tour.range).ok()?;
+        let (met, found) = (claim.holds(run), claim.found(run));
+        let text = text.replace(">=", "≥").replace("<=", "≤").replace('"', "");
+        Some(html! {
+            <li class={if met { "reached" } else { "missed" }}>
+                <span class="tick" aria-hidden="true">{ if met { "✓" } else { "✗" } }</span>
+                { text }
+                <span class="mono">{ found }</span>
+            </li>
+        })
+    };
+    html! { <ul class="goals">{ for task.goals.iter().filter_map(goal) }</ul> }
+}
+
+/// How many settings were changed, and the way to the judge.
+fn judge(store: &Store, tour: &Tour, task: &Task) -> Html {
+    let offers = tour.beat().map_or(&[][..], |beat| &beat.offers);
+    let changes = Changes::of(&tour.of, &store.state.experiment, offers);
+    let (changed, word) = (changes.settings.len(), |key| tour.lesson.word(key));
+    let allowed = !changes.more && changed <= task.most as usize;
+    let said = if changes.more {
+        word("more").to_owned()
+    } else {
+        let said = word("changed").replace("{n}", &changed.to_string());
+        said.replace("{of}", &task.most.to_string())
+    };
+    let press = {
+        let (store, goals) = (store.clone(), task.goals.join("\n"));
+        let seeds = task.seeds;
+        Callback::from(move |_: MouseEvent| {
+            let link = link::encode(&store.state.place());
+            files::judge(&link, &goals, seeds, changed, &store.dispatch);
+        })
+    };
+    html! {
+        <>
+            <button type="button" class={if allowed { "pill strong" } else { "pill" }}
+                onclick={if allowed { press } else { Callback::noop() }}
+                aria-disabled={(!allowed).then_some("true")}>
+                { word("judge").replace("{n}", &task.seeds.to_string()) }
+            </button>
+            <span class={if allowed { "soft" } else { "alarm" }}>{ said }</span>
+        </>
+    }
 }

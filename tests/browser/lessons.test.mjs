@@ -9,7 +9,7 @@ import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
 import { clock, panel, pixels, type } from './gestures.mjs';
 
 const LESSONS = new URL('../../dist/lessons/', import.meta.url);
-const index = JSON.parse(await readFile(new URL('index.json', LESSONS), 'utf8'));
+const { lessons, challenges } = JSON.parse(await readFile(new URL('index.json', LESSONS), 'utf8'));
 
 const tour = (page) => page.locator('.tour');
 const says = (page) => tour(page).locator('.story').innerText();
@@ -57,10 +57,10 @@ async function beats(name) {
 
 test('every file of a lesson is on the list', async () => {
   const files = (await readdir(LESSONS)).filter((file) => file.endsWith('.txt'));
-  assert.deepEqual(files.sort(), index.map(({ name }) => `${name}.txt`).sort());
+  assert.deepEqual(files.sort(), [...lessons, ...challenges].map(({ name }) => `${name}.txt`).sort());
 });
 
-for (const { name, title } of index) {
+for (const { name, title } of lessons) {
   test(`${name}: from start to end by keyboard alone, and the live region tells it all`, async () => {
     const page = await open({ reducedMotion: true });
     await page.getByRole('button', { name: 'Lessons' }).focus();

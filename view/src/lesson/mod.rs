@@ -41,9 +41,9 @@ pub struct Lesson {
 }
 
 /// What stands on the page beside what a lesson says: a translation has them all.
-pub const WORDS: [&str; 15] = [
+pub const WORDS: [&str; 18] = [
     "back", "skip", "continue", "step", "return", "leave", "guess", "yours", "answer", "show",
-    "undo", "all", "remember", "code", "next",
+    "undo", "all", "remember", "code", "next", "judge", "changed", "more",
 ];
 
 impl Lesson {
