@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
 use half_open::run::{Run, Scene, Seeker};
-use half_open::scenario::Columns;
+use half_open::scenario::{Columns, Experiment};
 use half_open::time::SimTime;
-use half_open_view::draw::{DrawList, Spot};
-use half_open_view::stage::{self, StageInput};
+use half_open_view::draw::{DrawList, Size, Spot};
+use half_open_view::stage::{self, Layout, StageInput};
 use half_open_view::{focus, story};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
@@ -98,6 +99,9 @@ struct Key {
     columns: Option<Columns>,
 }
 
+/// What a layout was made for: a system, and the columns in which it is drawn, if not in its own.
+type Drawn = (Arc<Experiment>, Option<Columns>);
+
 /// The canvas, and what was last painted on it.
 pub(crate) struct Picture {
     desk: Desk,
@@ -108,6 +112,7 @@ pub(crate) struct Picture {
     spots: RefCell<Vec<Spot<Selection>>>,
     hover: Cell<Option<Selection>>,
     painted: RefCell<Option<(Rc<Run>, Key)>>,
+    layout: RefCell<Option<(Drawn, Layout)>>,
 }
 
 impl Picture {
@@ -122,6 +127,7 @@ impl Picture {
             spots: RefCell::default(),
             hover: Cell::new(None),
             painted: RefCell::default(),
+            layout: RefCell::default(),
         });
         desk.hub.attach(picture);
     }
@@ -282,11 +288,11 @@ impl View for Picture {
             return;
         }
         let mut seeker = beside.as_deref().unwrap_or(seeker).borrow_mut();
+        let mut layout = self.layout.borrow_mut();
         let stage = stage::draw(&StageInput {
             run,
             scene: seeker.seek(run, state.t),
-            size,
-            columns: key.columns.as_ref(),
+            layout: laid_out(&mut layout, run, key.columns.as_ref(), size),
             selection: &key.selection,
             hover: key.hover,
             detail: key.detail,
@@ -296,6 +302,28 @@ impl View for Picture {
         *self.spots.borrow_mut() = stage.spots;
         *painted = Some((run.clone(), key));
     }
+}
+
+/// Where everything is: found again when the system, its columns or the canvas have changed.
+fn laid_out<'a>(
+    held: &'a mut Option<(Drawn, Layout)>,
+    run: &Run,
+    columns: Option<&Columns>,
+    size: Size,
+) -> &'a Layout {
+    let experiment = run.experiment();
+    let fits = |((system, drawn), layout): &(Drawn, Layout)| {
+        Arc::ptr_eq(system, experiment) && drawn.as_ref() == columns && layout.size() == size
+    };
+    let (_, layout) = match held.take().filter(fits) {
+        Some(kept) => held.insert(kept),
+        None => {
+            let own = || experiment.scenario.columns();
+            let layout = Layout::new(experiment, &columns.cloned().unwrap_or_else(own), size);
+            held.insert(((experiment.clone(), columns.cloned()), layout))
+        }
+    };
+    layout
 }
 
 /// Whether a side is the one that changes go to; without a pair there is one side.

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::untangle::untangled;
 use super::{NodeId, Scenario};
 
 /// Where somebody has put a node. Cells may be equal, and there may be empty ones between them: what
@@ -48,7 +49,8 @@ pub enum Step {
 
 impl Scenario {
     /// The columns in which it is drawn: what nobody has put anywhere is by its longest distance
-    /// from where requests come from, below those that somebody has put there.
+    /// from where requests come from, below those that somebody has put there. Where nobody has put
+    /// anything anywhere, few calls cross.
     #[must_use]
     pub fn columns(&self) -> Columns {
         let placed = |node: usize| self.nodes[node].place;
@@ -72,7 +74,8 @@ impl Scenario {
         let row = |node: usize| placed(node).map_or(usize::MAX, |cell| cell.row.into());
         all.sort_by_key(|node| (depth[usize::from(*node)], row(usize::from(*node))));
         let together = |a: &NodeId, b: &NodeId| depth[usize::from(*a)] == depth[usize::from(*b)];
-        all.chunk_by(together).map(<[NodeId]>::to_vec).collect()
+        let columns = all.chunk_by(together).map(<[NodeId]>::to_vec).collect();
+        if self.is_arranged() { columns } else { untangled(columns, &self.edges) }
     }
 
     /// Puts every node where these columns have it; what is in none of them finds its place by itself.

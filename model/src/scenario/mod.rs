@@ -13,6 +13,7 @@ pub mod library;
 pub mod service;
 pub mod topology;
 pub mod unit;
+mod untangle;
 pub mod validate;
 pub mod workload;
 

@@ -71,7 +71,7 @@ impl Pen<'_> {
         let waiting = format!("{} waiting to retry", scene.clients_waiting(node));
         let (x, y) = (area.x, area.bottom() + 20.0);
         let lines = if share > 1 { 3.0 } else { 2.0 };
-        let low = area.bottom() + lines * 20.0 > self.input.size.h - 4.0;
+        let low = area.bottom() + lines * 20.0 > self.layout.size.h - 4.0;
         if self.layout.upright || low {
             let text = match share {
                 1 => format!("{name} · {waiting}"),
@@ -80,7 +80,7 @@ impl Pen<'_> {
             // Where populations are side by side, each has its own room.
             let room = match scene.clients.len() {
                 0 | 1 => f32::INFINITY,
-                all => area.w / 2.0 + (self.input.size.w / all as f32 - 14.0) / 2.0,
+                all => area.w / 2.0 + (self.layout.size.w / all as f32 - 14.0) / 2.0,
             };
             let text =
                 if self.layout.upright { fit(text, SMALL.face, SMALL.size, room) } else { text };

@@ -76,8 +76,11 @@ pub(super) struct Place {
     pub(super) form: Form,
 }
 
+/// Where everything is on a stage of a certain size. It is the same at every moment, so it is made once
+/// for as long as neither changes.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Layout {
+pub struct Layout {
+    pub(super) size: Size,
     pub(super) places: Vec<Place>,
     pub(super) ways: Vec<Way>,
     /// From top to bottom instead of from left to right.
@@ -88,7 +91,8 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Of a system in these columns.
-    pub(super) fn new(experiment: &Experiment, layers: &[Vec<NodeId>], canvas: Size) -> Self {
+    #[must_use]
+    pub fn new(experiment: &Experiment, layers: &[Vec<NodeId>], canvas: Size) -> Self {
         let scenario = &experiment.scenario;
         let upright = canvas.w < UPRIGHT;
         let charging = (0u8..)
@@ -106,7 +110,13 @@ impl Layout {
             let card = places[usize::from(node)].area;
             (node, plan.receipts(&card))
         });
-        Self { places, ways, upright, receipts }
+        Self { size: canvas, places, ways, upright, receipts }
+    }
+
+    /// The stage that it is for.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
     }
 }
 

@@ -51,7 +51,7 @@ impl Pen<'_> {
         self.stage.list.add(Role::Request, Paint::Stroke(10.0), 0.45, band);
         let text = format!("density: {count} in flight");
         let (left, right) = way.ends();
-        let most = if way.upright { self.input.size.w } else { right - left - 12.0 };
+        let most = if way.upright { self.layout.size.w } else { right - left - 12.0 };
         self.write_within(SMALL.size(12.0), way.at(0.5, 16.0), &text, most, true);
     }
 

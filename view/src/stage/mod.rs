@@ -12,15 +12,15 @@ mod service;
 mod way;
 mod words;
 
-use super::draw::{DrawList, Size, Spot};
+use super::draw::{DrawList, Spot};
 use crate::focus::Focus;
 use crate::link::Selection;
 use half_open::run::{Run, Scene};
-use half_open::scenario::{Columns, Role};
-use layout::Layout;
+use half_open::scenario::Role;
 use pen::Pen;
 
 pub use drop::Toward;
+pub use layout::Layout;
 pub use outline::{Outline, Room};
 pub use words::describe;
 
@@ -31,10 +31,8 @@ pub struct StageInput<'a> {
     pub run: &'a Run,
     /// The instant.
     pub scene: &'a Scene,
-    /// The canvas.
-    pub size: Size,
-    /// In which columns it is drawn, if not in those of the run's scenario.
-    pub columns: Option<&'a Columns>,
+    /// Where everything is.
+    pub layout: &'a Layout,
     /// What is looked at closely; a request dims all others.
     pub selection: &'a Selection,
     /// What the pointer is on.
@@ -57,13 +55,8 @@ pub struct Stage {
 /// Draws the system as it is at the scene's instant.
 #[must_use]
 pub fn draw(input: &StageInput) -> Stage {
-    let experiment = input.run.experiment();
-    let layout = match input.columns {
-        Some(columns) => Layout::new(experiment, columns, input.size),
-        None => Layout::new(experiment, &experiment.scenario.columns(), input.size),
-    };
     let focus = Focus::of(input.run, *input.selection);
-    let mut pen = Pen { input: *input, focus, layout, stage: Stage::default() };
+    let mut pen = Pen { input: *input, focus, layout: input.layout, stage: Stage::default() };
     let scenario = &input.scene.scenario;
     for edge in (0u8..).take(scenario.edges.len()) {
         pen.line(edge);
@@ -85,7 +78,7 @@ pub fn draw(input: &StageInput) -> Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{Align, Role as Colour, Shape};
+    use crate::draw::{Align, Role as Colour, Shape, Size};
     use crate::measure;
     use half_open::run::{Limits, Phase, Seeker};
     use half_open::scenario::knob::ClientsKnob;
@@ -97,10 +90,11 @@ mod tests {
     fn picture(run: &Run, ms: u64, w: f32, h: f32, selection: Selection) -> Stage {
         let mut seeker = Seeker::new();
         let scene = seeker.seek(run, SimTime::from_millis(ms));
-        let size = Size { w, h };
+        let columns = run.experiment().scenario.columns();
+        let layout = &Layout::new(run.experiment(), &columns, Size { w, h });
         let selection = &selection;
-        let (columns, hover, detail, stepped) = (None, None, true, false);
-        draw(&StageInput { run, scene, size, columns, selection, hover, detail, stepped })
+        let (hover, detail, stepped) = (None, true, false);
+        draw(&StageInput { run, scene, layout, selection, hover, detail, stepped })
     }
 
     fn payments() -> Run {

@@ -16,7 +16,7 @@ const FADES: [f32; 4] = [1.0, 0.7, 0.45, DIM];
 pub(super) struct Pen<'a> {
     pub(super) input: StageInput<'a>,
     pub(super) focus: Focus,
-    pub(super) layout: Layout,
+    pub(super) layout: &'a Layout,
     pub(super) stage: Stage,
 }
 
@@ -64,7 +64,7 @@ impl Pen<'_> {
     }
 
     pub(super) fn write(&mut self, style: Style, at: (f32, f32), text: impl Into<String>) {
-        measure::write(&mut self.stage.list, self.input.size, style, at, text);
+        measure::write(&mut self.stage.list, self.layout.size, style, at, text);
     }
 
     /// Words around a point, in lines no wider than there is room: from their first line

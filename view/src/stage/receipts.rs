@@ -23,7 +23,7 @@ impl Pen<'_> {
         // At the right of its card it is a column; below it words above a row of slips.
         let beside = area.w < 100.0;
         let small = style.size(12.0);
-        let lines = !self.layout.upright && area.y + 32.0 <= self.input.size.h;
+        let lines = !self.layout.upright && area.y + 32.0 <= self.layout.size.h;
         let mut slips = area.y + 23.0;
         if beside {
             self.write(style, (area.x, area.y + 12.0), charges);
@@ -51,7 +51,7 @@ impl Pen<'_> {
                 Area { x: area.x + 27.0 * step, y: slips, w: 21.0, h: 8.0 }
             };
             // Half a slip says less than none.
-            if slip.y + slip.h <= self.input.size.h {
+            if slip.y + slip.h <= self.layout.size.h {
                 self.slip(&receipt, slip, beside);
             }
         }

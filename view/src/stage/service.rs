@@ -160,7 +160,7 @@ impl Pen<'_> {
         if orphans > 0 {
             let mut at = (left, y + 17.0);
             // Where the stage ends there, it stands behind what is said of the queue, which is as short as can be.
-            if at.1 + 4.0 > self.input.size.h {
+            if at.1 + 4.0 > self.layout.size.h {
                 queue = format!("queue {}", station.queue.len());
                 at = (left + width(&queue, SMALL.face, SMALL.size) + 8.0, y);
             }
