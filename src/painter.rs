@@ -129,10 +129,12 @@ fn bounds(shape: &Shape) -> (f64, f64, f64, f64) {
     }
 }
 
-/// One path around all of these shapes.
+/// One path around all of these shapes. What goes on where the last one ended is one line.
 fn trace(context: &CanvasRenderingContext2d, shapes: &[Shape]) {
     context.begin_path();
+    let mut end = None;
     for shape in shapes {
+        let start = end.take();
         match *shape {
             Shape::Circle { x, y, r } => circle(context, x.into(), y.into(), r.into()),
             Shape::Pie { x, y, r, part } => {
@@ -163,8 +165,11 @@ fn trace(context: &CanvasRenderingContext2d, shapes: &[Shape]) {
                 }
             }
             Shape::Segment { x1, y1, x2, y2 } => {
-                context.move_to(x1.into(), y1.into());
+                if start != Some((x1, y1)) {
+                    context.move_to(x1.into(), y1.into());
+                }
                 context.line_to(x2.into(), y2.into());
+                end = Some((x2, y2));
             }
         }
     }

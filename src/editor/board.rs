@@ -180,12 +180,15 @@ impl Board<'_> {
 
     fn call(&self, edge: EdgeId, current: Selection) -> Html {
         let what = Selection::Edge(edge);
-        let Some([from, to]) = self.outline.calls.get(usize::from(edge)) else {
+        let Some(way) = self.outline.calls.get(usize::from(edge)) else {
             return Html::default();
         };
+        let points: Vec<String> =
+            way.iter().map(|(x, y)| format!("{} {}", px(*x), px(*y))).collect();
+        let points = points.join(" ");
         let line = |class: &'static str| {
             html! {
-                <line {class} x1={px(from.0)} y1={px(from.1)} x2={px(to.0)} y2={px(to.1)} />
+                <polyline {class} points={points.clone()} />
             }
         };
         let (caller, callee) = match self.scenario.edge(edge) {

@@ -226,7 +226,7 @@ test('a card is moved by mouse and by keyboard, to the same place, and nothing e
   const before = await middle(page, 'bank');
   const api = await middle(page, 'api');
   const board = await page.locator('.board').boundingBox();
-  const line = () => call(page, 'api', 'bank').locator('.mark').getAttribute('x1');
+  const line = () => call(page, 'api', 'bank').locator('.mark').getAttribute('points');
   const left = await line();
   assert.equal(await carry(page, 'bank', { x: api.x, y: board.y + board.height + 40 }), 1);
   const status = page.locator('.drawing').getByRole('status');

@@ -1,10 +1,12 @@
 //! Where everything is. It depends on the experiment and the canvas alone, so nothing moves while
 //! time passes.
 
+use super::detour::{Obstacle, detoured};
+use super::guard;
 use super::way::{Way, port};
 use crate::draw::Size;
-use half_open::scenario::knob::{ClientsKnob, ServiceKnob};
-use half_open::scenario::{Change, Experiment, Knob, NodeId};
+use half_open::scenario::knob::{ClientsKnob, EdgeKnob, ServiceKnob};
+use half_open::scenario::{Change, EdgeId, Experiment, Knob, NodeId};
 
 /// Narrower canvases are laid out from top to bottom.
 const UPRIGHT: f32 = 640.0;
@@ -14,14 +16,14 @@ pub(super) const CELLS_PER_ROW: u32 = 10;
 /// Clients drawn one by one; more share cells.
 pub(super) const CLIENTS: u32 = 400;
 /// Room above a card for what is broken, and below for its queue.
-const ABOVE: f32 = 24.0;
+pub(super) const ABOVE: f32 = 24.0;
 const BELOW: f32 = 26.0;
 /// The height of a card with nothing but a name and a bar.
 const COMPACT: f32 = 42.0;
 /// The least width for a node in a layout from top to bottom.
 const NARROWEST: f32 = 84.0;
 /// Room for what was charged: at the right of a card, or below it.
-const RECEIPTS: (f32, f32) = (116.0, 46.0);
+pub(super) const RECEIPTS: (f32, f32) = (116.0, 46.0);
 /// The height of the column at the right of a card.
 const RECEIPTS_BESIDE: f32 = 106.0;
 /// The least height of a card, and of the row that it is in.
@@ -52,6 +54,19 @@ impl Area {
 
     pub(super) fn bottom(&self) -> f32 {
         self.y + self.h
+    }
+
+    /// Whether they have more in common than an edge.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.x < other.right()
+            && other.x < self.right()
+            && self.y < other.bottom()
+            && other.y < self.bottom()
+    }
+
+    /// The same with what is across in the place of what is along.
+    pub(super) fn turned(&self) -> Self {
+        Self { x: self.y, y: self.x, w: self.h, h: self.w }
     }
 
     pub(super) fn centre(&self) -> (f32, f32) {
@@ -105,11 +120,19 @@ impl Layout {
             let [from, to] = [edge.from, edge.to].map(|node| &places[usize::from(node)]);
             if upright { Way::down(from, to, port(scenario, id)) } else { Way::level(from, to) }
         });
-        let ways = ways.collect();
+        let ways: Vec<Way> = ways.collect();
         let receipts = charging.map(|node| {
             let card = places[usize::from(node)].area;
             (node, plan.receipts(&card))
         });
+        let around = Obstacle::all(&places, receipts.map(|(_, area)| area), upright);
+        let callers = (0u8..).zip(&scenario.edges);
+        let callers =
+            callers.map(|(edge, spec)| may_be_guarded(experiment, edge).then_some(spec.from));
+        let callers: Vec<Option<NodeId>> = callers.collect();
+        let guarded: Vec<bool> = callers.iter().map(Option::is_some).collect();
+        let mut ways = detoured(scenario, ways, &guarded, &around, canvas);
+        guard::put(&mut ways, &callers, &around, canvas);
         Self { size: canvas, places, ways, upright, receipts }
     }
 
@@ -134,6 +157,16 @@ fn largest(experiment: &Experiment, knob: Knob, initial: u32) -> u32 {
             _ => None,
         });
     turned.max().unwrap_or(0).max(initial)
+}
+
+/// Whether there is a breaker on a line, or will be.
+fn may_be_guarded(experiment: &Experiment, edge: EdgeId) -> bool {
+    let policy = experiment.scenario.edge(edge).map(|edge| &edge.policy);
+    let first = policy.is_some_and(|policy| policy.breaker_enabled);
+    let set =
+        |change: &Change| matches!(change, Change::SetBreaker { edge: of, .. } if *of == edge);
+    largest(experiment, Knob::Edge(edge, EdgeKnob::Breaker), first.into()) > 0
+        || experiment.interventions.iter().any(|intervention| set(&intervention.change))
 }
 
 struct Plan<'a> {

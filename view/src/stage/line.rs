@@ -1,54 +1,57 @@
 //! Lines between nodes, and the breakers on them.
 
+use super::guard::{GLYPH, half};
 use super::layout::Area;
 use super::messages::{ASIDE, DOT};
 use super::pen::Pen;
 use super::way::Way;
 use crate::draw::{Paint, Role, Shape};
 use crate::link::Selection;
-use crate::measure::{LABEL, SMALL, width, wrap};
+use crate::measure::{LABEL, SMALL, Style, width, wrap};
 use crate::numbers::tenths;
 use half_open::policy::breaker::State;
 use half_open::scenario::{EdgeId, Need, Target};
 use half_open::time::SimDuration;
 
-/// Where on its line a breaker is.
-pub(super) const GUARD: f32 = 0.45;
-/// The radius of a breaker.
-const GLYPH: f32 = 17.0;
+/// In which sizes the name of a state is written.
+const NAMES: [f32; 3] = [13.0, 12.0, 11.0];
 /// The distance between the spots along a line, and their radius.
 const REACH: f32 = 11.0;
 
 impl Pen<'_> {
     pub(super) fn line(&mut self, edge: EdgeId) {
-        let way = self.layout.ways[usize::from(edge)];
+        let layout = self.layout;
+        let way = &layout.ways[usize::from(edge)];
         let what = Selection::Edge(edge);
-        let segment = Shape::Segment { x1: way.from.0, y1: way.from.1, x2: way.to.0, y2: way.to.1 };
         if self.is_selected(what) {
-            self.add(Role::Highlight, Paint::Stroke(14.0), segment);
+            self.stroke(Role::Highlight, Paint::Stroke(14.0), way);
         } else if self.is_hovered(what) {
-            self.add(Role::Hollow, Paint::Stroke(12.0), segment);
+            self.stroke(Role::Hollow, Paint::Stroke(12.0), way);
         }
         let scenario = &self.input.scene.scenario;
         let broken = self.faults(Target::Edge(edge)).next().map(|(fault, _)| fault.kind.label());
         match broken {
             Some(label) => {
-                self.add(Role::Failure, Paint::Dotted(2.0), segment);
-                self.broken_line(edge, &way, &label);
+                self.stroke(Role::Failure, Paint::Dotted(2.0), way);
+                self.broken_line(edge, way, &label);
             }
             None if scenario.falls_back_on(edge).is_some() => {
-                self.add(Role::Line, Paint::Dashed(2.0), segment);
+                self.stroke(Role::Line, Paint::Dashed(2.0), way);
             }
             None if scenario.edges[usize::from(edge)].need == Need::Optional => {
-                self.add(Role::Line, Paint::Dotted(2.5), segment);
+                self.stroke(Role::Line, Paint::Dotted(2.5), way);
             }
-            None => self.add(Role::Line, Paint::Stroke(2.0), segment),
+            None => self.stroke(Role::Line, Paint::Stroke(2.0), way),
         }
         let steps = (way.length / (2.0 * REACH)) as u32;
         for step in 0..steps {
             let point = way.at((step as f32 + 0.5) / steps as f32, 0.0);
             self.spot_at(what, point, REACH);
         }
+    }
+
+    fn stroke(&mut self, role: Role, paint: Paint, way: &Way) {
+        way.shapes().for_each(|shape| self.add(role, paint, shape));
     }
 
     /// What is broken: beside the line, or above the name of the breaker's state.
@@ -59,16 +62,16 @@ impl Pen<'_> {
             _ => format!("⚡\u{fe0e} {label} +{more}"),
         };
         let style = LABEL.role(Role::Failure);
-        let (x, y) = way.at(GUARD, 0.0);
+        let (x, y) = way.at(way.guard, 0.0);
         if way.upright && self.guarded(edge) {
             // Opposite the name of the state.
-            let right = way.along.0 <= 0.0;
+            let right = way.left;
             let style = if right { style } else { style.end() };
             self.write(style, (if right { x + 20.0 } else { x - 20.0 }, y + 4.0), text);
         } else if way.upright {
             self.write(style, way.at(0.5, 10.0), text);
         } else if self.guarded(edge) {
-            let most = 2.0 * (x - way.from.0).abs() - 12.0;
+            let most = 2.0 * (x - way.from().0).abs() - 12.0;
             self.write_within(style, (x, y - GLYPH - 29.0), &text, most, true);
         } else {
             let (left, right) = way.ends();
@@ -84,9 +87,10 @@ impl Pen<'_> {
         if !self.guarded(edge) {
             return;
         }
-        let way = self.layout.ways[index];
-        let (x, y) = way.at(GUARD, 0.0);
-        let r = self.guard_radius(&way);
+        let layout = self.layout;
+        let way = &layout.ways[index];
+        let (x, y) = way.at(way.guard, 0.0);
+        let r = way.radius;
         let disc = Shape::Circle { x, y, r };
         let crowd = scene.crowd(edge);
         let around = if way.upright { r + 2.0 } else { r + 3.0 };
@@ -118,15 +122,9 @@ impl Pen<'_> {
             self.add(Role::Selected, Paint::Stroke(1.5), Shape::Circle { x, y, r: r + 4.0 });
         }
         self.spot(what, Area { x: x - r, y: y - r, w: 2.0 * r, h: 2.0 * r });
-        if !way.quiet {
-            self.breaker_words(edge, &way, (x, y), r);
+        if way.room > 0.0 {
+            self.breaker_words(edge, way, (x, y), r);
         }
-    }
-
-    /// How large a breaker is: between two cards, one below the other, it touches neither.
-    pub(super) fn guard_radius(&self, way: &Way) -> f32 {
-        let room = GUARD * (way.to.1 - way.from.1).abs() - 3.0;
-        if way.upright { room.clamp(5.0, 11.0) } else { GLYPH }
     }
 
     fn breaker_words(&mut self, edge: EdgeId, way: &Way, (x, y): (f32, f32), r: f32) {
@@ -160,37 +158,63 @@ impl Pen<'_> {
         };
         if way.upright {
             let style = LABEL.size(12.0);
-            // Beside the line: a line that leans left has room at its left.
-            let style = if way.along.0 <= 0.0 { style.end() } else { style };
-            let x = if way.along.0 <= 0.0 { x - r - 8.0 } else { x + r + 8.0 };
-            self.write(style, (x, y + 4.0), name);
+            // Without room for its words, a breaker tells its state by its shape alone.
+            if width(name, style.face, style.size) <= way.room {
+                let style = if way.left { style.end() } else { style };
+                let x = if way.left { x - way.beside } else { x + way.beside };
+                self.write(style, (x, y + 4.0), name);
+            }
             return;
         }
-        let style = LABEL;
+        // Where there is no room beside the line, across it; smaller, or by its shape alone, where there is
+        // none there.
+        let clear = (beside(way, x, -(r + 10.0)), LABEL);
+        let across = NAMES.map(|size| (room(way, x), LABEL.size(size)));
+        let fits = |((left, right), style): &((f32, f32), Style)| {
+            width(name, style.face, style.size) <= right - left
+        };
+        let places = [clear].into_iter().chain(across);
+        let Some(((left, right), style)) = { places }.find(fits) else { return };
         let half = width(name, style.face, style.size) / 2.0;
-        let (left, right) = beside(way, (x, y), -(r + 10.0));
         self.write(style.middle(), (between(x, left + half, right - half), y - r - 12.0), name);
+        if !way.effect {
+            return;
+        }
         let style = SMALL.size(12.0);
-        let (left, right) = beside(way, (x, y), r + 9.0);
+        let (left, right) = beside(way, x, r + 9.0);
         let lines = wrap(&effect, style.face, style.size, right - left);
         let widths = lines.iter().map(|line| width(line, style.face, style.size));
         let half = widths.fold(0.0, f32::max) / 2.0;
+        if 2.0 * half > right - left {
+            return;
+        }
         let x = between(x, left + half, right - half);
         self.write_within(style, (x, y + r + 18.0), &effect, right - left, false);
     }
 }
 
-/// From where to where words may go that begin `below` the middle of a breaker, or end above it:
-/// between the ends of its line, and clear of what travels along it.
-fn beside(way: &Way, (x, y): (f32, f32), below: f32) -> (f32, f32) {
+/// From where to where there may be words around a breaker.
+fn room(way: &Way, x: f32) -> (f32, f32) {
     let (left, right) = way.ends();
     let (left, right) = (left + 4.0, right - 8.0);
-    let steep = way.along.1.abs();
+    match way.points().len() {
+        2 => (left, right),
+        // What goes round cards has others near.
+        _ => (x - half(way, x), x + half(way, x)),
+    }
+}
+
+/// From where to where words may go that begin `below` the middle of a breaker, or end above it:
+/// between the ends of its line, and clear of what travels along it.
+fn beside(way: &Way, x: f32, below: f32) -> (f32, f32) {
+    let (left, right) = room(way, x);
+    let along = way.along(way.guard);
+    let steep = along.1.abs();
     if steep < 0.05 {
         // Everything passes above or below them.
         return (left, right);
     }
-    let line = way.from.0 + (y + below - way.from.1) / way.along.1 * way.along.0;
+    let line = x + below / along.1 * along.0;
     let travels = (ASIDE + DOT + 2.0) / steep;
     if line < x { (left.max(line + travels), right) } else { (left, right.min(line - travels)) }
 }

@@ -1,6 +1,5 @@
 //! What is on its way along a line, and what has just gone wrong there.
 
-use super::line::GUARD;
 use super::pen::{Batch, Pen, age, share};
 use super::way::Way;
 use crate::draw::{Paint, Role, Shape};
@@ -29,7 +28,8 @@ const ID_ROOM: (f32, f32) = (40.0, 14.0);
 
 impl Pen<'_> {
     pub(super) fn messages(&mut self, edge: EdgeId) {
-        let way = self.layout.ways[usize::from(edge)];
+        let layout = self.layout;
+        let way = &layout.ways[usize::from(edge)];
         let scene = self.input.scene;
         let moving: Vec<Flight> = scene
             .flights()
@@ -37,18 +37,18 @@ impl Pen<'_> {
             .copied()
             .collect();
         if moving.len() > CROWD {
-            self.crowd(&way, moving.len());
+            self.crowd(way, moving.len());
         } else {
-            self.dots(edge, &way, &moving);
+            self.dots(edge, way, &moving);
         }
-        self.failures(edge, &way);
-        self.callers(edge, &way);
+        self.failures(edge, way);
+        self.callers(edge, way);
     }
 
     fn crowd(&mut self, way: &Way, count: usize) {
-        let (a, b) = (way.at(0.02, 0.0), way.at(0.98, 0.0));
-        let band = Shape::Segment { x1: a.0, y1: a.1, x2: b.0, y2: b.1 };
-        self.stage.list.add(Role::Request, Paint::Stroke(10.0), 0.45, band);
+        for band in way.part(0.02, 0.98) {
+            self.stage.list.add(Role::Request, Paint::Stroke(10.0), 0.45, band);
+        }
         let text = format!("density: {count} in flight");
         let (left, right) = way.ends();
         let most = if way.upright { self.layout.size.w } else { right - left - 12.0 };
@@ -124,7 +124,7 @@ impl Pen<'_> {
                 .iter()
                 .any(|place| near(place.0, x, ID_ROOM.0) && near(place.1, y, ID_ROOM.1));
             let at_an_end = part.min(1.0 - part) * way.length < ID_ROOM.0 / 2.0;
-            let at_guard = guarded && (part - GUARD).abs() * way.length < ID_ROOM.0 + 8.0;
+            let at_guard = guarded && (part - way.guard).abs() * way.length < ID_ROOM.0 + 8.0;
             if crowded || at_an_end || at_guard {
                 continue;
             }
@@ -148,7 +148,7 @@ impl Pen<'_> {
             let focus = self.in_focus(self.input.run.log().request_of(trace.span));
             match trace.kind {
                 TraceKind::Rejected if piled < PILE => {
-                    let stop = if guarded { GUARD } else { 0.2 };
+                    let stop = if guarded { way.guard } else { 0.2 };
                     let (x, y) = self.turned_back(way, stop, piled);
                     diamonds.push_fading(focus, old, Shape::Diamond { x, y, r: 5.4 });
                     piled += 1;
@@ -191,8 +191,8 @@ impl Pen<'_> {
         if way.upright && stop * way.length < 24.0 + 6.0 {
             let (x, y) = way.at(stop, 0.0);
             // The name of its state is on the other side.
-            let side = if way.along.0 <= 0.0 { 1.0 } else { -1.0 };
-            return (x + side * (self.guard_radius(way) + before - 14.0), y);
+            let side = if way.left { 1.0 } else { -1.0 };
+            return (x + side * (way.radius + before - 14.0), y);
         }
         way.at((stop - before / way.length).max(0.01), 1.0)
     }
@@ -209,7 +209,7 @@ impl Pen<'_> {
         let mut pies = Batch::new(Role::Waiting, Paint::Fill);
         // Below the breaker there are words.
         let most = if self.guarded(edge) {
-            ((GUARD * way.length - 60.0) / 13.0) as usize
+            ((way.guard * way.length - 60.0) / 13.0) as usize
         } else {
             CALLERS
         };

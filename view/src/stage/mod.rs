@@ -1,7 +1,9 @@
 //! The system at one instant: clients, services, lines, and what is on its way.
 
 mod clients;
+mod detour;
 mod drop;
+mod guard;
 mod layout;
 mod line;
 mod messages;

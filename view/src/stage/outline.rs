@@ -40,8 +40,8 @@ pub struct Outline {
     pub nodes: Vec<Room>,
     /// From where a call of each node is drawn.
     pub exits: Vec<(f32, f32)>,
-    /// Both ends of each call, the caller's first.
-    pub calls: Vec<[(f32, f32); 2]>,
+    /// The way of each call, from its caller to its callee: two points, if it is straight.
+    pub calls: Vec<Vec<(f32, f32)>>,
     /// In which columns they are.
     pub columns: Columns,
     /// Whether the columns lie below one another: where a stage is narrow.
@@ -76,7 +76,7 @@ impl Outline {
         Self {
             exits: exits.collect(),
             nodes,
-            calls: layout.ways.iter().map(|way| [way.from, way.to]).collect(),
+            calls: layout.ways.iter().map(|way| way.points().to_vec()).collect(),
             columns,
             upright: layout.upright,
         }

@@ -164,9 +164,22 @@ impl Pen<'_> {
                 queue = format!("queue {}", station.queue.len());
                 at = (left + width(&queue, SMALL.face, SMALL.size) + 8.0, y);
             }
-            self.write(SMALL.role(Role::Failure), at, format!("{orphans} orphaned"));
+            let orphaned = format!("{orphans} orphaned");
+            self.halo(at, &orphaned);
+            self.write(SMALL.role(Role::Failure), at, orphaned);
         }
+        self.halo((left, y), &queue);
         self.write(SMALL, (left, y), queue);
+    }
+
+    /// What is written below a card is on paper, where a line begins there.
+    fn halo(&mut self, (x, y): (f32, f32), text: &str) {
+        let w = width(text, SMALL.face, SMALL.size) + 4.0;
+        self.add(
+            Role::Paper,
+            Paint::Fill,
+            Shape::Rect { x: x - 2.0, y: y - 12.0, w, h: 15.0, r: 3.0 },
+        );
     }
 
     /// Whether nobody waits for this work any more.
