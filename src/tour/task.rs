@@ -13,7 +13,7 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
     let judged = task.seeds > 0;
     let word = |key| tour.lesson.word(key).to_owned();
     html! {
-        <div class={if done { "card task done" } else { "card task" }} role="group"
+        <div class={if done { "card task achieved" } else { "card task" }} role="group"
             aria-label={task.says.clone()}>
             <p class="asks">
                 <span class="tick" aria-hidden="true">{ if done { "✓" } else { "○" } }</span>

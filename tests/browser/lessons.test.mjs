@@ -85,7 +85,7 @@ for (const { name, title } of lessons) {
       if (beat.task) {
         await tour(page).getByRole('button', { name: 'Show me' }).focus();
         await page.keyboard.press('Enter');
-        await tour(page).locator('.done').waitFor();
+        await tour(page).locator('.achieved').waitFor();
         await hears(beat.done);
       }
       await page.keyboard.press('PageDown');
@@ -171,7 +171,7 @@ test('what is to be done is done with the one knob that is offered, and can be t
   await skip(page);
   const sliders = panel(page).locator('.offers').getByRole('slider');
   assert.equal(await sliders.count(), 1);
-  const done = tour(page).locator('.done');
+  const done = tour(page).locator('.achieved');
   await type(page, 'timeout, as text', '400 ms');
   await done.waitFor();
   assert.match(await says(page), /a timeout/);
