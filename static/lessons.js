@@ -16,7 +16,8 @@ export function list(here) {
   const before = document.activeElement;
   const close = closeButton();
   const entry = ({ name, title, about }) => {
-    const link = make('a', { href: `#lesson=${name}` }, title);
+    // With its path: what only leads further down on a page is something else.
+    const link = make('a', { href: `${location.pathname}#lesson=${name}` }, title);
     if (name === here) link.setAttribute('aria-current', 'true');
     return make('li', {}, link, make('p', { class: 'soft' }, about));
   };
