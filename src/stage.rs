@@ -97,6 +97,7 @@ struct Key {
     theme: u32,
     scale: f64,
     columns: Option<Columns>,
+    look: Option<Rc<[Selection]>>,
 }
 
 /// What a layout was made for: a system, and the columns in which it is drawn, if not in its own.
@@ -280,6 +281,7 @@ impl View for Picture {
             theme: self.desk.theme.version(),
             scale: crate::browser::pixel_ratio(),
             columns: state.columns().filter(|_| active),
+            look: state.look().filter(|_| active).cloned(),
         };
         if let Some((old, before)) = &*painted
             && Rc::ptr_eq(run, old)
@@ -294,6 +296,7 @@ impl View for Picture {
             scene: seeker.seek(run, state.t),
             layout: laid_out(&mut layout, run, key.columns.as_ref(), size),
             selection: &key.selection,
+            look: key.look.as_deref().unwrap_or_default(),
             hover: key.hover,
             detail: key.detail,
             stepped: key.stepped,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use half_open::scenario::Experiment;
 use half_open::time::SimTime;
-use half_open_view::lesson::{Beat, Lesson};
-use half_open_view::link::{self, Range};
+use half_open_view::lesson::{Beat, Lesson, Place};
+use half_open_view::link::{self, Range, Selection};
 
 use super::reduce::{adopt, look_at, restore};
 use super::speed::SPEEDS;
@@ -26,6 +26,8 @@ pub(crate) struct Tour {
     pub of: Arc<Experiment>,
     /// The part of its run in which time passes.
     pub range: Range,
+    /// Nodes and lines to look at: all others are pale. None means all.
+    pub look: Rc<[Selection]>,
     /// Where the guess stands that somebody is about to make.
     pub draft: f64,
     /// What was guessed: a number in the unit of the answer, or the place of a choice.
@@ -158,7 +160,13 @@ fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>)
     state.panel_open = false;
     let question = shown.and_then(|beat| beat.question.as_ref());
     let draft = question.map_or(0.0, |question| (question.between.0 + question.between.1) / 2.0);
-    let tour = Tour { lesson, beat, of, range, draft, guess };
+    let names = shown.filter(|_| !is_end).map_or(&[][..], |beat| &beat.look);
+    let look = names.iter().filter_map(|name| match Place::find(&of.scenario, name)? {
+        Place::Node(node) => Some(Selection::Node(node)),
+        Place::Edge(edge) => Some(Selection::Edge(edge)),
+    });
+    let look = look.collect();
+    let tour = Tour { lesson, beat, of, range, look, draft, guess };
     state.speed = speed(range);
     state.playing = !is_end && !tour.asks() && range.to > range.from;
     state.tour = Some(Rc::new(tour));
@@ -185,6 +193,13 @@ impl State {
             let asks = tour.beat().is_some_and(|beat| beat.question.is_some());
             asks && !tour.is_over(self.t)
         })
+    }
+
+    /// Nodes and lines to look at, if somebody tells which.
+    #[must_use]
+    pub(crate) fn look(&self) -> Option<&Rc<[Selection]>> {
+        let tour = self.tour.as_ref().filter(|_| self.drawing.is_none())?;
+        Some(&tour.look).filter(|look| !look.is_empty())
     }
 
     /// The moment at which time stops by itself, if it comes after `t`.

@@ -43,10 +43,13 @@ fn lesson() -> Rc<Lesson> {
     let beats = vec![
         beat("well", 1_000, 3_000, |_| ()),
         Beat { question: Some(question), ..beat("guess", 3_500, 5_000, |_| ()) },
-        beat("other", 2_000, 2_500, |place| {
-            impatient(place);
-            place.view.selection = Selection::Edge(1);
-        }),
+        Beat {
+            look: vec!["bank".into(), "api-bank".into()],
+            ..beat("other", 2_000, 2_500, |place| {
+                impatient(place);
+                place.view.selection = Selection::Edge(1);
+            })
+        },
         Beat { task: Some(task), ..beat("try", 4_000, 4_100, |_| ()) },
     ];
     Rc::new(Lesson { name: "lesson".into(), beats, ..Lesson::default() })
@@ -124,6 +127,8 @@ fn back_shows_the_beat_before_exactly() {
         next(&hub);
     }
     assert_eq!(hub.state().selection, Selection::Edge(1));
+    let look = hub.state().look().map(|look| look.to_vec());
+    assert_eq!(look, Some(vec![Selection::Node(2), Selection::Edge(1)]));
     assert_eq!(TIMEOUT.get(&hub.state().experiment.scenario), Some(50e6));
     for _ in 0..5 {
         tour(&hub, Turn::Back);

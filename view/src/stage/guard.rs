@@ -306,8 +306,16 @@ mod tests {
                 let (selection, hover) = (&Selection::Nothing, None);
                 let (detail, stepped) = (false, false);
                 let layout = &layout;
-                let input =
-                    StageInput { run: &run, scene, layout, selection, hover, detail, stepped };
+                let input = StageInput {
+                    run: &run,
+                    scene,
+                    layout,
+                    selection,
+                    look: &[],
+                    hover,
+                    detail,
+                    stepped,
+                };
                 let texts = draw(&input).list.texts;
                 let cards: Vec<Area> = layout.places.iter().map(|place| place.area).collect();
                 let discs: Vec<Area> = layout

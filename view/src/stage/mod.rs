@@ -14,7 +14,7 @@ mod service;
 mod way;
 mod words;
 
-use super::draw::{DrawList, Spot};
+use super::draw::{DrawList, Group, Spot, Text};
 use crate::focus::Focus;
 use crate::link::Selection;
 use half_open::run::{Run, Scene};
@@ -37,6 +37,8 @@ pub struct StageInput<'a> {
     pub layout: &'a Layout,
     /// What is looked at closely; a request dims all others.
     pub selection: &'a Selection,
+    /// Nodes and lines to look at: all others are pale. None means all.
+    pub look: &'a [Selection],
     /// What the pointer is on.
     pub hover: Option<Selection>,
     /// Whether time stands still and there is leisure for IDs, arrows and remaining timeouts.
@@ -61,20 +63,40 @@ pub fn draw(input: &StageInput) -> Stage {
     let mut pen = Pen { input: *input, focus, layout: input.layout, stage: Stage::default() };
     let scenario = &input.scene.scenario;
     for edge in (0u8..).take(scenario.edges.len()) {
-        pen.line(edge);
+        part(&mut pen, Selection::Edge(edge), |pen| pen.line(edge));
     }
     for (node, spec) in (0u8..).zip(&scenario.nodes) {
-        match spec.role {
+        part(&mut pen, Selection::Node(node), |pen| match spec.role {
             Role::Clients(_) => pen.clients(node),
             Role::Service(_) => pen.service(node),
-        }
+        });
     }
     for edge in (0u8..).take(scenario.edges.len()) {
-        pen.messages(edge);
-        pen.breaker(edge);
+        part(&mut pen, Selection::Edge(edge), |pen| {
+            pen.messages(edge);
+            pen.breaker(edge);
+        });
     }
     pen.receipts();
     pen.stage
+}
+
+/// How visible is what nobody is told to look at.
+const PALE: f32 = 0.35;
+
+/// Draws a part of the system, pale if others are to be looked at.
+fn part(pen: &mut Pen, what: Selection, draw: impl FnOnce(&mut Pen)) {
+    if pen.input.look.is_empty() || pen.input.look.contains(&what) {
+        return draw(pen);
+    }
+    let before = std::mem::take(&mut pen.stage.list);
+    draw(pen);
+    let pale = std::mem::replace(&mut pen.stage.list, before);
+    let list = &mut pen.stage.list;
+    let groups = pale.groups.into_iter();
+    list.groups.extend(groups.map(|group| Group { alpha: group.alpha * PALE, ..group }));
+    let texts = pale.texts.into_iter();
+    list.texts.extend(texts.map(|text| Text { alpha: text.alpha * PALE, ..text }));
 }
 
 #[cfg(test)]
@@ -96,7 +118,8 @@ mod tests {
         let layout = &Layout::new(run.experiment(), &columns, Size { w, h });
         let selection = &selection;
         let (hover, detail, stepped) = (None, true, false);
-        draw(&StageInput { run, scene, layout, selection, hover, detail, stepped })
+        let look = &[];
+        draw(&StageInput { run, scene, layout, selection, look, hover, detail, stepped })
     }
 
     fn payments() -> Run {
@@ -109,6 +132,30 @@ mod tests {
         let at = |ms| picture(&run, ms, 1100.0, 420.0, Selection::Nothing);
         assert_eq!(at(4_200), at(4_200));
         assert_ne!(at(4_200), at(4_210));
+    }
+
+    #[test]
+    fn what_is_to_be_looked_at_is_as_it_was_and_all_else_is_pale() {
+        let run = payments();
+        let mut seeker = Seeker::new();
+        let scene = seeker.seek(&run, SimTime::from_millis(4_200));
+        let columns = run.experiment().scenario.columns();
+        let layout = &Layout::new(run.experiment(), &columns, Size { w: 1100.0, h: 420.0 });
+        let look_at = |look: &[Selection]| {
+            let (selection, hover) = (&Selection::Nothing, None);
+            let (detail, stepped) = (true, false);
+            draw(&StageInput { run: &run, scene, layout, selection, look, hover, detail, stepped })
+        };
+        let all = look_at(&[]);
+        let some = look_at(&[Selection::Node(2), Selection::Edge(1)]);
+        assert_eq!(all.spots, some.spots);
+        let alpha = |stage: &Stage, name: &str| {
+            let text = stage.list.texts.iter().find(|text| text.text == name);
+            text.expect("a card").alpha
+        };
+        assert_eq!(alpha(&some, "bank"), alpha(&all, "bank"));
+        assert_eq!(alpha(&some, "ledger"), alpha(&all, "ledger") * PALE);
+        assert_eq!(alpha(&some, "100 clients"), alpha(&all, "100 clients") * PALE);
     }
 
     #[test]
