@@ -3,9 +3,11 @@
 mod failover;
 mod recipe;
 mod recipes;
+mod telling;
 mod templates;
 
 pub use failover::failover_overload;
+pub use telling::telling;
 
 use super::{
     CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need, Network,
@@ -192,7 +194,9 @@ pub fn panels() -> Experiment {
     let scenario = Scenario {
         name: "panels".into(),
         title: "A page of six panels, one fails".into(),
-        sentence: "A page asks six services at once and can do without five of them. One becomes                    slow, another one fails: the page goes on without them. Make it need them, and                    see what is left."
+        sentence: "A page asks six services at once and can do without five of them. One becomes \
+                   slow, another one fails: the page goes on without them. Make it need them, and \
+                   see what is left."
             .into(),
         horizon: SimDuration::from_secs(60),
         nodes,
@@ -233,7 +237,8 @@ pub fn metastable() -> Experiment {
     let scenario = Scenario {
         name: "metastable".into(),
         title: "The outage that stays after its cause is gone".into(),
-        sentence: "A service is slow for three seconds, and stays down: it works for callers that                    have given up, and they retry. Give them a retry budget, and see it come back."
+        sentence: "A service is slow for three seconds, and stays down: it works for callers that \
+                   have given up, and they retry. Give them a retry budget, and see it come back."
             .into(),
         horizon: SimDuration::from_secs(60),
         nodes: vec![node("clients", Role::Clients(clients)), node("api", Role::Service(service))],
