@@ -14,8 +14,8 @@ use crate::player::Player;
 use crate::store::{Action, BranchId, Hub, Side};
 use crate::theme::Theme;
 use crate::{
-    editor, files, forks, help, icons, keyboard, memory, notice, pair, panel, progress, stage,
-    timeline, topbar, tour, transport,
+    editor, files, forks, gallery, help, icons, keyboard, memory, notice, pair, panel, progress,
+    stage, timeline, topbar, tour, transport,
 };
 
 /// Elements of the page that are more than HTML.
@@ -32,6 +32,7 @@ pub(crate) struct App {
     dispatch: Callback<Action>,
     elements: Elements,
     narrator: RefCell<Narrator>,
+    gallery: gallery::Gallery,
     marked: timeline::Marked,
     /// The branch whose name was written when the page was rendered last.
     naming: Cell<Option<BranchId>>,
@@ -84,6 +85,7 @@ impl Component for App {
             dispatch,
             elements: Elements::default(),
             narrator: RefCell::default(),
+            gallery: gallery::Gallery::default(),
             marked: timeline::Marked::default(),
             naming: Cell::default(),
             paired: Cell::default(),
@@ -117,6 +119,7 @@ impl Component for App {
                 { progress::view(store) }
                 { notice::view(store) }
                 { self.narrator.borrow_mut().view(store) }
+                { gallery::view(store, &self.gallery) }
                 { help::view(store, help) }
             </div>
         }
@@ -130,8 +133,10 @@ impl Component for App {
             }
             let attached = timeline::attach(timeline, &self.desk);
             debug_assert!(attached.is_some(), "a browser can draw on a canvas");
+            self.gallery.attach(&self.desk);
         }
         let state = self.desk.hub.state();
+        self.gallery.show(&state, &self.desk);
         help::show(help, state.help_open);
         let pair = state.forks.pair().is_some();
         if self.paired.replace(pair) != pair {

@@ -97,6 +97,11 @@ pub(crate) fn book() -> Html {
     )
 }
 
+/// Four squares.
+pub(crate) fn grid() -> Html {
+    stroke("M2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4z")
+}
+
 /// Three dots.
 pub(crate) fn more() -> Html {
     icon(html! {

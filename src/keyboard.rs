@@ -133,6 +133,7 @@ impl Pressed {
             "Escape" if state.table_open => Some(Action::Table(false)),
             "b" | "B" => Some(Action::SideBySide(pair.is_none())),
             "x" | "X" => pair.map(|side| Action::Activate(side.other())),
+            "g" | "G" => Some(Action::Gallery(Some("".into()))),
             "l" | "L" => Some(Action::Table(!state.table_open)),
             "?" => Some(Action::Help(true)),
             _ => None,

@@ -10,6 +10,7 @@ mod desk;
 mod editor;
 mod files;
 mod forks;
+mod gallery;
 mod habits;
 mod help;
 mod icons;

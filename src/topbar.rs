@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::markup::html;
 use crate::store::{Action, Seek, Store};
-use crate::{browser, editor, files, icons, share};
+use crate::{browser, editor, files, gallery, icons, share};
 
 /// The input that opens files.
 const CHOOSER: &str = "chooser";
@@ -56,6 +56,7 @@ pub(crate) fn view(store: &Store) -> Html {
                 { icons::book() }<span>{ "Lessons" }</span>
             </button>
             { scenarios(store) }
+            { gallery::button(store, "pill broad") }
             { editor::button(store) }
             <nav aria-label="Experiment">
                 <button type="button" class="pill mono" onclick={roll}
@@ -75,6 +76,7 @@ pub(crate) fn view(store: &Store) -> Html {
                 <button type="button" class="pill round narrow" popovertarget="more"
                     aria-label="More">{ icons::more() }</button>
                 <div id="more" popover="auto">
+                { gallery::button(store, "pill slim") }
                 <button type="button" class="pill" id="search" onclick={send(Action::Find(Seek::Open))}
                     title="Search requests (/)">{ "Search" }</button>
                 <button type="button" class="pill" onclick={open}>{ "Open" }</button>

@@ -1,5 +1,7 @@
 //! Everything that can be done to the page, by mouse, key, touch, link or clock.
 
+use std::rc::Rc;
+
 use half_open::scenario::{Change, Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
 use half_open_view::link::{self, Range, Selection, Side};
@@ -193,6 +195,8 @@ pub(crate) enum Action {
     Draw(Stroke),
     /// Go on in a lesson, or back, or begin one.
     Tour(Turn),
+    /// Show the scenarios that have these words, or close the gallery.
+    Gallery(Option<Rc<str>>),
     /// Open or close the list of keys.
     Help(bool),
     /// Which track a narrow page shows.

@@ -163,6 +163,10 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::TableStep(by) => table::step(state, by),
         Action::Draw(stroke) => drawing::draw(state, stroke),
         Action::Tour(turn) => tour::turn(state, turn),
+        Action::Gallery(words) => {
+            state.playing &= words.is_none();
+            state.gallery = words;
+        }
         Action::Help(open) => state.help_open = open,
         Action::Track(track) => state.track = track,
         Action::LessMotion(on) => state.less_motion = on,

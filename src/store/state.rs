@@ -136,6 +136,8 @@ pub(crate) struct State {
     pub drawing: Option<Drawing>,
     /// The lesson that somebody is in.
     pub tour: Option<Rc<Tour>>,
+    /// What is looked for in the gallery, while it is open.
+    pub gallery: Option<Rc<str>>,
     /// Whether the list of keys is open.
     pub help_open: bool,
     /// The track that a narrow page shows.
@@ -179,6 +181,7 @@ impl State {
             contest: None,
             drawing: None,
             tour: None,
+            gallery: None,
             help_open: false,
             track: TrackKind::Requests,
             less_motion: false,

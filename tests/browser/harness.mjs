@@ -170,7 +170,7 @@ function watch(page) {
     requests,
     settle: () => (settled = requests.length),
     later: () =>
-      requests.slice(settled).filter((url) => !/\/(half-open-(files|rest)|dialog\.|compare\.|versus|export)/.test(url)),
+      requests.slice(settled).filter((url) => !/\/(half-open-(files|rest)|dialog\.|compare\.|gallery\.|versus|export)/.test(url)),
   };
   page.assertQuiet = () => {
     assert.deepEqual(errors, [], 'errors on the console');

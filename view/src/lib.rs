@@ -9,6 +9,7 @@ pub mod diagram;
 pub mod draw;
 pub mod explain;
 pub mod focus;
+pub mod gallery;
 pub mod herd;
 pub mod lesson;
 pub mod link;

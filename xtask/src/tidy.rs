@@ -63,6 +63,7 @@ const HOUSES: [House; 2] = [
                     "numbers",
                 ],
             ),
+            ("gallery", &["time", "scenario", "run", "link", "draw", "stage", "tracks"]),
             (
                 "tracks",
                 &[

@@ -22,7 +22,7 @@ mod plot;
 pub use arrangement::{Arrangement, Place, TrackKind};
 pub use axis::ticks;
 pub use over::{brush, future_veil, playhead, unknown};
-pub use overview::{Overview, here, overview, window, window_at};
+pub use overview::{Overview, here, overview, overview_on, window, window_at};
 pub use plot::{Break, GAP, PlotArea, Viewport, breaks, time_at, x_at};
 
 use super::draw::{DrawList, Paint, Role, Shape, Size, Spot};

@@ -34,9 +34,14 @@ pub fn overview(run: &Run, size: Size) -> Overview {
     let (x, w) = axis_of(size.w);
     let to = SimTime::ZERO + run.experiment().scenario.horizon;
     let viewport = Viewport { from: SimTime::ZERO, to };
-    let plot = PlotArea { x, y: 1.0, w, h: size.h - 2.0, viewport, breaks: [].into() };
+    overview_on(run, PlotArea { x, y: 1.0, w, h: size.h - 2.0, viewport, breaks: [].into() })
+}
+
+/// Draws a part of the run into this place.
+#[must_use]
+pub fn overview_on(run: &Run, plot: PlotArea) -> Overview {
     let mut list = DrawList::default();
-    let ground = Shape::Rect { x, y: plot.y, w, h: plot.h, r: 3.0 };
+    let ground = Shape::Rect { x: plot.x, y: plot.y, w: plot.w, h: plot.h, r: 3.0 };
     list.add(Role::Hollow, Paint::Fill, 0.6, ground);
     let columns = columns(run, &plot, COLUMN);
     outcomes::draw(&mut list, &plot, &columns, (plot.y, plot.h - MARK - 1.0), 1.0);
