@@ -1,4 +1,6 @@
 //! The gallery: every scenario that comes with the page, with a picture of what it is about.
+//!
+//! What only runs while it is open is kept in functions of its own, so that a first visit does without it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -61,6 +63,7 @@ pub(crate) fn view(store: &Store, gallery: &Gallery) -> Html {
     }
 }
 
+#[inline(never)]
 fn content(store: &Store, words: &str) -> Html {
     let cards = gallery::cards(words);
     let searched = store.dispatch.reform(|event: InputEvent| {
@@ -201,6 +204,7 @@ impl Gallery {
         }
     }
 
+    #[inline(never)]
     fn open(&self, dialog: &HtmlDialogElement, desk: &Desk) {
         match self.style.get() {
             Style::Absent => {
@@ -268,10 +272,19 @@ struct Pictures {
 impl View for Pictures {
     fn show(&self, state: &State, _: &RefCell<Seeker>, _: f64) {
         let dialog = self.dialog.cast::<HtmlDialogElement>();
-        let Some(dialog) = dialog.filter(|dialog| state.gallery.is_some() && dialog.open()) else {
-            self.work.take();
-            return;
-        };
+        match dialog.filter(|dialog| state.gallery.is_some() && dialog.open()) {
+            Some(dialog) => self.draw(&dialog),
+            None => {
+                self.work.take();
+            }
+        }
+    }
+}
+
+impl Pictures {
+    /// Paints what is in sight, as far as it is known, and works on the next.
+    #[inline(never)]
+    fn draw(&self, dialog: &HtmlDialogElement) {
         let sight = dialog.get_bounding_client_rect();
         let mut missing = None;
         for (name, _) in library::names() {
@@ -293,9 +306,7 @@ impl View for Pictures {
             self.desk.hub.wake();
         }
     }
-}
 
-impl Pictures {
     /// Works on a picture for a part of a frame.
     fn go_on(&self, name: &'static str) {
         let start = browser::now();

@@ -7,6 +7,7 @@ use half_open::run::{Limits, Recorder, Run, Seeker};
 use half_open::scenario::knob::ClientsKnob;
 use half_open::scenario::{Experiment, Knob, library};
 use half_open::time::SimTime;
+use half_open_view::link;
 
 use super::{Action, Hub, Selection, State};
 
@@ -226,6 +227,18 @@ fn while_a_slider_moves_its_values_are_seen_where_somebody_looks() {
     hub.dispatch(Action::Undo);
     frames(&hub);
     assert_eq!(*hub.state().experiment, library::payments());
+}
+
+#[test]
+fn what_a_link_selects_is_a_part_of_its_own_system_and_not_of_the_one_that_was_shown() {
+    let hub = slow_page(library::payments());
+    for name in ["panels", "cascade", "no_timeout", "payments"] {
+        let mut place = link::State::new(library::find(name).expect("it is built in"));
+        place.view.selection = Selection::Node(1);
+        hub.dispatch(Action::Restore(Box::new(place)));
+        frames(&hub);
+        assert_eq!(hub.state().selection, Selection::Node(1), "{name}");
+    }
 }
 
 /// A link to a long run: the page opens with the part that is looked at.

@@ -8,6 +8,7 @@ use half_open::run::Run;
 use half_open::run::sweep::Sweep;
 use half_open::scenario::{Experiment, HandRequest, Knob};
 use half_open::time::SimTime;
+use half_open_view::focus::same_shape;
 use half_open_view::link::{Range, Selection};
 use half_open_view::roll::Roll;
 use half_open_view::table::Question;
@@ -269,7 +270,9 @@ impl State {
     /// still being computed: that is made up for as soon as it is there.
     pub(super) fn select_what_is_there(&mut self) {
         let wanted = self.awaited.take().unwrap_or(self.selection);
-        if self.has(wanted) {
+        // In another system the same place is another part.
+        let of_it = same_shape(&self.run.experiment().scenario, &self.experiment.scenario);
+        if of_it && self.has(wanted) {
             self.selection = wanted;
             return;
         }

@@ -126,7 +126,7 @@ test('a card is a link, and another one leads to its moment, paused', async () =
   assert.equal(await chosen(page), 'cascade');
   assert.equal(await clock(page), '0:09.000');
   await page.getByRole('button', { name: 'Play' }).waitFor();
-  await page.getByRole('complementary').getByRole('heading', { name: 'shop' }).waitFor();
+  await page.getByRole('complementary').getByRole('heading', { name: 'shop', exact: true }).waitFor();
   const seen = await numbers(page);
   await page.goBack();
   await still(page);

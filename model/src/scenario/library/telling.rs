@@ -30,7 +30,7 @@ const MOMENTS: [(&str, u64, Option<Target>); 29] = [
     ("cache_stampede", 10_300, Some(Node(1))),
     ("half_open_stampede", 10_080, Some(Edge(0))),
     ("deadline_propagation", 15_000, Some(Node(2))),
-    ("tail_at_scale", 9_200, Some(Edge(2))),
+    ("tail_at_scale", 18_620, Some(Edge(7))),
     ("sinkhole", 15_000, Some(Edge(3))),
     ("hedges_melt", 20_000, Some(Edge(0))),
     ("correlation_lost", 5_500, Some(Node(2))),
