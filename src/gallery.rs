@@ -128,6 +128,8 @@ fn go(store: &Store, there: Action) -> Callback<MouseEvent> {
         event.prevent_default();
         dispatch.emit(Action::Gallery(None));
         dispatch.emit(there.clone());
+        // Where the settings are a drawer, they would hide what there is to see.
+        dispatch.emit(Action::Panel(false));
     })
 }
 

@@ -3,13 +3,13 @@
 
 use half_open::run::flow::Outcome;
 use half_open::run::{Limits, Run, Seeker};
-use half_open::scenario::{Target, library};
+use half_open::scenario::library::{self, Telling};
 use half_open::time::{SimDuration, SimTime};
 
 /// In these nothing goes wrong; they are about how long it takes.
 const CALM: [&str; 2] = ["hedged", "tail_at_scale"];
 
-fn telling(name: &str) -> (SimTime, Option<Target>) {
+fn telling(name: &str) -> (SimTime, Telling) {
     library::telling(name).unwrap_or_else(|| panic!("{name} has no telling moment"))
 }
 
@@ -17,14 +17,17 @@ fn telling(name: &str) -> (SimTime, Option<Target>) {
 fn every_scenario_has_a_moment_within_its_run_and_something_to_look_at() {
     for experiment in library::all() {
         let scenario = &experiment.scenario;
-        let (at, target) = telling(&scenario.name);
+        let (at, what) = telling(&scenario.name);
         assert!(at < SimTime::ZERO + scenario.horizon, "{}: {at}", scenario.name);
-        let known = match target {
-            Some(Target::Node(node)) => scenario.nodes.get(usize::from(node)).is_some(),
-            Some(Target::Edge(edge)) => scenario.edge(edge).is_some(),
-            None => true,
+        let known = match what {
+            Telling::Node(node) => scenario.service(node).is_some(),
+            Telling::Edge(edge) => scenario.edge(edge).is_some(),
+            Telling::Request(request) => {
+                let run = Run::new(experiment.clone(), Limits::default());
+                Seeker::new().seek(&run, at).flights().any(|flight| flight.request == request)
+            }
         };
-        assert!(known, "{}: {target:?}", scenario.name);
+        assert!(known, "{}: {what:?}", scenario.name);
     }
     assert_eq!(library::telling("nothing"), None);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { axe, open, scrollsSideways, still } from './harness.mjs';
-import { clock, numbers, openPaused } from './gestures.mjs';
+import { clock, noticed, numbers, openPaused } from './gestures.mjs';
 
 const dialog = (page) => page.getByRole('dialog', { name: 'Scenarios' });
 const cards = (page) => dialog(page).getByRole('listitem');
@@ -157,6 +157,39 @@ function openLink(address) {
   return open({ path: new URL(address).hash });
 }
 
+test('without a connection it says so, and opens when there is one again', async () => {
+  const page = await openPaused();
+  await page.route('**/gallery.css', (route) => route.abort());
+  await page.keyboard.press('g');
+  assert.match(await noticed(page), /^The gallery could not be fetched/);
+  assert.equal(await dialog(page).isVisible(), false);
+  await page.unroute('**/gallery.css');
+  await page.keyboard.press('g');
+  await dialog(page).waitFor();
+  assert.equal(await cards(page).count(), 29);
+  await page.close();
+});
+
+test('it pauses, so that nobody misses what happens behind it', async () => {
+  const page = await open();
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await page.keyboard.press('g');
+  await dialog(page).waitFor();
+  await page.keyboard.type('herd');
+  // The first Esc takes back the words where the browser does so.
+  for (let n = 0; n < 2 && (await dialog(page).isVisible()); n += 1) {
+    await page.keyboard.press('Escape');
+    await still(page);
+  }
+  await dialog(page).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Play' }).waitFor();
+  await page.keyboard.press('g');
+  await dialog(page).waitFor();
+  assert.equal(await cards(page).count(), 29, 'it begins anew');
+  page.assertQuiet();
+  await page.close();
+});
+
 test('on a phone it is in the menu, in one column', async () => {
   const page = await open({ width: 390, height: 844, touch: true });
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -171,6 +204,13 @@ test('on a phone it is in the menu, in one column', async () => {
   assert.ok((await pictures(page))[0] > 20);
   await page.keyboard.press('Escape');
   await more.and(focused(page)).waitFor();
+  await more.click();
+  await page.getByRole('button', { name: 'Gallery' }).click();
+  await card(page, 'A page of six panels, one fails').getByRole('link').last().click();
+  await dialog(page).waitFor({ state: 'hidden' });
+  await still(page);
+  assert.equal(await clock(page), '0:08.000');
+  assert.equal(await page.locator('#side').isVisible(), false, 'nothing hides the stage');
   page.assertQuiet();
   await page.close();
 });

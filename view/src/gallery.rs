@@ -5,7 +5,7 @@ use crate::link::{Selection, State, ViewState};
 use crate::stage::{self, Layout, StageInput};
 use crate::tracks::{self, PlotArea, Viewport};
 use half_open::run::{Run, Scene};
-use half_open::scenario::{Target, library};
+use half_open::scenario::library::{self, Telling};
 use half_open::time::{SimDuration, SimTime};
 
 /// The size of a picture, in pixels of the stage that is on it.
@@ -51,11 +51,11 @@ pub fn cards(words: &str) -> Vec<Card> {
 pub fn card(name: &str) -> Option<Card> {
     let (name, title) = library::names().find(|(known, _)| *known == name)?;
     let start = State::new(library::find(name)?);
-    let (at, target) = library::telling(name)?;
-    let selection = match target {
-        Some(Target::Node(node)) => Selection::Node(node),
-        Some(Target::Edge(edge)) => Selection::Edge(edge),
-        None => Selection::Nothing,
+    let (at, telling) = library::telling(name)?;
+    let selection = match telling {
+        Telling::Node(node) => Selection::Node(node),
+        Telling::Edge(edge) => Selection::Edge(edge),
+        Telling::Request(request) => Selection::Request(request),
     };
     let end = start.view.to.since(SimTime::ZERO);
     let from = SimTime::ZERO + at.since(SimTime::ZERO + BEFORE);

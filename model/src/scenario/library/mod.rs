@@ -7,7 +7,7 @@ mod telling;
 mod templates;
 
 pub use failover::failover_overload;
-pub use telling::telling;
+pub use telling::{Telling, telling};
 
 use super::{
     CallPolicy, Change, Clients, Edge, Experiment, Fault, FaultKind, Intervention, Need, Network,
