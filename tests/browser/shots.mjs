@@ -1,12 +1,14 @@
 // Takes the pictures in docs/shots/: `cargo xtask shots [NAME]…`
 //
-// A moment is one of the experiments in tests/cases, changed a little, and where to look.
+// A moment is one of the experiments in tests/cases, changed a little, and where to look. `scenarios` are
+// sheets of all scenarios that come with the page, each at its telling moment.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { disclose, lookAt, onTimeline, type } from './gestures.mjs';
 import { close, open, still } from './harness.mjs';
+import { sheet } from './sheet.mjs';
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/shots/', import.meta.url));
 const PHONE = { width: 390, height: 844, touch: true };
@@ -99,14 +101,23 @@ const MOMENTS = [
   { name: 'compare-light', theme: 'light', view: look('4920 ms'), then: compare },
   { name: 'compare-dark', theme: 'dark', view: look('4920 ms'), then: compare },
   { name: 'contest-light', theme: 'light', view: look('0 s'), then: contest },
+  { name: 'gallery-light', theme: 'light', view: look('6446 ms'), then: gallery },
   { name: 'phone-light', theme: 'light', ...PHONE, view: look('6446 ms') },
 ];
 
+/// Sheets of scenarios: how large each is, and how many of them are on one.
+const SCENARIOS = 'scenarios';
+const SHEETS = [
+  { name: 'light', theme: 'light', scale: 2 / 3, columns: 2, each: 6 },
+  { name: 'dark', theme: 'dark', scale: 2 / 3, columns: 2, each: 6 },
+  { name: 'phone', theme: 'light', ...PHONE, scale: 1, columns: 10, each: Infinity },
+];
+
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !MOMENTS.some((moment) => moment.name === name));
+const known = [...MOMENTS.map((moment) => moment.name), SCENARIOS];
+const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  const names = MOMENTS.map((moment) => moment.name).join(', ');
-  console.error(`There is no picture “${unknown[0]}”; there are ${names}.`);
+  console.error(`There is no picture “${unknown[0]}”; there are ${known.join(', ')}.`);
   process.exit(1);
 }
 
@@ -123,7 +134,36 @@ for (const { name, of = 'payments', change, view, then, ...options } of MOMENTS)
   await page.close();
   console.log(`docs/shots/${name}.png`);
 }
+if (wanted.length === 0 || wanted.includes(SCENARIOS)) {
+  for (const options of SHEETS) await scenarios(options);
+}
 await close();
+
+/// Every scenario as its link in the gallery opens it.
+async function scenarios({ name, scale, columns, each, ...options }) {
+  const page = await open({ ...options, context: { deviceScaleFactor: scale } });
+  await page.keyboard.press('g');
+  const links = page.locator('.gallery .moment');
+  await links.first().waitFor();
+  const places = await links.evaluateAll((all) => all.map((link) => link.hash));
+  await page.keyboard.press('Escape');
+  const pictures = [];
+  for (const place of places) {
+    await page.evaluate((hash) => (location.hash = hash), place);
+    await still(page);
+    if (options.touch) await page.locator('#side .shut button').click();
+    await still(page);
+    pictures.push(await page.screenshot({ animations: 'disabled' }));
+  }
+  await page.goto('about:blank');
+  for (let first = 0; first < pictures.length; first += each) {
+    const number = each < pictures.length ? `-${first / each + 1}` : '';
+    const file = `${SCENARIOS}-${name}${number}.png`;
+    await writeFile(DIRECTORY + file, await sheet(page, pictures.slice(first, first + each), columns));
+    console.log(`docs/shots/${file}`);
+  }
+  await page.close();
+}
 
 /// Opens an experiment as if it had been dropped on the page.
 async function restore(page, experiment) {
@@ -191,6 +231,13 @@ async function compare(page) {
   await page.locator('.compare').getByText('At the end').last().waitFor();
   await page.locator('.compare').getByRole('button', { name: 'Close' }).focus();
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+}
+
+/// Every scenario, with a picture.
+async function gallery(page) {
+  await page.keyboard.press('g');
+  await page.getByRole('dialog', { name: 'Scenarios' }).waitFor();
+  await still(page);
 }
 
 /// Clients that compete for a row, and what more of them cost.
