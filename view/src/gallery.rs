@@ -76,6 +76,7 @@ pub fn picture(run: &Run, scene: &Scene) -> DrawList {
         scene,
         layout: &Layout::new(experiment, &experiment.scenario.columns(), size),
         selection: &Selection::Nothing,
+        look: &[],
         hover: None,
         detail: false,
         stepped: false,
