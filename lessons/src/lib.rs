@@ -25,8 +25,16 @@ pub const FILES: [(&str, &str); 10] = [
 ];
 
 /// Every challenge, in the same way: a system that fails, to be mended with few settings.
-pub const CHALLENGES: [(&str, &str); 1] =
-    [("challenges/01-storm.toml", include_str!("../challenges/01-storm.toml"))];
+pub const CHALLENGES: [(&str, &str); 8] = [
+    ("challenges/01-pay-once.toml", include_str!("../challenges/01-pay-once.toml")),
+    ("challenges/02-outage.toml", include_str!("../challenges/02-outage.toml")),
+    ("challenges/03-one-slow.toml", include_str!("../challenges/03-one-slow.toml")),
+    ("challenges/04-hedges.toml", include_str!("../challenges/04-hedges.toml")),
+    ("challenges/05-stampede.toml", include_str!("../challenges/05-stampede.toml")),
+    ("challenges/06-flapping.toml", include_str!("../challenges/06-flapping.toml")),
+    ("challenges/07-failover.toml", include_str!("../challenges/07-failover.toml")),
+    ("challenges/08-standstill.toml", include_str!("../challenges/08-standstill.toml")),
+];
 
 /// Every lesson, checked.
 ///
