@@ -73,15 +73,21 @@ fn about(beat: &Beat, claims: &[String]) -> Vec<String> {
 }
 
 /// What is said can be read at a glance, and has one phrase to underline.
-fn words(beat: &Beat) -> Vec<String> {
+pub(crate) fn sentence(says: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    let [_, phrase, _] = parts(&beat.says);
-    if phrase.is_empty() || beat.says.matches('*').count() != 2 {
+    let [_, phrase, _] = parts(says);
+    if phrase.is_empty() || says.matches('*').count() != 2 {
         problems.push("“says” must have one phrase between two *".into());
     }
-    if beat.says.chars().count() > LONGEST {
+    if says.chars().count() > LONGEST {
         problems.push(format!("“says” has more than {LONGEST} characters"));
     }
+    problems
+}
+
+/// A step has something to say, to mark, and to ask.
+fn words(beat: &Beat) -> Vec<String> {
+    let mut problems = sentence(&beat.says);
     if !Role::ALL.iter().any(|role| role.name() == beat.mark) {
         problems.push(format!("“mark”: there is nothing that looks like “{}”", beat.mark));
     }

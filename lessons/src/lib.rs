@@ -9,6 +9,7 @@ mod words;
 
 pub use author::{Authored, read};
 pub use check::check;
+pub use words::{translated, translations};
 
 /// Every lesson in the order of its number: the name of its file, and what stands in it.
 pub const FILES: [(&str, &str); 10] = [

@@ -27,21 +27,27 @@ fn main() -> ExitCode {
 
 fn write(directory: &Path) -> Result<(), Vec<String>> {
     let (lessons, challenges) = (half_open_lessons::all()?, half_open_lessons::challenges()?);
+    let every: Vec<&Authored> = lessons.iter().chain(&challenges).collect();
+    let translations = half_open_lessons::translations(&every)?;
     let directory = directory.join("lessons");
     let refused = |error: std::io::Error| vec![format!("{}: {error}", directory.display())];
     fs::create_dir_all(&directory).map_err(refused)?;
     let row = |authored: &Authored| {
         let Lesson { name, title, about, beats, .. } = &authored.lesson;
         let beats: Vec<&str> = beats.iter().map(|beat| beat.name.as_str()).collect();
-        json!({ "name": name, "title": title, "about": about, "beats": beats })
+        let there = translations.iter().filter(|(_, lesson)| lesson.name == *name);
+        let languages: Vec<&str> = there.map(|(language, _)| *language).collect();
+        json!({
+            "name": name, "title": title, "about": about, "beats": beats, "languages": languages
+        })
     };
     let rows = |all: &[Authored]| all.iter().map(row).collect::<Vec<_>>();
     let index = json!({ "lessons": rows(&lessons), "challenges": rows(&challenges) });
     fs::write(directory.join("index.json"), index.to_string()).map_err(refused)?;
-    for authored in lessons.into_iter().chain(challenges) {
-        let lesson = authored.lesson;
-        let file = directory.join(format!("{}.txt", lesson.name));
-        fs::write(file, lesson.write()).map_err(refused)?;
-    }
-    Ok(())
+    let put = |directory: &Path, lesson: &Lesson| {
+        fs::create_dir_all(directory).map_err(refused)?;
+        fs::write(directory.join(format!("{}.txt", lesson.name)), lesson.write()).map_err(refused)
+    };
+    every.iter().try_for_each(|authored| put(&directory, &authored.lesson))?;
+    translations.iter().try_for_each(|(language, lesson)| put(&directory.join(language), lesson))
 }
