@@ -51,6 +51,12 @@ fn crossings(columns: &Columns, edges: &[Edge]) -> usize {
     Layers::new(columns, edges).crossings()
 }
 
+/// Puts a point behind those that are as high. The sort of the standard library would be 15 KB of the page.
+fn insert(sorted: &mut Vec<(f32, usize)>, point: (f32, usize)) {
+    let place = sorted.partition_point(|(height, _)| *height <= point.0);
+    sorted.insert(place, point);
+}
+
 /// Columns with a point for each node, and for each call in every column that it passes.
 struct Layers {
     /// The points of each layer, from top to bottom. Those below `nodes` are nodes.
@@ -90,7 +96,7 @@ impl Layers {
                 let point = layers.place.len();
                 layers.place.push(0);
                 layers.near.iter_mut().for_each(|near| near.push(Vec::new()));
-                heights[first + step].push((start + (end - start) * share, point));
+                insert(&mut heights[first + step], (start + (end - start) * share, point));
                 layers.join(before, point);
                 before = point;
             }
@@ -98,8 +104,7 @@ impl Layers {
                 layers.join(before, to);
             }
         }
-        for mut layer in heights {
-            layer.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for layer in heights {
             layers.order.push(layer.into_iter().map(|(_, point)| point).collect());
         }
         for layer in 0..layers.order.len() {
@@ -172,11 +177,13 @@ impl Layers {
                 near.iter().map(|other| self.place[*other]).sum::<usize>() as f32
                     / near.len() as f32
             };
-            let mut sorted: Vec<usize> = self.order[layer].iter().copied().filter(tied).collect();
-            sorted.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+            let mut sorted: Vec<(f32, usize)> = Vec::new();
+            for point in self.order[layer].iter().filter(|point| tied(point)) {
+                insert(&mut sorted, (mean(point), *point));
+            }
             let tied: Vec<bool> = self.order[layer].iter().map(tied).collect();
             let places = self.order[layer].iter_mut().zip(tied).filter(|(_, tied)| *tied);
-            for ((place, _), point) in places.zip(sorted) {
+            for ((place, _), (_, point)) in places.zip(sorted) {
                 *place = point;
             }
             self.number(layer);

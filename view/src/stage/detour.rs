@@ -166,13 +166,14 @@ impl Detours {
         let beside = |area: &Area| area.x < zone.right() && zone.x < area.right();
         let beside: Vec<&Obstacle> = all.iter().filter(|other| beside(&other.whole)).collect();
         let open = |clear: f32, area: fn(&Obstacle) -> Area| {
-            let mut taken: Vec<(f32, f32)> = beside
-                .iter()
-                .map(|other| (area(other).y - clear, area(other).bottom() + clear))
-                .collect();
-            taken.push((f32::NEG_INFINITY, EDGE));
-            taken.push((high - EDGE, f32::INFINITY));
-            taken.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let edges = [(f32::NEG_INFINITY, EDGE), (high - EDGE, f32::INFINITY)];
+            let cards = beside.iter().map(|other| area(other));
+            let cards = cards.map(|area| (area.y - clear, area.bottom() + clear));
+            let mut taken: Vec<(f32, f32)> = Vec::new();
+            for part in cards.chain(edges) {
+                let place = taken.partition_point(|other| other.0 <= part.0);
+                taken.insert(place, part);
+            }
             let mut end = f32::NEG_INFINITY;
             let mut best: Option<(f32, f32)> = None;
             let off = |(low, high): (f32, f32)| (wanted.clamp(low, high) - wanted).abs();
