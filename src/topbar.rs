@@ -52,7 +52,7 @@ pub(crate) fn view(store: &Store) -> Html {
     html! {
         <header class="top">
             <h1>{ icons::mark() }<span>{ "Half-Open" }</span></h1>
-            <button type="button" class="pill two" onclick={lessons} aria-label="Lessons">
+            <button type="button" class="pill two begin" onclick={lessons} aria-label="Lessons">
                 { icons::book() }<span>{ "Lessons" }</span>
             </button>
             { scenarios(store) }
