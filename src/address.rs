@@ -182,13 +182,13 @@ impl Address {
     /// Goes to a step of a lesson, which may have to be fetched first.
     fn go_to(&self, hub: &Rc<Hub>, way: Way, place: Option<Box<link::State>>) {
         let known = hub.state().tour.as_ref().map(|tour| tour.lesson.clone());
-        if let Some(lesson) = known.filter(|lesson| lesson.name == way.lesson) {
+        if let Some(lesson) = known.filter(|lesson| way.is_in(lesson)) {
             self.following.set(true);
             hub.dispatch(way.turn(lesson, place));
             return;
         }
         let (me, hub) = (self.me.clone(), hub.clone());
-        tour::fetch(&way.lesson.clone(), move |lesson| match lesson {
+        tour::fetch(&way.clone(), move |lesson| match lesson {
             Ok(lesson) => {
                 if let Some(address) = me.upgrade() {
                     address.following.set(true);

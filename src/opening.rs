@@ -43,7 +43,7 @@ pub(crate) fn prepare(then: impl FnOnce(Opening) + 'static) {
     match address::read() {
         Some(Ok(Asked::Place(place))) => begin(Some(*place), None, None, then),
         Some(Ok(Asked::Lesson(way, place))) => {
-            tour::fetch(&way.lesson.clone(), move |lesson| match lesson {
+            tour::fetch(&way.clone(), move |lesson| match lesson {
                 Ok(lesson) => {
                     let turn = way.turn(lesson, place.clone());
                     begin(

@@ -15,11 +15,15 @@ export default async () => {
 export function list(here) {
   const before = document.activeElement;
   const close = closeButton();
-  const entry = ({ name, title, about }) => {
+  const entry = ({ name, title, about, languages }) => {
     // With its path: what only leads further down on a page is something else.
     const link = make('a', { href: `${location.pathname}#lesson=${name}` }, title);
     if (name === here) link.setAttribute('aria-current', 'true');
-    return make('li', {}, link, make('p', { class: 'soft' }, about));
+    const others = languages.map((lang) => {
+      const called = new Intl.DisplayNames([lang], { type: 'language' }).of(lang);
+      return make('a', { href: `${location.pathname}#lesson=${name}&lang=${lang}`, lang }, called);
+    });
+    return make('li', {}, link, ...others, make('p', { class: 'soft' }, about));
   };
   const dialog = make('dialog', { class: 'help lessons', 'aria-labelledby': 'lessons-title' },
     make('h2', { id: 'lessons-title' }, 'Lessons'),

@@ -123,6 +123,7 @@ pub fn read(text: &str) -> Result<Authored, Vec<String>> {
     let mut lesson = Lesson {
         number: file.number,
         name: file.name,
+        language: String::new(),
         title: file.title,
         about: file.about,
         beats: Vec::new(),

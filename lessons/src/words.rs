@@ -37,7 +37,7 @@ pub fn translated(lesson: &Lesson, language: &str) -> Result<Lesson, Vec<String>
     let found = LANGUAGES.iter().find(|(name, _)| *name == language);
     let (_, text) =
         found.ok_or_else(|| vec![format!("nothing is translated into “{language}”")])?;
-    said_in(lesson, &read(text).map_err(|problem| vec![problem])?)
+    said_in(lesson, language, &read(text).map_err(|problem| vec![problem])?)
 }
 
 /// Every lesson that there is in another language, with its language.
@@ -52,7 +52,7 @@ pub fn translations(lessons: &[&Authored]) -> Result<Vec<(&'static str, Lesson)>
         for name in tables.keys().filter(|name| *name != PAGE) {
             match lessons.iter().find(|authored| authored.lesson.name == *name) {
                 None => problems.push(file(format!("there is no lesson “{name}”"))),
-                Some(authored) => match said_in(&authored.lesson, &tables) {
+                Some(authored) => match said_in(&authored.lesson, language, &tables) {
                     Ok(lesson) => all.push((language, lesson)),
                     Err(found) => problems.extend(found.into_iter().map(file)),
                 },
@@ -66,8 +66,9 @@ fn read(text: &str) -> Result<Table, String> {
     toml::from_str(text).map_err(|error| error.to_string())
 }
 
-fn said_in(lesson: &Lesson, tables: &Table) -> Result<Lesson, Vec<String>> {
+fn said_in(lesson: &Lesson, language: &str, tables: &Table) -> Result<Lesson, Vec<String>> {
     let (mut said, mut problems) = (lesson.clone(), Vec::new());
+    said.language = language.into();
     match page(tables) {
         Ok(words) => {
             problems.extend(words.iter().zip(&lesson.words).filter_map(unfilled));
@@ -189,7 +190,7 @@ mod tests {
     fn said(from: &str, to: &str) -> Vec<String> {
         assert!(GERMAN.contains(from), "{from}");
         let tables = read(&GERMAN.replacen(from, to, 1)).expect("a file of words");
-        said_in(&lesson(), &tables).err().unwrap_or_default()
+        said_in(&lesson(), "de", &tables).err().unwrap_or_default()
     }
 
     #[test]
@@ -204,6 +205,7 @@ mod tests {
         });
         assert_ne!(one.words, other.words);
         other.words.clone_from(&one.words);
+        assert_eq!(std::mem::take(&mut other.language), "de");
         assert_eq!(one, other, "links, claims and code");
         assert_eq!(Lesson::read(&german.write()), Ok(german), "what the page reads");
     }

@@ -1,6 +1,6 @@
 //! The sentence of a beat, and the way on and back.
 
-use half_open_view::lesson::parts;
+use half_open_view::lesson::{Lesson, parts};
 use yew::prelude::*;
 
 use super::{guess, task};
@@ -21,7 +21,7 @@ pub(crate) fn view(store: &Store, tour: &Tour) -> Html {
         },
     );
     html! {
-        <div class="tour" role="region" aria-label={lesson.title.clone()}>
+        <div class="tour" role="region" aria-label={lesson.title.clone()} lang={language(lesson)}>
             { says }
             { steps(store, tour) }
             { beat.and_then(|beat| beat.question.as_ref()).map(|question| {
@@ -30,6 +30,11 @@ pub(crate) fn view(store: &Store, tour: &Tour) -> Html {
             { beat.and_then(|beat| beat.task.as_ref()).map(|task| task::view(store, tour, task)) }
         </div>
     }
+}
+
+/// In which language a lesson is, where that is not the language of the page.
+pub(super) fn language(lesson: &Lesson) -> Option<String> {
+    (!lesson.language.is_empty()).then(|| lesson.language.clone())
 }
 
 /// Back, on, and where this is.

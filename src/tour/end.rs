@@ -3,6 +3,7 @@
 use half_open_view::lesson::Code;
 use yew::prelude::*;
 
+use super::bar;
 use crate::markup::html;
 use crate::store::Store;
 
@@ -19,7 +20,7 @@ pub(crate) fn view(store: &Store) -> Html {
         }
     };
     html! {
-        <div class="tour-end">
+        <div class="tour-end" lang={bar::language(lesson)}>
             <h2>{ word("remember") }</h2>
             <ol>{ for lesson.remember.iter().map(|sentence| html! { <li>{ sentence }</li> }) }</ol>
             <h2>{ word("code") }</h2>

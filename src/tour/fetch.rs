@@ -5,15 +5,19 @@ use std::rc::Rc;
 use half_open_view::lesson::Lesson;
 use wasm_bindgen::JsValue;
 
+use super::Way;
 use crate::{browser, files};
 
-/// Fetches a lesson by its name, and gives it or a sentence about why not.
-pub(crate) fn fetch(name: &str, then: impl FnOnce(Result<Rc<Lesson>, String>) + 'static) {
+/// Fetches the lesson that a way leads to, and gives it or a sentence about why not.
+pub(crate) fn fetch(way: &Way, then: impl FnOnce(Result<Rc<Lesson>, String>) + 'static) {
     // One of two functions is called, and both need what is to be done then.
     let then = Rc::new(std::cell::Cell::new(Some(then)));
     let (good, bad) = (then.clone(), then);
-    let name = name.to_owned();
-    let missing = format!("The lesson “{name}” could not be fetched.");
+    let missing = format!("The lesson “{}” could not be fetched.", way.lesson);
+    let name = match way.language.as_str() {
+        "" => way.lesson.clone(),
+        language => format!("{language}/{}", way.lesson),
+    };
     let asked = files::ask("lesson", &name.into());
     let kept = move |text: JsValue| {
         let lesson = Lesson::read(&text.as_string().unwrap_or_default());

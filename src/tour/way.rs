@@ -15,12 +15,16 @@ pub(crate) struct Way {
     pub lesson: String,
     /// The name of the beat.
     pub beat: String,
+    /// The language it is told in; none is English.
+    pub language: String,
     /// What was guessed there.
     pub guess: Option<f64>,
 }
 
 /// What stands before the name of a lesson.
 const LESSON: &str = "lesson=";
+/// What stands before a language.
+const LANGUAGE: &str = "lang=";
 /// What stands before a guess.
 const GUESS: &str = "guess=";
 
@@ -35,14 +39,24 @@ impl Way {
         if lesson.is_empty() || !lesson.chars().all(plain) {
             return None;
         }
-        let (mut guess, mut rest) = (None, None);
+        let (mut language, mut guess, mut rest) = (String::new(), None, None);
         for part in parts {
-            match part.strip_prefix(GUESS) {
-                Some(number) => guess = number.parse().ok().filter(|n: &f64| n.is_finite()),
-                None => rest = rest.or(Some(part)),
+            if let Some(number) = part.strip_prefix(GUESS) {
+                guess = number.parse().ok().filter(|n: &f64| n.is_finite());
+            } else if let Some(code) = part.strip_prefix(LANGUAGE) {
+                language = code.chars().take_while(char::is_ascii_lowercase).collect();
+            } else {
+                rest = rest.or(Some(part));
             }
         }
-        Some((Self { lesson: lesson.into(), beat: beat.into(), guess }, rest))
+        let (lesson, beat) = (lesson.into(), beat.into());
+        Some((Self { lesson, beat, language, guess }, rest))
+    }
+
+    /// Whether it leads to a step of this lesson, in its language.
+    #[must_use]
+    pub(crate) fn is_in(&self, lesson: &Lesson) -> bool {
+        self.lesson == lesson.name && self.language == lesson.language
     }
 
     /// What goes there, once the lesson is known.
@@ -59,18 +73,22 @@ impl Way {
     #[must_use]
     pub(crate) fn of(tour: &Tour) -> Self {
         let (lesson, beat) = (tour.lesson.name.clone(), tour.beat_name().to_owned());
-        Self { lesson, beat, guess: tour.guess }
+        Self { lesson, beat, language: tour.lesson.language.clone(), guess: tour.guess }
     }
 
     /// What follows the `#`. What is shown is left out, where it is what the beat begins with.
     #[must_use]
     pub(crate) fn hash(&self, tour: &Tour, state: &State) -> String {
-        let Self { lesson, beat, guess } = self;
+        let Self { lesson, beat, language, guess } = self;
+        let language = match language.as_str() {
+            "" => String::new(),
+            code => format!("&{LANGUAGE}{code}"),
+        };
         let guess = guess.map_or_else(String::new, |guess| format!("&{GUESS}{guess}"));
         let place = link::encode(&state.place());
         let told = tour.beat().is_some_and(|beat| beat.link == place);
         let rest = if told { String::new() } else { format!("&s={place}") };
-        format!("#{LESSON}{lesson}/{beat}{guess}{rest}")
+        format!("#{LESSON}{lesson}/{beat}{language}{guess}{rest}")
     }
 }
 
@@ -80,13 +98,20 @@ mod tests {
 
     #[test]
     fn what_an_address_says_is_understood_and_nothing_else_is() {
-        let way = |guess| Way { lesson: "time-out".into(), beat: "guess".into(), guess };
+        let way = |guess| Way {
+            lesson: "time-out".into(),
+            beat: "guess".into(),
+            language: String::new(),
+            guess,
+        };
         assert_eq!(Way::read("lesson=time-out/guess"), Some((way(None), None)));
         let all = "lesson=time-out/guess&guess=20.5&s=AQAK";
         assert_eq!(Way::read(all), Some((way(Some(20.5)), Some("s=AQAK"))));
-        let first = Way { lesson: "retry".into(), beat: String::new(), guess: None };
+        let first = Way { lesson: "retry".into(), beat: String::new(), ..way(None) };
         assert_eq!(Way::read("lesson=retry"), Some((first, None)));
         assert_eq!(Way::read("lesson=time-out/guess&guess=NaN"), Some((way(None), None)));
+        let german = Way { language: "de".into(), ..way(Some(3.0)) };
+        assert_eq!(Way::read("lesson=time-out/guess&lang=de&guess=3"), Some((german, None)));
         for other in ["s=AQAK", "lesson=", "lesson=../secret", "lesson=a.b/c", ""] {
             assert_eq!(Way::read(other), None, "{other}");
         }

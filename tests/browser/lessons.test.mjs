@@ -194,6 +194,27 @@ test('what is to be done is done with the one knob that is offered, and can be t
   await page.close();
 });
 
+test('a lesson is told in another language, and an address keeps that', async () => {
+  const page = await open();
+  await page.getByRole('button', { name: 'Lessons' }).click();
+  await page.getByRole('link', { name: 'Deutsch' }).first().click();
+  await tour(page).waitFor();
+  assert.equal(await tour(page).getAttribute('lang'), 'de');
+  const first = await says(page);
+  assert.doesNotMatch(first, /\bthe\b/);
+  await page.getByRole('button', { name: /Überspringen|→/ }).last().click();
+  await still(page);
+  await page.locator('#continue').click();
+  await at(page, 2);
+  await page.waitForTimeout(450);
+  await reload(page);
+  await at(page, 2);
+  assert.notEqual(await says(page), first);
+  assert.doesNotMatch(await says(page), /\bthe\b/);
+  assert.deepEqual(page.watched.errors, []);
+  await page.close();
+});
+
 test('a lesson that does not exist is said to, and what there was is still there', async () => {
   const page = await open({ path: '#lesson=nonsense' });
   const notice = page.locator('.notice p');

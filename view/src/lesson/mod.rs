@@ -24,6 +24,8 @@ pub struct Lesson {
     pub number: u8,
     /// As links have it.
     pub name: String,
+    /// The language it is told in, as BCP 47 has it; none is English.
+    pub language: String,
     /// What it is called on the page.
     pub title: String,
     /// What it is about, in a sentence.

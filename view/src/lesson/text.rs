@@ -10,6 +10,7 @@ impl Lesson {
         let mut out = Lines::default();
         out.put("number", self.number);
         out.put("name", &self.name);
+        out.put("language", &self.language);
         out.put("title", &self.title);
         out.put("about", &self.about);
         self.remember.iter().for_each(|sentence| out.put("remember", sentence));
@@ -45,6 +46,7 @@ impl Lesson {
     fn take(&mut self, field: &str, value: String) -> Option<()> {
         match field {
             "number" => self.number = value.parse().ok()?,
+            "language" => self.language = value,
             "title" => self.title = value,
             "about" => self.about = value,
             "remember" => self.remember.push(value),
@@ -192,6 +194,7 @@ mod tests {
         let lesson = Lesson {
             number: 4,
             name: "breaker".into(),
+            language: "de".into(),
             title: "A slow bank".into(),
             about: "About \\ it.".into(),
             beats: vec![beat, Beat { name: "end".into(), ..Beat::default() }],
