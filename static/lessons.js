@@ -15,7 +15,7 @@ export default async () => {
 export function list(here) {
   const before = document.activeElement;
   const close = closeButton();
-  const entry = ({ name, title, about, languages }) => {
+  const entry = ({ name, title, about, beats, languages }) => {
     // With its path: what only leads further down on a page is something else.
     const link = make('a', { href: `${location.pathname}#lesson=${name}` }, title);
     if (name === here) link.setAttribute('aria-current', 'true');
@@ -23,7 +23,11 @@ export function list(here) {
       const called = new Intl.DisplayNames([lang], { type: 'language' }).of(lang);
       return make('a', { href: `${location.pathname}#lesson=${name}&lang=${lang}`, lang }, called);
     });
-    return make('li', {}, link, ...others, make('p', { class: 'soft' }, about));
+    // Notes are a page of their own, to be printed.
+    const notes = beats.length > 1
+      ? [make('a', { href: `lessons/${name}.html`, target: '_blank' }, 'notes for teachers')]
+      : [];
+    return make('li', {}, link, ...others, ...notes, make('p', { class: 'soft' }, about));
   };
   const dialog = make('dialog', { class: 'help lessons', 'aria-labelledby': 'lessons-title' },
     make('h2', { id: 'lessons-title' }, 'Lessons'),

@@ -5,6 +5,7 @@
 
 mod author;
 mod check;
+pub mod handout;
 mod words;
 
 pub use author::{Authored, read};

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use half_open_lessons::Authored;
+use half_open_lessons::{Authored, handout};
 use half_open_view::lesson::Lesson;
 use serde_json::json;
 
@@ -46,7 +46,12 @@ fn write(directory: &Path) -> Result<(), Vec<String>> {
     fs::write(directory.join("index.json"), index.to_string()).map_err(refused)?;
     let put = |directory: &Path, lesson: &Lesson| {
         fs::create_dir_all(directory).map_err(refused)?;
-        fs::write(directory.join(format!("{}.txt", lesson.name)), lesson.write()).map_err(refused)
+        let file = |ending| directory.join(format!("{}.{ending}", lesson.name));
+        fs::write(file("txt"), lesson.write()).map_err(refused)?;
+        match lesson.challenge() {
+            Some(_) => Ok(()),
+            None => fs::write(file("html"), handout::page(lesson)).map_err(refused),
+        }
     };
     every.iter().try_for_each(|authored| put(&directory, &authored.lesson))?;
     translations.iter().try_for_each(|(language, lesson)| put(&directory.join(language), lesson))

@@ -194,6 +194,23 @@ test('what is to be done is done with the one knob that is offered, and can be t
   await page.close();
 });
 
+test('the notes of each lesson are one sheet of paper, and lead to its steps', async () => {
+  const page = await open();
+  const host = page.url().split('#')[0];
+  for (const { name, beats } of lessons) {
+    await page.goto(`${host}lessons/${name}.html`);
+    const pdf = (await page.pdf({ format: 'A4', preferCSSPageSize: true })).toString('latin1');
+    assert.equal(pdf.match(/\/Type \/Page\b/g).length, 1, name);
+    assert.equal(await page.locator('.says a').count(), beats.length);
+    assert.equal(await scrollsSideways(page), false);
+  }
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(page.watched.errors, []);
+  await page.locator('.says a').nth(1).click();
+  await at(page, 2);
+  await page.close();
+});
+
 test('a lesson is told in another language, and an address keeps that', async () => {
   const page = await open();
   await page.getByRole('button', { name: 'Lessons' }).click();
