@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::output::{self, Result};
 use half_open_files::number::Ms;
+use half_open_lessons::{CHALLENGES, FILES};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Scenarios,
+    Lessons,
+    Challenges,
     Presets,
 }
 
@@ -34,6 +37,15 @@ struct Row {
     seed: u64,
     until_ms: Ms,
     services: usize,
+}
+
+/// A lesson or a challenge, with the names of its steps.
+#[derive(Serialize)]
+struct LessonRow {
+    name: String,
+    title: String,
+    sentence: String,
+    beats: Vec<String>,
 }
 
 /// A breaker that behaves like that of a library.
@@ -49,6 +61,8 @@ struct PresetRow {
 pub(crate) fn run(arguments: &Arguments) -> Result {
     match arguments.what {
         What::Scenarios => scenarios(arguments.json),
+        What::Lessons => lessons(&FILES, arguments.json),
+        What::Challenges => lessons(&CHALLENGES, arguments.json),
         What::Presets => presets(arguments.json),
     }
 }
@@ -64,6 +78,28 @@ fn presets(json: bool) -> Result {
     let mut out = io::stdout().lock();
     if json {
         return output::json(&mut out, &rows);
+    }
+    for row in rows {
+        writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;
+    }
+    Ok(())
+}
+
+fn lessons(files: &[(&str, &str)], json: bool) -> Result {
+    // Their claims were checked when the page was built.
+    let all = files.iter().filter_map(|(_, text)| half_open_lessons::read(text).ok());
+    let rows = all.map(|authored| {
+        let lesson = authored.lesson;
+        LessonRow {
+            name: lesson.name,
+            title: lesson.title,
+            sentence: lesson.about,
+            beats: lesson.beats.into_iter().map(|beat| beat.name).collect(),
+        }
+    });
+    let mut out = io::stdout().lock();
+    if json {
+        return output::json(&mut out, &rows.collect::<Vec<_>>());
     }
     for row in rows {
         writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;

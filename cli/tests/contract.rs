@@ -258,6 +258,15 @@ fn what_is_built_in_is_listed() {
         }
     }
     assert!(printed(&["list"]).starts_with("payments\n"));
+    for (what, count, steps) in [("lessons", 10, 4), ("challenges", 8, 1)] {
+        let listed = result(&["list", what, "--json"]);
+        let rows = listed.as_array().expect("an array");
+        assert_eq!(rows.len(), count, "{what}");
+        for row in rows {
+            assert!(row["beats"].as_array().is_some_and(|beats| beats.len() >= steps), "{row}");
+        }
+    }
+    assert!(printed(&["list", "lessons"]).starts_with("timeout\n    Every call needs"));
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {
@@ -441,8 +450,8 @@ fn options_out_of_range_are_named_with_what_is_allowed() {
     assert!(refusal(&["run", "payments", "--until", "-5s"]).contains("“-5s” is not a duration"));
     assert!(refusal(&["schedule", "--base", "-5ms"]).contains("“-5ms” is not a duration"));
     assert!(refusal(&["run", "payments", "--seed", "-1"]).contains("'-1' for '--seed <N>'"));
-    let said = refusal(&["list", "lessons"]);
-    assert!(said.contains("there are scenarios, presets; --help says more"), "{said}");
+    let said = refusal(&["list", "recipes"]);
+    assert!(said.contains("there are scenarios, lessons, challenges, presets; --help says more"), "{said}");
 }
 
 #[test]

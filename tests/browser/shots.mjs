@@ -1,7 +1,8 @@
 // Takes the pictures in docs/shots/: `cargo xtask shots [NAME]…`
 //
 // A moment is one of the experiments in tests/cases, changed a little, and where to look. `scenarios` are
-// sheets of all scenarios that come with the page, each at its telling moment.
+// sheets of all scenarios that come with the page, each at its telling moment, and `lessons` of all steps
+// of lessons.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { disclose, lookAt, onTimeline, type } from './gestures.mjs';
 import { close, open, still } from './harness.mjs';
 import { sheet } from './sheet.mjs';
+import { lessonSheets } from './shots-of-lessons.mjs';
 
 const DIRECTORY = fileURLToPath(new URL('../../docs/shots/', import.meta.url));
 const PHONE = { width: 390, height: 844, touch: true };
@@ -107,6 +109,7 @@ const MOMENTS = [
 
 /// Sheets of scenarios: how large each is, and how many of them are on one.
 const SCENARIOS = 'scenarios';
+const LESSONS = 'lessons';
 const SHEETS = [
   { name: 'light', theme: 'light', scale: 2 / 3, columns: 2, each: 6 },
   { name: 'dark', theme: 'dark', scale: 2 / 3, columns: 2, each: 6 },
@@ -114,7 +117,7 @@ const SHEETS = [
 ];
 
 const wanted = process.argv.slice(2);
-const known = [...MOMENTS.map((moment) => moment.name), SCENARIOS];
+const known = [...MOMENTS.map((moment) => moment.name), SCENARIOS, LESSONS];
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no picture “${unknown[0]}”; there are ${known.join(', ')}.`);
@@ -136,6 +139,12 @@ for (const { name, of = 'payments', change, view, then, ...options } of MOMENTS)
 }
 if (wanted.length === 0 || wanted.includes(SCENARIOS)) {
   for (const options of SHEETS) await scenarios(options);
+}
+if (wanted.length === 0 || wanted.includes(LESSONS)) {
+  for await (const [name, picture] of lessonSheets()) {
+    await writeFile(`${DIRECTORY}${name}.png`, picture);
+    console.log(`docs/shots/${name}.png`);
+  }
 }
 await close();
 
