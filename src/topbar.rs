@@ -30,10 +30,6 @@ pub(crate) fn view(store: &Store) -> Html {
         let store = store.clone();
         Callback::from(move |_: MouseEvent| files::versus(&store.state, &store.dispatch))
     };
-    let lessons = {
-        let store = store.clone();
-        Callback::from(move |_: MouseEvent| files::lessons(&store.state, &store.dispatch))
-    };
     let chosen = {
         let dispatch = store.dispatch.clone();
         Callback::from(move |event: Event| {
@@ -52,9 +48,7 @@ pub(crate) fn view(store: &Store) -> Html {
     html! {
         <header class="top">
             <h1>{ icons::mark() }<span>{ "Half-Open" }</span></h1>
-            <button type="button" class="pill two begin" onclick={lessons} aria-label="Lessons">
-                { icons::book() }<span>{ "Lessons" }</span>
-            </button>
+            { lessons(store, "pill two begin") }
             { scenarios(store) }
             { gallery::button(store, "pill broad") }
             { editor::button(store) }
@@ -76,6 +70,7 @@ pub(crate) fn view(store: &Store) -> Html {
                 <button type="button" class="pill round narrow" popovertarget="more"
                     aria-label="More">{ icons::more() }</button>
                 <div id="more" popover="auto">
+                { lessons(store, "pill slim") }
                 { gallery::button(store, "pill slim") }
                 <button type="button" class="pill" id="search" onclick={send(Action::Find(Seek::Open))}
                     title="Search requests (/)">{ "Search" }</button>
@@ -99,6 +94,19 @@ pub(crate) fn view(store: &Store) -> Html {
                     onclick={send(Action::Panel(!state.panel_open))}>{ icons::panel() }</button>
             </nav>
         </header>
+    }
+}
+
+/// The list of lessons; where the page is narrow it is in the menu.
+fn lessons(store: &Store, class: &'static str) -> Html {
+    let show = {
+        let store = store.clone();
+        Callback::from(move |_: MouseEvent| files::lessons(&store.state, &store.dispatch))
+    };
+    html! {
+        <button type="button" {class} onclick={show} aria-label="Lessons">
+            { icons::book() }<span>{ "Lessons" }</span>
+        </button>
     }
 }
 

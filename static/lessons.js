@@ -11,8 +11,8 @@ export default async () => {
   known = await answer.json();
 };
 
-/// Shows the list; `here` is the name of the lesson that somebody is in.
-export function list(here) {
+/// Shows the list; `here` is the name of the lesson that somebody is in, and `glossary` shows the words.
+export function list(here, glossary) {
   const before = document.activeElement;
   const close = closeButton();
   const entry = ({ name, title, about, beats, languages }) => {
@@ -38,6 +38,12 @@ export function list(here) {
     make('p', { class: 'soft' },
       'Systems that fail. Mend each with at most three settings, whatever the luck.'),
     make('ol', {}, ...known.challenges.map(entry)));
+  const words = make('button', { type: 'button', class: 'pill' }, 'Glossary');
+  words.onclick = () => {
+    dialog.close();
+    glossary();
+  };
+  dialog.querySelector('ol').before(words);
   close.onclick = () => dialog.close();
   dialog.onclick = ({ target }) => {
     if (target === dialog || target.closest('a')) dialog.close();

@@ -31,7 +31,7 @@ globalThis.halfOpenFiles = async (what, input) => {
     styled ??= import('./dialog.js').then(({ fetchStyle }) => fetchStyle('tour.css'));
     if (what === 'lessons') {
       const [lessons] = await Promise.all([part('./lessons.js'), styled]);
-      return lessons.list(input);
+      return lessons.list(input, async () => (await part('./glossary.js')).glossary());
     }
     const [answer] = await Promise.all([fetch(`./lessons/${input}.txt`), styled]);
     if (!answer.ok) throw answer.status;

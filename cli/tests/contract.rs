@@ -451,7 +451,10 @@ fn options_out_of_range_are_named_with_what_is_allowed() {
     assert!(refusal(&["schedule", "--base", "-5ms"]).contains("“-5ms” is not a duration"));
     assert!(refusal(&["run", "payments", "--seed", "-1"]).contains("'-1' for '--seed <N>'"));
     let said = refusal(&["list", "recipes"]);
-    assert!(said.contains("there are scenarios, lessons, challenges, presets; --help says more"), "{said}");
+    assert!(
+        said.contains("there are scenarios, lessons, challenges, presets; --help says more"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod arrivals;
 pub mod compare;
 pub mod export;
+pub mod film;
 mod json;
 pub mod judge;
 pub mod number;
@@ -14,6 +15,7 @@ pub mod number;
 pub mod page;
 pub mod recorded;
 pub mod settings;
+pub mod svg;
 pub mod versus;
 
 use half_open_view::link::{File, FileHeader, State, read_file_value};

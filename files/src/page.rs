@@ -2,6 +2,8 @@
 //! come as they are, and go out as pictures and sentences.
 
 use half_open::run::{Limits, Run};
+use half_open::time::SimTime;
+use half_open_view::draw::Size;
 use half_open_view::link;
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -151,6 +153,31 @@ impl Judge {
     #[must_use]
     pub fn told(&self) -> String {
         json(&self.0.verdict())
+    }
+}
+
+/// A stage in motion, in the colours of the page.
+#[wasm_bindgen]
+pub struct Film(crate::film::Film);
+
+#[wasm_bindgen]
+impl Film {
+    /// The stage of what a link stands for, so large; the names of what to look at, one a line.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with the link.
+    #[wasm_bindgen(constructor)]
+    pub fn new(of: &str, look: &str, width: f32, height: f32) -> Result<Self, String> {
+        let place = link::decode(of).map_err(|error| error.to_string())?;
+        let size = Size { w: width, h: height };
+        let look = look.lines().filter(|name| !name.is_empty());
+        Ok(Self(crate::film::Film::new(place, look, size)))
+    }
+
+    /// The picture of a moment in milliseconds, as SVG that takes its colours from the page.
+    pub fn picture(&mut self, ms: f64) -> String {
+        let at = SimTime::from_nanos((ms.max(0.0) * 1e6) as u64);
+        self.0.picture(at, |role| format!("var(--{})", role.name()))
     }
 }
 

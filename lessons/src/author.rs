@@ -169,6 +169,63 @@ impl File {
     }
 }
 
+/// A word, and a run in which it is seen.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileTerm {
+    term: String,
+    says: String,
+    scenario: String,
+    #[serde(default)]
+    set: Vec<String>,
+    from: SimTime,
+    to: SimTime,
+    #[serde(default)]
+    look: Vec<String>,
+    claims: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileGlossary {
+    terms: Vec<FileTerm>,
+}
+
+/// A word of the glossary.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// The word.
+    pub term: String,
+    /// A run in which it is seen, from when to when, what to look at, and what it means.
+    pub beat: Beat,
+    /// What must be so in that run.
+    pub claims: Vec<String>,
+}
+
+/// Reads the glossary. Whether it is true is for [`check`](crate::check()) to say.
+///
+/// # Errors
+/// Sentences about what is wrong in it.
+pub(crate) fn glossary(text: &str) -> Result<Vec<Term>, Vec<String>> {
+    let file: FileGlossary = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
+    let read = |of: FileTerm| {
+        let wrong = |problem: String| vec![format!("“{}”: {problem}", of.term)];
+        let mut experiment = library::find(&of.scenario)
+            .ok_or_else(|| wrong(format!("there is no built-in scenario “{}”", of.scenario)))?;
+        change(&mut experiment, &of.set, Vec::new()).map_err(wrong)?;
+        let view = view(experiment.scenario.horizon, of.from, of.to, Selection::Nothing);
+        let beat = Beat {
+            says: of.says,
+            link: link::encode(&link::State { view, ..link::State::new(experiment) }),
+            until: of.to,
+            look: of.look,
+            ..Beat::default()
+        };
+        Ok(Term { term: of.term, beat, claims: of.claims })
+    };
+    file.terms.into_iter().map(read).collect()
+}
+
 /// Turns knobs from the start, and has things happen.
 fn change(
     experiment: &mut Experiment,

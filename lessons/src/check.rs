@@ -6,7 +6,7 @@ use half_open_view::draw::Role;
 use half_open_view::lesson::{Beat, Changes, Claim, Figure, Lesson, Place, Question, Task, parts};
 use half_open_view::link::{self, Range};
 
-use crate::author::Authored;
+use crate::author::{Authored, Term};
 
 /// How many beats a lesson has.
 const BEATS: std::ops::RangeInclusive<usize> = 4..=8;
@@ -23,6 +23,25 @@ pub fn check(authored: &Authored) -> Vec<String> {
         problems
             .extend(found.into_iter().map(|problem| format!("beat “{}”: {problem}", beat.name)));
     }
+    problems
+}
+
+/// Everything about a word of the glossary that is not so, in sentences.
+#[must_use]
+pub(crate) fn check_term(of: &Term) -> Vec<String> {
+    let (state, whole) = match (of.beat.place(), of.beat.range()) {
+        (Ok(state), Ok(whole)) => (state, whole),
+        (Err(error), _) | (_, Err(error)) => return vec![error.to_string()],
+    };
+    let run = Run::new(state.experiment, Limits::default());
+    let mut problems = places(&of.beat, &run.experiment().scenario);
+    if whole.to <= whole.from || whole.to > run.end() {
+        problems.push(format!("{}..{} is no part of its run", whole.from, whole.to));
+    }
+    if of.claims.is_empty() {
+        problems.push("it claims nothing".into());
+    }
+    problems.extend(of.claims.iter().filter_map(|claim| unmet(claim, &run, whole)));
     problems
 }
 

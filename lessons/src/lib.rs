@@ -8,7 +8,7 @@ mod check;
 pub mod handout;
 mod words;
 
-pub use author::{Authored, read};
+pub use author::{Authored, Term, read};
 pub use check::check;
 pub use words::{translated, translations};
 
@@ -52,6 +52,22 @@ pub fn all() -> Result<Vec<Authored>, Vec<String>> {
 /// As for [`all`].
 pub fn challenges() -> Result<Vec<Authored>, Vec<String>> {
     checked(&CHALLENGES)
+}
+
+/// Every word of the glossary, checked.
+///
+/// # Errors
+/// All that is wrong in any of them, each in a sentence that begins with the name of the file.
+pub fn glossary() -> Result<Vec<Term>, Vec<String>> {
+    let file = |problem: String| format!("glossary.toml: {problem}");
+    let terms = author::glossary(include_str!("../glossary.toml"));
+    let terms = terms.map_err(|problems| problems.into_iter().map(file).collect::<Vec<_>>())?;
+    let wrong = |of: &Term| {
+        let named = format!("“{}”: ", of.term);
+        check::check_term(of).into_iter().map(move |problem| named.clone() + &problem)
+    };
+    let problems: Vec<String> = terms.iter().flat_map(wrong).map(file).collect();
+    if problems.is_empty() { Ok(terms) } else { Err(problems) }
 }
 
 fn checked(files: &[(&str, &str)]) -> Result<Vec<Authored>, Vec<String>> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use half_open_lessons::{Authored, handout};
+use half_open_lessons::{Authored, Term, handout};
 use half_open_view::lesson::Lesson;
 use serde_json::json;
 
@@ -44,6 +44,15 @@ fn write(directory: &Path) -> Result<(), Vec<String>> {
     let rows = |all: &[Authored]| all.iter().map(row).collect::<Vec<_>>();
     let index = json!({ "lessons": rows(&lessons), "challenges": rows(&challenges) });
     fs::write(directory.join("index.json"), index.to_string()).map_err(refused)?;
+    let term = |of: &Term| {
+        let from = of.beat.range().map_or(0.0, |range| range.from.seconds());
+        json!({
+            "term": of.term, "says": of.beat.says, "link": of.beat.link, "look": of.beat.look,
+            "from": from * 1e3, "to": of.beat.until.seconds() * 1e3
+        })
+    };
+    let terms: Vec<_> = half_open_lessons::glossary()?.iter().map(term).collect();
+    fs::write(directory.join("glossary.json"), json!(terms).to_string()).map_err(refused)?;
     let put = |directory: &Path, lesson: &Lesson| {
         fs::create_dir_all(directory).map_err(refused)?;
         let file = |ending| directory.join(format!("{}.{ending}", lesson.name));

@@ -1,7 +1,7 @@
 //! Lessons are checked: one that is not true does not get onto the page.
 
 use half_open::run::{Limits, Run};
-use half_open_lessons::{FILES, all, check, read};
+use half_open_lessons::{FILES, all, check, glossary, read};
 use half_open_view::lesson::Lesson;
 use half_open_view::link::Selection;
 
@@ -28,12 +28,23 @@ fn every_lesson_is_true() {
 }
 
 #[test]
+fn every_word_of_the_glossary_is_seen_in_its_run() {
+    let terms = glossary().map_err(|problems| problems.join("\n")).expect("no problems");
+    let mut words: Vec<&str> = terms.iter().map(|of| of.term.as_str()).collect();
+    assert!(words.len() >= 20, "{words:?}");
+    words.sort_unstable();
+    words.dedup();
+    assert_eq!(words.len(), terms.len(), "each once");
+}
+
+#[test]
 fn every_file_is_a_lesson_of_the_page() {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = std::fs::read_dir(here).expect("this crate").map(|file| file.expect("a file"));
     let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> =
         names.filter(|name| name.ends_with(".toml") && name != "Cargo.toml").collect();
+    names.retain(|name| name != "glossary.toml");
     names.sort();
     assert_eq!(names, FILES.map(|(name, _)| name));
 }
