@@ -7,11 +7,12 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 24] = [
+const KEYS: [(&str, &str); 25] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
     ("Page up, Page down or .", "the same for clickers, one event"),
+    ("Page up, Page down in a lesson", "the step before, the next one"),
     ("Home, End", "start, end of the run"),
     ("+ −", "show less, more time"),
     ("0", "show the whole run, or a part of it"),

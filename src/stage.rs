@@ -46,9 +46,12 @@ fn part(store: &Store, side: Side, canvas: &NodeRef) -> Html {
     let state = &store.state;
     let pair = state.forks.pair();
     let active = pair.is_none_or(|active| active == side);
+    // Where somebody draws or is told something else, nobody reads it.
+    let silent = active && (state.drawing.is_some() || state.tour.is_some());
     let look = |run: &Run, scene: &Scene| {
         let described = if state.playing { Vec::new() } else { stage::describe(run, scene) };
-        (tell(&story::sentence(run, scene)), described.join(" "))
+        let story = if silent { Html::default() } else { tell(&story::sentence(run, scene)) };
+        (story, described.join(" "))
     };
     let (story, described) = if active {
         store.scene(|scene| look(&state.run, scene))

@@ -40,13 +40,15 @@ export function judge(link, goals, seeds, changed) {
     dialog.classList.toggle('passed', passed === true);
     const settings = `${changed} ${changed === 1 ? 'setting' : 'settings'}`;
     if (held < of) {
-      if (held - last > 9) status.textContent = `${held} of ${of} seeds…`;
+      if (held - last > 9) {
+        status.textContent = `${held} of ${of} seeds…`;
+        last = held;
+      }
     } else {
       status.textContent = passed
         ? `Passed: all goals are met under ${met} of ${of} seeds, with ${settings} changed.`
         : `Not yet: all goals are met under ${met} of ${of} seeds only.`;
     }
-    last = held;
   };
   const worker = new Worker(new URL('judge-worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data: { told, reason } }) => {

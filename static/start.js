@@ -28,12 +28,18 @@ const part = (name) => {
 let styled;
 globalThis.halfOpenFiles = async (what, input) => {
   if (what === 'lesson' || what === 'lessons') {
-    styled ??= import('./dialog.js').then(({ fetchStyle }) => fetchStyle('tour.css'));
+    styled ??= import('./dialog.js').then(({ fetchStyle }) => fetchStyle('tour.css')).catch(() => {
+      // Asked again, it is fetched again.
+      styled = undefined;
+      throw 'The part of the page that does this could not be fetched: is there a connection?';
+    });
     if (what === 'lessons') {
       const [lessons] = await Promise.all([part('./lessons.js'), styled]);
       return lessons.list(input, async () => (await part('./glossary.js')).glossary());
     }
-    const [answer] = await Promise.all([fetch(`./lessons/${input}.txt`), styled]);
+    let [answer] = await Promise.all([fetch(`./lessons/${input}.txt`), styled]);
+    // What is not translated is told in English.
+    if (!answer.ok && input.includes('/')) answer = await fetch(`./lessons/${input.split('/')[1]}.txt`);
     if (!answer.ok) throw answer.status;
     return answer.text();
   }

@@ -75,18 +75,6 @@ impl Tour {
     pub(crate) fn asks(&self) -> bool {
         self.guess.is_none() && self.beat().is_some_and(|beat| beat.question.is_some())
     }
-
-    /// Whether there is more to be seen of the beat after a moment.
-    #[must_use]
-    pub(crate) fn moves(&self, t: SimTime) -> bool {
-        self.beat().is_some() && !self.asks() && !self.is_over(t)
-    }
-
-    /// Whether all of the beat has been seen at a moment.
-    #[must_use]
-    pub(crate) fn is_over(&self, t: SimTime) -> bool {
-        t >= self.range.to
-    }
 }
 
 /// What stands in links for what comes after the last beat.
@@ -95,7 +83,8 @@ pub(crate) const END: &str = "end";
 /// Which beat of a lesson has this name; the first one, if none has.
 pub(crate) fn beat_of(lesson: &Lesson, name: &str) -> usize {
     let known = lesson.beats.iter().position(|beat| beat.name == name);
-    known.unwrap_or(if name == END { lesson.beats.len() } else { 0 })
+    let ends = name == END && lesson.challenge().is_none();
+    known.unwrap_or(if ends { lesson.beats.len() } else { 0 })
 }
 
 /// Does something in a lesson.
@@ -109,7 +98,7 @@ pub(super) fn turn(state: &mut State, turn: Turn) {
             state.panel_open = false;
         }
         (_, None) => {}
-        (Turn::Next, Some(tour)) if tour.moves(state.t) => {
+        (Turn::Next, Some(tour)) if state.beat_moves() => {
             state.playing = false;
             look_at(state, tour.range.to);
         }
@@ -128,8 +117,8 @@ pub(super) fn turn(state: &mut State, turn: Turn) {
         }
         (Turn::Guess(value), Some(mut tour)) => {
             Rc::make_mut(&mut tour).guess = Some(value);
-            state.playing = !tour.is_over(state.t);
             state.tour = Some(tour);
+            state.playing = state.beat_moves();
         }
         (Turn::Show, Some(tour)) => {
             let task = tour.beat().and_then(|beat| beat.task.as_ref());
@@ -155,6 +144,8 @@ fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>)
         place.view.at = range.to;
     }
     let of = Arc::new(place.experiment.clone());
+    // Who is told something looks at it; the board would lie over it.
+    state.drawing = None;
     restore(state, place);
     // Where the panel is a drawer, it would hide what is told.
     state.panel_open = false;
@@ -183,7 +174,27 @@ impl State {
     /// Whether somebody is in a lesson, and what is seen is not what it tells of.
     #[must_use]
     pub(crate) fn is_off_the_path(&self) -> bool {
-        self.tour.as_ref().is_some_and(|tour| *self.experiment != *tour.of)
+        self.tour.as_ref().is_some_and(|tour| {
+            let (now, of) = (&self.experiment, &tour.of);
+            // Where cards are is nothing that happens.
+            let same = now.seed == of.seed && now.interventions == of.interventions;
+            !same || !now.scenario.happens_like(&of.scenario)
+        })
+    }
+
+    /// Whether all of the beat has been seen, or all that there is of the run.
+    #[must_use]
+    pub(crate) fn beat_is_over(&self) -> bool {
+        let tour = self.tour.as_ref();
+        let ended = self.run.is_whole() && self.heading.is_none() && self.t >= self.run.end();
+        ended || tour.is_none_or(|tour| self.t >= tour.range.to)
+    }
+
+    /// Whether there is more to be seen of the beat.
+    #[must_use]
+    pub(crate) fn beat_moves(&self) -> bool {
+        let tour = self.tour.as_ref();
+        tour.is_some_and(|tour| tour.beat().is_some() && !tour.asks()) && !self.beat_is_over()
     }
 
     /// Whether what will come is not to be seen yet: somebody is to say what it is.
@@ -191,7 +202,7 @@ impl State {
     pub(crate) fn hides_future(&self) -> bool {
         self.tour.as_ref().is_some_and(|tour| {
             let asks = tour.beat().is_some_and(|beat| beat.question.is_some());
-            asks && !tour.is_over(self.t)
+            asks && !self.beat_is_over()
         })
     }
 

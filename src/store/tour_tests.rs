@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use half_open::run::{Limits, Run};
 use half_open::scenario::knob::EdgeKnob;
-use half_open::scenario::{Knob, library};
-use half_open::time::SimTime;
+use half_open::scenario::{Cell, Knob, library};
+use half_open::time::{SimDuration, SimTime};
 use half_open_view::lesson::{Beat, Lesson, Question, Task};
 use half_open_view::link;
 
 use super::tour::beat_of;
-use super::{Action, Hub, SPEEDS, Selection, State, Turn};
+use super::{Action, Hub, SPEEDS, Selection, State, Stroke, Turn};
 
 const TIMEOUT: Knob = Knob::Edge(1, EdgeKnob::Timeout);
 
@@ -202,4 +202,35 @@ fn a_lesson_that_is_resumed_shows_what_somebody_made_of_it() {
     assert!(state.is_off_the_path());
     let tour = state.tour.as_ref().expect("a lesson");
     assert_eq!((tour.beat, tour.guess), (1, Some(7.0)));
+}
+
+#[test]
+fn who_draws_and_begins_a_lesson_is_told_it() {
+    let hub = hub();
+    hub.dispatch(Action::Draw(Stroke::Begin));
+    assert!(hub.state().drawing.is_some());
+    begin(&hub, "well");
+    assert!(hub.state().drawing.is_none());
+}
+
+#[test]
+fn a_card_that_was_moved_is_no_other_system() {
+    let hub = hub();
+    let mut place = link::State::new(library::payments());
+    place.experiment.scenario.nodes[2].place = Some(Cell { column: 3, row: 0 });
+    tour(&hub, Turn::Resume(lesson(), 0, None, Box::new(place)));
+    assert!(!hub.state().is_off_the_path());
+}
+
+#[test]
+fn a_run_that_ends_before_the_beat_is_all_there_is_to_see() {
+    let hub = hub();
+    let mut place = link::State::new(library::payments());
+    place.experiment.scenario.horizon = SimDuration::from_millis(2_000);
+    place.experiment.interventions.clear();
+    tour(&hub, Turn::Resume(lesson(), 0, None, Box::new(place)));
+    tour(&hub, Turn::Next);
+    assert_eq!(hub.state().t, at(2_000));
+    tour(&hub, Turn::Next);
+    assert_eq!(hub.state().tour.as_ref().map(|tour| tour.beat), Some(1));
 }

@@ -46,7 +46,7 @@ fn steps(store: &Store, tour: &Tour) -> Html {
     // A challenge leads nowhere.
     let alone = lesson.challenge().is_some();
     // As long as something moves, it is what matters; then the way on is.
-    let moves = tour.moves(store.state.t);
+    let moves = store.state.beat_moves();
     let ready = !moves && !tour.asks();
     let off = store.state.is_off_the_path() && tour.beat().is_some_and(|beat| beat.task.is_none());
     let place = word("step")

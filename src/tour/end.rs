@@ -8,7 +8,8 @@ use crate::markup::html;
 use crate::store::Store;
 
 pub(crate) fn view(store: &Store) -> Html {
-    let tour = store.state.tour.as_ref().filter(|tour| tour.beat().is_none());
+    let tour = store.state.tour.as_ref();
+    let tour = tour.filter(|tour| tour.beat().is_none() && store.state.drawing.is_none());
     let Some(lesson) = tour.map(|tour| &tour.lesson) else { return Html::default() };
     let word = |key| lesson.word(key).to_owned();
     let code = |Code { library, text }: &Code| {

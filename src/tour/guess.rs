@@ -26,9 +26,11 @@ pub(super) fn view(store: &Store, tour: &Tour, question: &Question) -> Html {
     }
 }
 
-/// Whether the answer is told: it was guessed, and the run has come that far.
+/// Whether the answer is told: it was guessed, the run has come that far, and is the one it is about.
 pub(super) fn revealed(store: &Store, tour: &Tour) -> bool {
-    tour.guess.is_some() && tour.is_over(store.state.t)
+    let state = &store.state;
+    let told = **state.run.experiment() == *state.experiment && !state.is_off_the_path();
+    tour.guess.is_some() && state.beat_is_over() && told
 }
 
 /// In which unit the answer is.

@@ -39,7 +39,19 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
 /// Whether the run that is shown has reached all goals.
 pub(super) fn is_done(store: &Store, tour: &Tour, task: &Task) -> bool {
     let run = &store.state.run;
-    **run.experiment() == *store.state.experiment && task.is_done(run, tour.range)
+    let allowed = task.seeds == 0 || is_allowed(&changes(store, tour), task);
+    allowed && **run.experiment() == *store.state.experiment && task.is_done(run, tour.range)
+}
+
+/// What was changed of the system that is to be mended.
+fn changes(store: &Store, tour: &Tour) -> Changes {
+    let offers = tour.beat().map_or(&[][..], |beat| &beat.offers);
+    Changes::of(&tour.of, &store.state.experiment, offers)
+}
+
+/// Whether that may be.
+fn is_allowed(changes: &Changes, task: &Task) -> bool {
+    !changes.more && changes.settings.len() <= task.most as usize
 }
 
 /// Each goal, and how far the run that is shown is from it.
@@ -62,10 +74,9 @@ fn goals(store: &Store, tour: &Tour, task: &Task) -> Html {
 
 /// How many settings were changed, and the way to the judge.
 fn judge(store: &Store, tour: &Tour, task: &Task) -> Html {
-    let offers = tour.beat().map_or(&[][..], |beat| &beat.offers);
-    let changes = Changes::of(&tour.of, &store.state.experiment, offers);
+    let changes = changes(store, tour);
     let (changed, word) = (changes.settings.len(), |key| tour.lesson.word(key));
-    let allowed = !changes.more && changed <= task.most as usize;
+    let allowed = is_allowed(&changes, task);
     let said = if changes.more {
         word("more").to_owned()
     } else {

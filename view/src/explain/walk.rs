@@ -5,7 +5,8 @@ use half_open::log::{Event, Kind, Refusal, SpanId, StatusCode, Verdict, unpack_t
 use half_open::policy::breaker::Reason;
 use half_open::policy::stack::{Layer, Stack};
 use half_open::run::Run;
-use half_open::scenario::{Change, FaultKind, NodeId, Target};
+use half_open::scenario::knob::EdgeKnob;
+use half_open::scenario::{Change, EdgeId, FaultKind, Intervention, Knob, NodeId, Target};
 use half_open::time::{SimDuration, SimTime};
 
 /// One step on the way back.
@@ -127,7 +128,8 @@ fn busy(run: &Run, event: &Event, held: Event) -> Option<Step> {
 /// When an attempt, or the call that it ended, had passed its breaker: as it was sent, or held back further in
 /// before that.
 pub(super) fn passed(run: &Run, event: &Event, stack: &Stack) -> Option<Event> {
-    let held = stack.is_outside(Layer::Breaker, Layer::Bulkhead);
+    let held = stack.is_outside(Layer::Breaker, Layer::Bulkhead)
+        && has_bulkhead(run, run.log().span(event.subject).edge);
     let first = match stack.is_per_call(Layer::Breaker) {
         true => first_of_call(run, event)?,
         false => *event,
@@ -139,8 +141,19 @@ pub(super) fn passed(run: &Run, event: &Event, stack: &Stack) -> Option<Event> {
         let refused = own(run, &after, Kind::Rejected)?;
         stack.is_outside(Layer::Breaker, refused.refusal().layer()).then_some(refused)
     };
-    let held = own(run, &after, Kind::Held).filter(|_| held);
+    // Where nobody is ever held back, nobody looks for it: that would be all of a long request.
+    let held = if held { own(run, &after, Kind::Held) } else { None };
     held.or_else(|| own(run, &after, Kind::Sent)).or_else(refused)
+}
+
+/// Whether there is a bulkhead on a line at any time.
+fn has_bulkhead(run: &Run, edge: EdgeId) -> bool {
+    let experiment = run.experiment();
+    let built = experiment.scenario.edge(edge).is_some_and(|edge| edge.policy.bulkhead.is_on());
+    let knob = Knob::Edge(edge, EdgeKnob::InFlight);
+    let turned =
+        |done: &Intervention| matches!(done.change, Change::Set { knob: k, .. } if k == knob);
+    built || experiment.interventions.iter().any(turned)
 }
 
 /// The first event of the first attempt at the call that an attempt belongs to.

@@ -29,7 +29,8 @@ impl Changes {
         }
         let settings: Vec<String> =
             turned.iter().map(|(knob, _)| knob.path(&before.scenario)).collect();
-        let more = replayed != after.scenario
+        // Where cards are is nothing that happens.
+        let more = !replayed.happens_like(&after.scenario)
             || before.interventions != after.interventions
             || settings.iter().any(|path| !offers.contains(path));
         Self { settings, more }
