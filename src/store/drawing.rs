@@ -338,8 +338,11 @@ impl State {
         if !same_shape(&shown.scenario, &next.scenario) {
             return None;
         }
-        let arranged = || next.scenario.columns();
-        self.dragged_columns().or_else(|| (!Arc::ptr_eq(shown, next)).then(arranged))
+        // Of the same shape they are in the same columns, unless somebody has moved a card.
+        let places =
+            |of: &Arc<Experiment>| of.scenario.nodes.iter().map(|n| n.place).collect::<Vec<_>>();
+        let moved = !Arc::ptr_eq(shown, next) && places(shown) != places(next);
+        self.dragged_columns().or_else(|| moved.then(|| next.scenario.columns()))
     }
 
     /// What is looked at closely in the system that is to be simulated.
