@@ -75,14 +75,7 @@ fn presets(json: bool) -> Result {
         source: preset.source(),
         settings: preset.settings(),
     });
-    let mut out = io::stdout().lock();
-    if json {
-        return output::json(&mut out, &rows);
-    }
-    for row in rows {
-        writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;
-    }
-    Ok(())
+    print(rows, json, |row| [row.name, row.title, row.sentence])
 }
 
 fn lessons(files: &[(&str, &str)], json: bool) -> Result {
@@ -97,14 +90,7 @@ fn lessons(files: &[(&str, &str)], json: bool) -> Result {
             beats: lesson.beats.into_iter().map(|beat| beat.name).collect(),
         }
     });
-    let mut out = io::stdout().lock();
-    if json {
-        return output::json(&mut out, &rows.collect::<Vec<_>>());
-    }
-    for row in rows {
-        writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;
-    }
-    Ok(())
+    print(rows, json, |row| [&row.name, &row.title, &row.sentence])
 }
 
 fn scenarios(json: bool) -> Result {
@@ -120,12 +106,22 @@ fn scenarios(json: bool) -> Result {
             until_ms: Ms(scenario.horizon),
         }
     });
+    print(rows, json, |row| [&row.name, &row.title, &row.sentence])
+}
+
+/// Prints rows as JSON, or of each its name, its title and its sentence.
+fn print<R: Serialize>(
+    rows: impl IntoIterator<Item = R>,
+    json: bool,
+    told: impl Fn(&R) -> [&str; 3],
+) -> Result {
+    let rows: Vec<R> = rows.into_iter().collect();
     let mut out = io::stdout().lock();
     if json {
-        return output::json(&mut out, &rows.collect::<Vec<_>>());
+        return output::json(&mut out, &rows);
     }
-    for row in rows {
-        writeln!(out, "{}\n    {}. {}", row.name, row.title, row.sentence)?;
+    for [name, title, sentence] in rows.iter().map(told) {
+        writeln!(out, "{name}\n    {title}. {sentence}")?;
     }
     Ok(())
 }
