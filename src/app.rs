@@ -36,6 +36,8 @@ pub(crate) struct App {
     marked: timeline::Marked,
     /// The branch whose name was written when the page was rendered last.
     naming: Cell<Option<BranchId>>,
+    /// Whether the focus was on what a lesson tells when the page was last rendered.
+    told: Cell<bool>,
     /// Whether there were two stages when the page was last rendered.
     paired: Cell<bool>,
     board: panel::Board,
@@ -88,6 +90,7 @@ impl Component for App {
             gallery: gallery::Gallery::default(),
             marked: timeline::Marked::default(),
             naming: Cell::default(),
+            told: Cell::default(),
             paired: Cell::default(),
             board: panel::Board::default(),
             drawn: None,
@@ -100,6 +103,7 @@ impl Component for App {
     fn view(&self, _: &Context<Self>) -> Html {
         let Elements { stages, timeline, help } = &self.elements;
         let store = &self.desk.hub.store(&self.dispatch);
+        self.told.set(store.state.tour.is_some() && tour::has_focus());
         let panel = if store.state.panel_open { " panel-open" } else { "" };
         let touring = if store.state.tour.is_some() { " touring" } else { "" };
         html! {
@@ -143,6 +147,9 @@ impl Component for App {
             // There is a canvas more to paint on, or one less.
             self.desk.hub.wake();
             pair::hold_focus(pair);
+        }
+        if self.told.take() {
+            tour::hold_focus();
         }
         forks::hold(self.naming.replace(state.naming), state.naming);
         let drawn = editor::seen(&state);

@@ -71,8 +71,10 @@ impl Narrator {
             },
         );
         let said = self.aside.as_ref().map_or(&self.sentence, |(aside, ..)| aside);
+        let lesson = state.tour.as_ref().filter(|_| self.told.as_ref() == Some(said));
+        let language = lesson.and_then(|tour| tour::language(&tour.lesson));
         html! {
-            <p class="unseen" role="log" aria-live="polite" aria-label="What happens">
+            <p class="unseen" role="log" aria-live="polite" aria-label="What happens" lang={language}>
                 { said.clone() }
             </p>
         }

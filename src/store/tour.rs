@@ -1,11 +1,14 @@
 //! A lesson that somebody is in.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use half_open::run::Run;
 use half_open::scenario::Experiment;
 use half_open::time::SimTime;
-use half_open_view::lesson::{Beat, Lesson, Place};
+use half_open_view::focus::same_shape;
+use half_open_view::lesson::{Beat, Goal, Lesson, Place};
 use half_open_view::link::{self, Range, Selection};
 
 use super::reduce::{adopt, look_at, restore};
@@ -14,6 +17,9 @@ use super::state::State;
 
 /// How many seconds a visitor watches a beat at most, unless it is too long for that.
 const WATCHED: f64 = 8.0;
+
+/// A run, and how far it is from each goal.
+type Measured = (Rc<Run>, Rc<[Goal]>);
 
 /// A lesson, and how far somebody is in it.
 #[derive(Clone, Debug)]
@@ -32,6 +38,8 @@ pub(crate) struct Tour {
     pub draft: f64,
     /// What was guessed: a number in the unit of the answer, or the place of a choice.
     pub guess: Option<f64>,
+    /// A run, and how far it is from each goal of a task: measured once, however often it is shown.
+    measured: Rc<RefCell<Option<Measured>>>,
 }
 
 /// What can be done in a lesson.
@@ -62,6 +70,19 @@ impl Tour {
     #[must_use]
     pub(crate) fn beat(&self) -> Option<&Beat> {
         self.lesson.beats.get(self.beat)
+    }
+
+    /// How far a run is from each goal of what is to be done; no goals, if nothing is.
+    pub(crate) fn goals(&self, run: &Rc<Run>) -> Rc<[Goal]> {
+        let mut held = self.measured.borrow_mut();
+        if let Some((_, goals)) = held.as_ref().filter(|(of, _)| Rc::ptr_eq(of, run)) {
+            return goals.clone();
+        }
+        let task = self.beat().and_then(|beat| beat.task.as_ref());
+        let goals: Rc<[Goal]> =
+            task.map_or_else(Vec::new, |task| task.measured(run, self.range)).into();
+        *held = Some((run.clone(), goals.clone()));
+        goals
     }
 
     /// Its name in links.
@@ -123,6 +144,10 @@ pub(super) fn turn(state: &mut State, turn: Turn) {
         (Turn::Show, Some(tour)) => {
             let task = tour.beat().and_then(|beat| beat.task.as_ref());
             if let Some(Ok(shown)) = task.map(|task| link::decode(&task.shown)) {
+                // Another system has branches of its own.
+                if !same_shape(&state.experiment.scenario, &shown.experiment.scenario) {
+                    enter(state, tour.lesson.clone(), tour.beat, tour.guess);
+                }
                 adopt(state, shown.experiment, None);
             }
         }
@@ -157,7 +182,8 @@ fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>)
         Place::Edge(edge) => Some(Selection::Edge(edge)),
     });
     let look = look.collect();
-    let tour = Tour { lesson, beat, of, range, look, draft, guess };
+    let measured = Rc::default();
+    let tour = Tour { lesson, beat, of, range, look, draft, guess, measured };
     state.speed = speed(range);
     state.playing = !is_end && !tour.asks() && range.to > range.from;
     state.tour = Some(Rc::new(tour));

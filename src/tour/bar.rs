@@ -33,7 +33,7 @@ pub(crate) fn view(store: &Store, tour: &Tour) -> Html {
 }
 
 /// In which language a lesson is, where that is not the language of the page.
-pub(super) fn language(lesson: &Lesson) -> Option<String> {
+pub(crate) fn language(lesson: &Lesson) -> Option<String> {
     (!lesson.language.is_empty()).then(|| lesson.language.clone())
 }
 

@@ -3,15 +3,17 @@
 mod bar;
 mod end;
 mod fetch;
+mod focus;
 mod guess;
 mod offers;
 mod spoken;
 mod task;
 mod way;
 
-pub(crate) use bar::view;
+pub(crate) use bar::{language, view};
 pub(crate) use end::view as end;
 pub(crate) use fetch::fetch;
+pub(crate) use focus::{has_focus, hold_focus};
 pub(crate) use offers::view as offers;
 pub(crate) use spoken::spoken;
 pub(crate) use way::Way;

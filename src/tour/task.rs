@@ -1,6 +1,6 @@
 //! Something for the visitor to do, and whether it is done.
 
-use half_open_view::lesson::{Changes, Claim, Task};
+use half_open_view::lesson::{Changes, Goal, Task};
 use half_open_view::link;
 use yew::prelude::*;
 
@@ -19,7 +19,7 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
                 <span class="tick" aria-hidden="true">{ if done { "✓" } else { "○" } }</span>
                 { &task.says }
             </p>
-            if judged { { goals(store, tour, task) } }
+            if judged { { goals(store, tour) } }
             <div class="asked">
                 if judged { { judge(store, tour, task) } }
                 if store.state.is_off_the_path() {
@@ -40,7 +40,9 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
 pub(super) fn is_done(store: &Store, tour: &Tour, task: &Task) -> bool {
     let run = &store.state.run;
     let allowed = task.seeds == 0 || is_allowed(&changes(store, tour), task);
-    allowed && **run.experiment() == *store.state.experiment && task.is_done(run, tour.range)
+    let goals = tour.goals(run);
+    let reached = !goals.is_empty() && goals.iter().all(|goal| goal.met);
+    reached && allowed && **run.experiment() == *store.state.experiment
 }
 
 /// What was changed of the system that is to be mended.
@@ -55,21 +57,18 @@ fn is_allowed(changes: &Changes, task: &Task) -> bool {
 }
 
 /// Each goal, and how far the run that is shown is from it.
-fn goals(store: &Store, tour: &Tour, task: &Task) -> Html {
-    let run = &store.state.run;
-    let goal = |text: &String| {
-        let claim = Claim::read(text, &run.experiment().scenario, tour.range).ok()?;
-        let (met, found) = (claim.holds(run), claim.found(run));
-        let text = text.replace(">=", "≥").replace("<=", "≤").replace('"', "");
-        Some(html! {
-            <li class={if met { "reached" } else { "missed" }}>
-                <span class="tick" aria-hidden="true">{ if met { "✓" } else { "✗" } }</span>
-                { text }
+fn goals(store: &Store, tour: &Tour) -> Html {
+    let goals = tour.goals(&store.state.run);
+    let goal = |Goal { says, met, found }: &Goal| {
+        html! {
+            <li class={if *met { "reached" } else { "missed" }}>
+                <span class="tick" aria-hidden="true">{ if *met { "✓" } else { "✗" } }</span>
+                { says }
                 <span class="mono">{ found }</span>
             </li>
-        })
+        }
     };
-    html! { <ul class="goals">{ for task.goals.iter().filter_map(goal) }</ul> }
+    html! { <ul class="goals">{ for goals.iter().map(goal) }</ul> }
 }
 
 /// How many settings were changed, and the way to the judge.

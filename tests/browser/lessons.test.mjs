@@ -43,6 +43,8 @@ async function listening(page) {
   };
 }
 
+const inLesson = (page) => page.evaluate(() => Boolean(document.querySelector('.tour :focus')));
+
 /** What the files say of a lesson, beat by beat. */
 async function beats(name) {
   const text = await readFile(new URL(`${name}.txt`, LESSONS), 'utf8');
@@ -79,6 +81,7 @@ for (const { name, title } of lessons) {
         await tour(page).locator('.asked button').last().focus();
         await page.keyboard.press('Enter');
         await page.getByRole('button', { name: 'Skip →' }).waitFor();
+        assert.ok(await inLesson(page), 'the focus is not lost with what was pressed');
       }
       await skip(page);
       if (beat.asks) await hears(beat.reveals);
@@ -86,6 +89,7 @@ for (const { name, title } of lessons) {
         await tour(page).getByRole('button', { name: 'Show me' }).focus();
         await page.keyboard.press('Enter');
         await tour(page).locator('.achieved').waitFor();
+        assert.ok(await inLesson(page), 'the focus is not lost with what was pressed');
         await hears(beat.done);
       }
       await page.keyboard.press('PageDown');
@@ -228,6 +232,7 @@ test('a lesson is told in another language, and an address keeps that', async ()
   await at(page, 2);
   assert.notEqual(await says(page), first);
   assert.doesNotMatch(await says(page), /\bthe\b/);
+  assert.equal(await page.getByRole('log', { name: 'What happens' }).getAttribute('lang'), 'de');
   assert.deepEqual(page.watched.errors, []);
   await page.close();
 });

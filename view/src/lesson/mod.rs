@@ -203,16 +203,36 @@ impl Question {
     }
 }
 
+/// A goal, and how far a run is from it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Goal {
+    /// What is to be reached, as people read it.
+    pub says: String,
+    /// Whether it is.
+    pub met: bool,
+    /// What the figure is.
+    pub found: String,
+}
+
 impl Task {
-    /// Whether a run has reached all goals; not before it is known up to where they look.
+    /// Measures a run by all goals. None is met before the run is known up to where it looks.
+    #[must_use]
+    pub fn measured(&self, run: &Run, whole: Range) -> Vec<Goal> {
+        let goal = |text: &String| {
+            let claim = Claim::read(text, &run.experiment().scenario, whole).ok();
+            let known = |claim: &Claim| run.is_whole() || claim.figure.until() < run.end();
+            let met = claim.as_ref().is_some_and(|claim| known(claim) && claim.holds(run));
+            let found = claim.map_or_else(String::new, |claim| claim.found(run));
+            let says = text.replace(">=", "≥").replace("<=", "≤").replace('"', "");
+            Goal { says, met, found }
+        };
+        self.goals.iter().map(goal).collect()
+    }
+
+    /// Whether a run has reached all goals.
     #[must_use]
     pub fn is_done(&self, run: &Run, whole: Range) -> bool {
-        let scenario = &run.experiment().scenario;
-        let reached = |goal: &String| {
-            Claim::read(goal, scenario, whole).is_ok_and(|goal| {
-                (run.is_whole() || goal.figure.until() < run.end()) && goal.holds(run)
-            })
-        };
-        !self.goals.is_empty() && self.goals.iter().all(reached)
+        let goals = self.measured(run, whole);
+        !goals.is_empty() && goals.iter().all(|goal| goal.met)
     }
 }
