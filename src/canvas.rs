@@ -3,14 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use half_open_paint::Palette;
 use half_open_view::draw::{DrawList, Size};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
 
-use crate::painter;
 use crate::store::Hub;
-use crate::theme::Palette;
 
 /// A canvas and what it needs to be painted on.
 pub(crate) struct Surface {
@@ -74,7 +73,7 @@ impl Surface {
             self.scale.set(scale);
             self.size.set(size);
         }
-        painter::paint(&self.context, palette, size, list);
+        half_open_paint::paint(&self.context, palette, size, list);
     }
 
     /// The element.

@@ -21,7 +21,7 @@ use crate::browser::{self, Listener};
 use crate::desk::Desk;
 use crate::markup::html;
 use crate::store::{Action, SLICE, State, Store, View, comes_nearer};
-use crate::{icons, painter, transport};
+use crate::{icons, transport};
 
 /// How many milliseconds of a frame may be spent on simulating what is to be drawn.
 const BUDGET: f64 = 8.0;
@@ -350,7 +350,7 @@ impl Pictures {
         canvas.set_height((f64::from(SIZE.h) * scale).round() as u32);
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         context.scale(scale, scale).ok()?;
-        painter::paint(&context, &self.desk.theme.palette(), SIZE, list);
+        half_open_paint::paint(&context, &self.desk.theme.palette(), SIZE, list);
         canvas.set_attribute(PAINTED, &painted).ok()
     }
 }

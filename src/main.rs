@@ -20,7 +20,6 @@ mod memory;
 mod narrator;
 mod notice;
 mod opening;
-mod painter;
 mod pair;
 mod panel;
 mod player;

@@ -3,48 +3,10 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use half_open::decimal;
-use half_open_view::draw::{Face, Role};
+use half_open_paint::Palette;
 
 use crate::browser::{self, Listener};
 use crate::store::{Action, Hub};
-
-/// Colours by role, and fonts, as the style sheet has them now.
-#[derive(Debug, Default)]
-pub(crate) struct Palette {
-    colours: Vec<String>,
-    sans: String,
-    mono: String,
-}
-
-impl Palette {
-    fn read() -> Self {
-        let read = browser::custom_properties();
-        Self {
-            colours: Role::ALL.iter().map(|role| read(role.name())).collect(),
-            sans: read("sans"),
-            mono: read("mono"),
-        }
-    }
-
-    /// The colour of a role.
-    #[must_use]
-    pub(crate) fn colour(&self, role: Role) -> &str {
-        let index = Role::ALL.iter().position(|other| *other == role);
-        index.and_then(|index| self.colours.get(index)).map_or("", |colour| colour)
-    }
-
-    /// A font in the words of CSS.
-    #[must_use]
-    pub(crate) fn font(&self, face: Face, size: f32) -> String {
-        let size = decimal::show(size.into());
-        match face {
-            Face::Plain => format!("{size}px {}", self.sans),
-            Face::Bold => format!("600 {size}px {}", self.sans),
-            Face::Mono => format!("{size}px {}", self.mono),
-        }
-    }
-}
 
 /// Follows what the operating system says about light, dark, and motion.
 pub(crate) struct Theme {
@@ -58,14 +20,14 @@ impl Theme {
     #[must_use]
     pub(crate) fn follow(hub: &Rc<Hub>) -> Rc<Self> {
         let theme = Rc::new(Self {
-            palette: RefCell::new(Palette::read()),
+            palette: RefCell::new(Palette::read(browser::custom_properties())),
             version: Cell::new(0),
             listeners: RefCell::default(),
         });
         let (weak, waking) = (Rc::downgrade(&theme), hub.clone());
         let dark = browser::on_media("(prefers-color-scheme: dark)", move |_| {
             if let Some(theme) = weak.upgrade() {
-                *theme.palette.borrow_mut() = Palette::read();
+                *theme.palette.borrow_mut() = Palette::read(browser::custom_properties());
                 theme.version.set(theme.version.get() + 1);
                 waking.wake();
             }

@@ -339,9 +339,8 @@ impl State {
             return None;
         }
         // Of the same shape they are in the same columns, unless somebody has moved a card.
-        let places =
-            |of: &Arc<Experiment>| of.scenario.nodes.iter().map(|n| n.place).collect::<Vec<_>>();
-        let moved = !Arc::ptr_eq(shown, next) && places(shown) != places(next);
+        let mut both = shown.scenario.nodes.iter().zip(&next.scenario.nodes);
+        let moved = !Arc::ptr_eq(shown, next) && both.any(|(one, other)| one.place != other.place);
         self.dragged_columns().or_else(|| moved.then(|| next.scenario.columns()))
     }
 

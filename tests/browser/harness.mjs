@@ -116,16 +116,30 @@ export async function started(page) {
   }
 }
 
-/// Reloads the page, and waits until it shows what it showed.
+/// Reloads the page, and waits until it shows what it showed. A paused page is given the time to write the
+/// moment into its address, which it does a little later.
 export async function reload(page) {
+  await page.waitForFunction(() => window.framesDue() > 0 || window.timersDue() === 0, null, { polling: 5 });
   await page.reload();
   await started(page);
   page.watched.settle();
   await still(page);
 }
 
-/// Lets `still` see whether the page waits for a frame.
+/// Lets `still` see whether the page waits for a frame, and `reload` whether for a moment.
 function countFrames() {
+  const timers = new Set();
+  const later = window.setTimeout;
+  window.setTimeout = (act, wait, ...given) => {
+    if (!(wait < 1_000)) return later.call(window, act, wait, ...given);
+    const id = later.call(window, (...given) => {
+      timers.delete(id);
+      act(...given);
+    }, wait, ...given);
+    timers.add(id);
+    return id;
+  };
+  window.timersDue = () => timers.size;
   const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = window;
   const due = new Set();
   window.requestAnimationFrame = (act) => {

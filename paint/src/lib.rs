@@ -1,12 +1,14 @@
 //! Paints a draw list on a canvas: each style is set once per group.
 
+mod palette;
+
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use half_open_view::draw::{Align, DrawList, Group, Paint, Shape, Size, Text};
 use wasm_bindgen::JsValue;
 use web_sys::CanvasRenderingContext2d;
 
-use crate::theme::Palette;
+pub use palette::Palette;
 
 /// How far the lines of a hatch, or the dots of a dotted ground, are apart.
 const HATCH: f64 = 6.0;
@@ -15,12 +17,7 @@ const DOTS: f64 = 5.0;
 const GROUND: f64 = 0.28;
 
 /// Clears a canvas and paints a picture on it.
-pub(crate) fn paint(
-    context: &CanvasRenderingContext2d,
-    palette: &Palette,
-    size: Size,
-    list: &DrawList,
-) {
+pub fn paint(context: &CanvasRenderingContext2d, palette: &Palette, size: Size, list: &DrawList) {
     context.clear_rect(0.0, 0.0, size.w.into(), size.h.into());
     for group in &list.groups {
         paint_group(context, palette, group);
