@@ -24,9 +24,10 @@ export function list(here, glossary) {
       return make('a', { href: `${location.pathname}#lesson=${name}&lang=${lang}`, lang }, called);
     });
     // Notes are a page of their own, to be printed.
-    const notes = beats.length > 1
-      ? [make('a', { href: `lessons/${name}.html`, target: '_blank' }, 'notes for teachers')]
-      : [];
+    const note = (lang) =>
+      make('a', { href: `lessons/${lang ? `${lang}/` : ''}${name}.html`, target: '_blank' },
+        lang ? `notes (${lang})` : 'notes for teachers');
+    const notes = beats.length > 1 ? ['', ...languages].map(note) : [];
     return make('li', {}, link, ...others, ...notes, make('p', { class: 'soft' }, about));
   };
   const dialog = make('dialog', { class: 'help lessons', 'aria-labelledby': 'lessons-title' },

@@ -23,9 +23,16 @@ pub(super) fn view(store: &Store) -> Html {
     disclosure(title, move || {
         let interventions = &store.state.experiment.interventions;
         let from_start = store.dispatch.reform(Action::FromStart);
+        let state = &store.state;
+        let switch = if state.turns_from_start() && !state.from_start {
+            // Whoever draws, or is to do something in a lesson, has no choice.
+            html! { <p class="soft">{ "Here, knobs are turned from the start of the run." }</p> }
+        } else {
+            toggle("Turn knobs from the start of the run", state.from_start, from_start)
+        };
         html! {
             <>
-                { toggle("Turn knobs from the start of the run", store.state.turns_from_start(), from_start) }
+                { switch }
                 <ol class="done">
                     { for (0u32..)
                         .zip(interventions)

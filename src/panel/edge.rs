@@ -14,11 +14,33 @@ use super::{backoff, breaker, contest, done, fallback, faults, knobs, stack, why
 use crate::controls::{chip, section};
 use crate::markup::html;
 use crate::store::Store;
+use crate::tour;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
     let Some(edge) = store.scenario.edge(id) else { return Html::default() };
     let key = Knob::Edge(id, EdgeKnob::Keys);
     let keys = store.scenario.clients(edge.from).is_some();
+    let settings = html! {
+        <>
+            { contest::view(store, id) }
+            { section("Deadline", deadline(store, id)) }
+            { section("Hedging", hedging(store, id)) }
+            { section("Rate limit", rate_limit(store, id)) }
+            { section("Bulkhead", bulkhead(store, id)) }
+            { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
+            if keys {
+                { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
+            }
+            { section("If all that fails", fallback::view(store, id)) }
+        </>
+    };
+    let why = html! {
+        <>
+            { why::of_line(store, scene, id) }
+            { faults::view(store, scene, Target::Edge(id)) }
+        </>
+    };
+    let all = |knob: Knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id);
     html! {
         <>
             <header>
@@ -30,19 +52,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: EdgeId) -> Html {
             { breaker::view(store, scene, id) }
             { stack::view(store, scene, id) }
             { backoff::view(store, id) }
-            { contest::view(store, id) }
-            { section("Deadline", deadline(store, id)) }
-            { section("Hedging", hedging(store, id)) }
-            { section("Rate limit", rate_limit(store, id)) }
-            { section("Bulkhead", bulkhead(store, id)) }
-            { section("Timeout", knobs::knob(store, Knob::Edge(id, EdgeKnob::Timeout))) }
-            if keys {
-                { section("Idempotency", knobs::named(store, key, Some("key sent"), false)) }
-            }
-            { section("If all that fails", fallback::view(store, id)) }
-            { why::of_line(store, scene, id) }
-            { faults::view(store, scene, Target::Edge(id)) }
-            { knobs::all(store, |knob, id| matches!(knob, Knob::Edge(edge, _) if edge == id), id) }
+            { tour::aside(store, settings, why, knobs::all(store, all, id)) }
         </>
     }
 }

@@ -11,6 +11,7 @@ use super::{done, faults, keys, knobs, why};
 use crate::controls::section;
 use crate::markup::html;
 use crate::store::Store;
+use crate::tour;
 
 pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let (Some(service), Some(station)) =
@@ -21,6 +22,7 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
     let knob = |knob| knobs::knob(store, Knob::Service(id, knob));
     let shown = |shown: bool, of| if shown { knob(of) } else { Html::default() };
     let limited = service.shed.law().is_some();
+    let all = |knob: Knob, id| matches!(knob, Knob::Service(node, _) if node == id);
     let capacity = [
         knob(ServiceKnob::Workers),
         knob(ServiceKnob::Queue),
@@ -39,14 +41,8 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
         knob(ServiceKnob::ErrorRate),
         knob(ServiceKnob::Cancels),
     ];
-    html! {
+    let settings = html! {
         <>
-            <header>
-                <h2>{ store.scenario.node_name(id) }</h2>
-                <p class="soft">{ calls(store, id) }</p>
-            </header>
-            { done::selected(store) }
-            { readings(service, station) }
             { section("Capacity", Html::from_iter(capacity)) }
             if let Some(calls) = knobs::wanted(store, Knob::Service(id, ServiceKnob::Parallel)) {
                 { section("Its calls", html! {
@@ -61,10 +57,24 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
                 { section("Cache", cache(store, id, service, station)) }
             }
             { faults::view(store, scene, Target::Node(id)) }
+        </>
+    };
+    let why = html! {
+        <>
             { why::of_node(store, scene, id) }
             { keys::table(store, scene, id) }
             if service.charges { { keys::ledger(store, scene) } }
-            { knobs::all(store, |knob, id| matches!(knob, Knob::Service(node, _) if node == id), id) }
+        </>
+    };
+    html! {
+        <>
+            <header>
+                <h2>{ store.scenario.node_name(id) }</h2>
+                <p class="soft">{ calls(store, id) }</p>
+            </header>
+            { done::selected(store) }
+            { readings(service, station) }
+            { tour::aside(store, settings, why, knobs::all(store, all, id)) }
         </>
     }
 }

@@ -146,6 +146,7 @@ impl Hub {
             Action::Cancel => cancel(state, self.making.last_whole(state)),
             action => reduce(state, action),
         }
+        state.note_what_is_seen();
         if self.making.is_outdated(state) {
             self.seen(self.making.begin(state));
         }

@@ -38,6 +38,8 @@ pub(crate) struct Tour {
     pub draft: f64,
     /// What was guessed: a number in the unit of the answer, or the place of a choice.
     pub guess: Option<f64>,
+    /// All of the beat has been seen once: what was asked is known.
+    pub seen: bool,
     /// A run, and how far it is from each goal of a task: measured once, however often it is shown.
     measured: Rc<RefCell<Option<Measured>>>,
 }
@@ -183,7 +185,7 @@ fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>)
     });
     let look = look.collect();
     let measured = Rc::default();
-    let tour = Tour { lesson, beat, of, range, look, draft, guess, measured };
+    let tour = Tour { lesson, beat, of, range, look, draft, guess, seen: false, measured };
     state.speed = speed(range);
     state.playing = !is_end && !tour.asks() && range.to > range.from;
     state.tour = Some(Rc::new(tour));
@@ -228,8 +230,16 @@ impl State {
     pub(crate) fn hides_future(&self) -> bool {
         self.tour.as_ref().is_some_and(|tour| {
             let asks = tour.beat().is_some_and(|beat| beat.question.is_some());
-            asks && !self.beat_is_over()
+            asks && !tour.seen && !self.beat_is_over()
         })
+    }
+
+    /// Notes that all of the beat has been seen, once it has.
+    pub(super) fn note_what_is_seen(&mut self) {
+        let over = self.beat_is_over();
+        if let Some(tour) = self.tour.as_mut().filter(|tour| over && !tour.seen) {
+            Rc::make_mut(tour).seen = true;
+        }
     }
 
     /// Nodes and lines to look at, if somebody tells which.

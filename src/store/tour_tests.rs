@@ -150,6 +150,8 @@ fn who_is_asked_answers_before_time_passes() {
     watch(&hub);
     assert_eq!(hub.state().t, at(5_000));
     assert!(!hub.state().hides_future());
+    hub.dispatch(Action::Seek(at(4_000)));
+    assert!(!hub.state().hides_future(), "what has been seen is not hidden again");
     // Whoever does not want to guess goes on.
     begin(&hub, "guess");
     tour(&hub, Turn::Next);

@@ -216,9 +216,14 @@ impl Picture {
         self.top.element().set_class_name(class);
         let state = self.desk.hub.state();
         let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
-        let words = spot.and_then(|spot| describe(&state, spot)).or_else(|| {
-            self.tracks.borrow().as_ref().and_then(|tracks| tracks.told(&state.run, x, y))
-        });
+        // What is not to be seen is not to be read either.
+        let hidden = state.hides_future()
+            && self.plot().is_some_and(|plot| x > tracks::x_at(&plot, state.t));
+        let words =
+            spot.filter(|_| !hidden).and_then(|spot| describe(&state, spot)).or_else(|| {
+                let tracks = self.tracks.borrow();
+                tracks.as_ref().filter(|_| !hidden)?.told(&state.run, x, y)
+            });
         *self.hover.borrow_mut() = words.map(|words| Hover { x, y, words });
         self.desk.hub.wake();
     }
@@ -306,7 +311,8 @@ impl Picture {
         let under_way = self.tracks.borrow().as_ref().map(|tracks| tracks.under_way(state.t));
         list.groups.extend(under_way.into_iter().flat_map(|list| list.groups));
         let tracks = self.tracks.borrow();
-        list.groups.extend(tracks.iter().flat_map(|tracks| tracks.ghost.groups.clone()));
+        let ghost = tracks.iter().filter(|_| !state.hides_future());
+        list.groups.extend(ghost.flat_map(|tracks| tracks.ghost.groups.clone()));
         let unknown = tracks::unknown(plot, &state.run);
         list.groups.extend(unknown.groups);
         list.texts.extend(unknown.texts);

@@ -11,6 +11,8 @@ pub(crate) fn view(store: &Store) -> Html {
     let tour = store.state.tour.as_ref();
     let tour = tour.filter(|tour| tour.beat().is_none() && store.state.drawing.is_none());
     let Some(lesson) = tour.map(|tour| &tour.lesson) else { return Html::default() };
+    // The next one may not be translated yet; then it is told in English.
+    let language = bar::language(lesson).map_or_else(String::new, |code| format!("&lang={code}"));
     let word = |key| lesson.word(key).to_owned();
     let code = |Code { library, text }: &Code| {
         html! {
@@ -27,7 +29,7 @@ pub(crate) fn view(store: &Store) -> Html {
             <h2>{ word("code") }</h2>
             <div class="code">{ for lesson.code.iter().map(code) }</div>
             if let Some((name, title)) = &lesson.next {
-                <p><a class="pill strong" href={format!("#lesson={name}")}>
+                <p><a class="pill strong" href={format!("#lesson={name}{language}")}>
                     { format!("{}: {title}", word("next")) }
                 </a></p>
             }

@@ -26,11 +26,11 @@ pub(super) fn view(store: &Store, tour: &Tour, question: &Question) -> Html {
     }
 }
 
-/// Whether the answer is told: it was guessed, the run has come that far, and is the one it is about.
+/// Whether the answer is told: it was guessed, the run has come that far once, and is the one it is about.
 pub(super) fn revealed(store: &Store, tour: &Tour) -> bool {
     let state = &store.state;
     let told = **state.run.experiment() == *state.experiment && !state.is_off_the_path();
-    tour.guess.is_some() && state.beat_is_over() && told
+    tour.guess.is_some() && !state.hides_future() && told
 }
 
 /// In which unit the answer is.

@@ -1,4 +1,4 @@
-//! The few settings that a beat is about.
+//! The few settings that a beat is about, and those that it is not about.
 
 use half_open::scenario::Knob;
 use yew::prelude::*;
@@ -22,5 +22,25 @@ pub(crate) fn view(store: &Store, all: Html) -> Html {
                 { all }
             </details>
         </>
+    }
+}
+
+/// Settings, then why things are as they are, then every knob. While something is told the reasons come
+/// first, and what could be set is behind a few words.
+pub(crate) fn aside(store: &Store, settings: Html, why: Html, all: Html) -> Html {
+    let tour = store.state.tour.as_deref().filter(|tour| tour.lesson.challenge().is_none());
+    let told = tour.and_then(|tour| Some((tour, tour.beat()?)));
+    match told.filter(|(_, beat)| beat.offers.is_empty() && store.state.drawing.is_none()) {
+        None => html! { <>{ settings }{ why }{ all }</> },
+        Some((tour, _)) => html! {
+            <>
+                { why }
+                <details class="all-settings">
+                    <summary>{ tour.lesson.word("all").to_owned() }</summary>
+                    { settings }
+                    { all }
+                </details>
+            </>
+        },
     }
 }
