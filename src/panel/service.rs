@@ -41,6 +41,8 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
         knob(ServiceKnob::ErrorRate),
         knob(ServiceKnob::Cancels),
     ];
+    // Where there are none, that is a setting like others.
+    let knows_keys = service.idempotency.enabled || !tour::tells(store);
     let settings = html! {
         <>
             { section("Capacity", Html::from_iter(capacity)) }
@@ -57,12 +59,13 @@ pub(super) fn view(store: &Store, scene: &Scene, id: NodeId) -> Html {
                 { section("Cache", cache(store, id, service, station)) }
             }
             { faults::view(store, scene, Target::Node(id)) }
+            if !knows_keys { { keys::table(store, scene, id) } }
         </>
     };
     let why = html! {
         <>
             { why::of_node(store, scene, id) }
-            { keys::table(store, scene, id) }
+            if knows_keys { { keys::table(store, scene, id) } }
             if service.charges { { keys::ledger(store, scene) } }
         </>
     };

@@ -14,6 +14,6 @@ pub(crate) use bar::{language, view};
 pub(crate) use end::view as end;
 pub(crate) use fetch::fetch;
 pub(crate) use focus::{has_focus, hold_focus};
-pub(crate) use offers::{aside, view as offers};
+pub(crate) use offers::{aside, tells, view as offers};
 pub(crate) use spoken::spoken;
 pub(crate) use way::Way;

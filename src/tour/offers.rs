@@ -28,11 +28,10 @@ pub(crate) fn view(store: &Store, all: Html) -> Html {
 /// Settings, then why things are as they are, then every knob. While something is told the reasons come
 /// first, and what could be set is behind a few words.
 pub(crate) fn aside(store: &Store, settings: Html, why: Html, all: Html) -> Html {
-    let tour = store.state.tour.as_deref().filter(|tour| tour.lesson.challenge().is_none());
-    let told = tour.and_then(|tour| Some((tour, tour.beat()?)));
-    match told.filter(|(_, beat)| beat.offers.is_empty() && store.state.drawing.is_none()) {
+    let tour = store.state.tour.as_deref().filter(|_| tells(store));
+    match tour {
         None => html! { <>{ settings }{ why }{ all }</> },
-        Some((tour, _)) => html! {
+        Some(tour) => html! {
             <>
                 { why }
                 <details class="all-settings">
@@ -43,4 +42,13 @@ pub(crate) fn aside(store: &Store, settings: Html, why: Html, all: Html) -> Html
             </>
         },
     }
+}
+
+/// Whether something is told that is about no setting.
+pub(crate) fn tells(store: &Store) -> bool {
+    store.state.drawing.is_none()
+        && store.state.tour.as_deref().is_some_and(|tour| {
+            let offers = tour.beat().is_some_and(|beat| !beat.offers.is_empty());
+            !offers && tour.lesson.challenge().is_none()
+        })
 }

@@ -11,6 +11,8 @@ use half_open::scenario::{NodeId, Target};
 
 /// Lower cards have no room for a name and a bar below it.
 const LOW: f32 = 26.0;
+/// How much room a line above a card needs.
+const ABOVE: f32 = 26.0;
 
 impl Pen<'_> {
     pub(super) fn service(&mut self, node: NodeId) {
@@ -27,7 +29,7 @@ impl Pen<'_> {
         // Where a card is low, the line above it is no longer than its breaker is high.
         if !self.says_inside(&place) {
             let up = if self.layout.upright { 5.0 } else { 10.0 };
-            if let Some(text) = self.broken(node) {
+            if let Some(text) = self.broken(node, self.layout.upright) {
                 self.write(LABEL.role(Role::Failure), (area.x, area.y - up), text);
             }
         }
@@ -44,16 +46,25 @@ impl Pen<'_> {
         self.spot(Selection::Node(node), area);
     }
 
+    /// Whether what is broken is said on the card, because there is no room above it.
     fn says_inside(&self, place: &Place) -> bool {
-        self.layout.upright && matches!(place.form, Form::Compact)
+        let area = &place.area;
+        let above = |other: &Area| {
+            let apart = area.y - other.bottom();
+            (0.0..ABOVE).contains(&apart) && other.x < area.right() && area.x < other.right()
+        };
+        let crowded = || self.layout.places.iter().any(|other| above(&other.area));
+        let compact = matches!(place.form, Form::Compact);
+        compact && (self.layout.upright || area.y < ABOVE || crowded())
     }
 
-    /// What is broken, in a few words.
-    fn broken(&self, node: NodeId) -> Option<String> {
+    /// What is broken, in a few words, or in as few as can be.
+    fn broken(&self, node: NodeId, brief: bool) -> Option<String> {
         let mut faults = self.faults(Target::Node(node));
         let (fault, since) = faults.next()?;
         let label = fault.kind.label();
-        Some(match (faults.count(), self.layout.upright) {
+        let label = label.split(',').next().filter(|_| brief).unwrap_or(&label);
+        Some(match (faults.count(), brief) {
             (0, false) => format!("⚡\u{fe0e} {label} · since {}", since.short()),
             (0, true) => format!("⚡\u{fe0e} {label}"),
             (more, true) => format!("⚡\u{fe0e} {label} +{more}"),
@@ -100,7 +111,7 @@ impl Pen<'_> {
             }
         };
         let load = format!("{busy}/{of}");
-        let broken = self.broken(node).filter(|_| self.says_inside(place));
+        let broken = self.broken(node, true).filter(|_| self.says_inside(place));
         // A name comes first; how busy it is, the bar says, too.
         let all = width(name, LABEL.face, 12.0) > area.w - 66.0;
         let name = fit(name.to_owned(), LABEL.face, 12.0, area.w - 16.0);
@@ -243,6 +254,59 @@ impl Pen<'_> {
         self.stage.list.add_all(Role::Hollow, Paint::Fill, 1.0, idle);
         for batch in [busy, hatched, orphaned, probing, halo] {
             self.flush(batch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Layout, StageInput, draw};
+    use super::*;
+    use crate::draw::Size;
+    use half_open::run::{Limits, Run, Seeker};
+    use half_open::scenario::{Change, Fault, FaultKind, Intervention, library};
+    use half_open::time::SimTime;
+
+    #[test]
+    fn what_is_broken_is_said_on_no_other_card() {
+        let mut experiment = library::template("fan-out").expect("it is there");
+        let services = experiment.scenario.nodes.len() as NodeId;
+        experiment.interventions = (1..services)
+            .map(|node| {
+                let (target, kind) = (Target::Node(node), FaultKind::Crash { keep_state: true });
+                let change = Change::Fault(Fault { target, kind, lasts: None });
+                Intervention { at: SimTime::from_millis(10), change }
+            })
+            .collect();
+        let run = Run::new(experiment, Limits::default());
+        let columns = run.experiment().scenario.columns();
+        for (w, h) in [(1_060.0, 330.0), (1_060.0, 240.0), (700.0, 300.0)] {
+            let layout = Layout::new(run.experiment(), &columns, Size { w, h });
+            let mut seeker = Seeker::new();
+            let stage = draw(&StageInput {
+                run: &run,
+                scene: seeker.seek(&run, SimTime::from_millis(20)),
+                layout: &layout,
+                selection: &Selection::Nothing,
+                look: &[],
+                hover: None,
+                detail: false,
+                stepped: false,
+            });
+            let said: Vec<_> =
+                stage.list.texts.iter().filter(|text| text.text.contains("crash")).collect();
+            assert_eq!(said.len(), usize::from(services) - 1, "at {w} × {h}");
+            for (text, node) in said.iter().zip(1..) {
+                let on = layout.places.iter().position(|place| {
+                    let area = place.area;
+                    let (top, bottom) = (text.y - text.size * 0.75, text.y);
+                    bottom > area.y
+                        && top < area.bottom()
+                        && (area.x..area.right()).contains(&text.x)
+                });
+                assert!(on.is_none_or(|on| on == node), "“{}” at {w} × {h}", text.text);
+                assert!(text.y - text.size * 0.75 >= 0.0, "“{}” at {w} × {h}", text.text);
+            }
         }
     }
 }
