@@ -280,7 +280,7 @@ mod tests {
             .collect();
         let run = Run::new(experiment, Limits::default());
         let columns = run.experiment().scenario.columns();
-        for (w, h) in [(1_060.0, 330.0), (1_060.0, 240.0), (700.0, 300.0)] {
+        for (w, h) in [(1_060.0, 330.0), (1_060.0, 190.0), (700.0, 300.0)] {
             let layout = Layout::new(run.experiment(), &columns, Size { w, h });
             let mut seeker = Seeker::new();
             let stage = draw(&StageInput {
