@@ -262,7 +262,7 @@ impl Pen<'_> {
 mod tests {
     use super::super::{Layout, StageInput, draw};
     use super::*;
-    use crate::draw::Size;
+    use crate::draw::{Align, Size};
     use half_open::run::{Limits, Run, Seeker};
     use half_open::scenario::{Change, Fault, FaultKind, Intervention, library};
     use half_open::time::SimTime;
@@ -297,15 +297,15 @@ mod tests {
                 stage.list.texts.iter().filter(|text| text.text.contains("crash")).collect();
             assert_eq!(said.len(), usize::from(services) - 1, "at {w} × {h}");
             for (text, node) in said.iter().zip(1..) {
-                let on = layout.places.iter().position(|place| {
-                    let area = place.area;
-                    let (top, bottom) = (text.y - text.size * 0.75, text.y);
-                    bottom > area.y
-                        && top < area.bottom()
-                        && (area.x..area.right()).contains(&text.x)
+                let wide = width(&text.text, text.face, text.size);
+                let x = if text.align == Align::End { text.x - wide } else { text.x };
+                let top = text.y - text.size * 0.75;
+                let on = layout.places.iter().position(|Place { area, .. }| {
+                    let beside = x > area.right() || x + wide < area.x;
+                    !beside && text.y > area.y && top < area.bottom()
                 });
                 assert!(on.is_none_or(|on| on == node), "“{}” at {w} × {h}", text.text);
-                assert!(text.y - text.size * 0.75 >= 0.0, "“{}” at {w} × {h}", text.text);
+                assert!(top >= 0.0, "“{}” at {w} × {h}", text.text);
             }
         }
     }
