@@ -1,8 +1,8 @@
 //! The clock, what moves it, and four numbers.
 
 use half_open::run::Scene;
-use half_open::time::SimTime;
 use half_open_view::numbers::Numbers;
+pub(crate) use half_open_view::numbers::clock;
 use half_open_view::roll::Roll;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -113,23 +113,5 @@ fn numbers(store: &Store, scene: &Scene) -> Html {
                     numbers.charges_text(), Roll::Charges),
             } }
         </dl>
-    }
-}
-
-/// Minutes, seconds and milliseconds: `0:07.214`.
-#[must_use]
-pub(crate) fn clock(t: SimTime) -> String {
-    let ms = (t.nanos() + 500_000) / 1_000_000;
-    format!("{}:{:02}.{:03}", ms / 60_000, ms / 1000 % 60, ms % 1000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_keep_their_width() {
-        assert_eq!(clock(SimTime::from_millis(7_214)), "0:07.214");
-        assert_eq!(clock(SimTime::from_millis(61_005)), "1:01.005");
     }
 }

@@ -13,6 +13,7 @@ pub mod judge;
 pub mod number;
 #[cfg(target_family = "wasm")]
 pub mod page;
+pub mod picture;
 pub mod recorded;
 pub mod settings;
 pub mod svg;

@@ -10,51 +10,109 @@ const PLAIN: &str =
     "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif";
 const MONO: &str = "ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace";
 
+/// What stands for a role in a picture: a colour, or a variable of a style sheet; and whether each element
+/// says its role as a class as well, `f-ok` what is filled and `s-ok` what is outlined, so that a style
+/// sheet can give it another colour.
+#[derive(Clone, Copy)]
+pub struct Pen<'a> {
+    /// The colour of a role.
+    pub colour: &'a dyn Fn(Role) -> String,
+    /// Whether elements have classes.
+    pub classes: bool,
+}
+
 /// Writes a picture. `colour` gives what stands for a role: a colour, or a variable of a style sheet.
 #[must_use]
 pub fn svg(list: &DrawList, size: Size, colour: impl Fn(Role) -> String) -> String {
+    let layers = std::slice::from_ref(list);
+    let pen = Pen { colour: &colour, classes: false };
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\">",
         short(size.w),
         short(size.h)
     );
-    let textured = list.groups.iter().filter_map(|group| match group.paint {
-        Paint::Hatch | Paint::Dots => Some((group.paint == Paint::Hatch, group.role.name())),
-        _ => None,
-    });
-    for (hatch, name) in textured.collect::<BTreeSet<_>>() {
-        let role = Role::ALL.into_iter().find(|role| role.name() == name);
-        out += &pattern(hatch, name, &colour(role.unwrap_or(Role::Ink)));
-    }
-    list.groups.iter().for_each(|group| out += &shapes(group, &colour(group.role)));
-    list.texts.iter().for_each(|text| out += &written(text, &colour(text.role)));
+    out += &patterns(layers, pen);
+    elements(layers, pen).for_each(|element| out += &element);
     out + "</svg>"
 }
 
+/// The grounds with lines or dots that a picture needs.
+#[must_use]
+pub fn patterns(layers: &[DrawList], pen: Pen) -> String {
+    let groups = layers.iter().flat_map(|list| &list.groups);
+    let textured = groups.filter_map(|group| match group.paint {
+        Paint::Hatch | Paint::Dots => Some((group.paint == Paint::Hatch, group.role)),
+        _ => None,
+    });
+    let textured: BTreeSet<_> = textured.collect();
+    textured.into_iter().map(|(hatch, role)| pattern(hatch, role, pen)).collect()
+}
+
+/// What a picture consists of, from back to front.
+pub fn elements<'a>(layers: &'a [DrawList], pen: Pen<'a>) -> impl Iterator<Item = String> {
+    layers.iter().flat_map(move |list| {
+        let groups = list.groups.iter().map(move |group| shapes(group, pen));
+        groups.chain(list.texts.iter().map(move |text| written(text, pen)))
+    })
+}
+
+impl Pen<'_> {
+    fn fill(self, role: Role) -> String {
+        self.painted("fill", 'f', role)
+    }
+
+    fn stroke(self, role: Role) -> String {
+        self.painted("stroke", 's', role)
+    }
+
+    fn painted(self, what: &str, letter: char, role: Role) -> String {
+        let colour = (self.colour)(role);
+        match self.classes {
+            true => format!("{what}=\"{colour}\" class=\"{letter}-{}\"", role.name()),
+            false => format!("{what}=\"{colour}\""),
+        }
+    }
+}
+
+/// A text as XML has it. What XML has no place for is left out.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '"' => out += "&quot;",
+            '\n' | '\t' => out.push(c),
+            c if c < ' ' || ('\u{fffe}'..='\u{ffff}').contains(&c) => (),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// A light ground with lines or dots, as the page has it.
-fn pattern(hatch: bool, name: &str, colour: &str) -> String {
+fn pattern(hatch: bool, role: Role, pen: Pen) -> String {
+    let (fill, stroke, name) = (pen.fill(role), pen.stroke(role), role.name());
     let (id, side, mark) = if hatch {
-        (
-            "hatch",
-            6,
-            format!(
-                "<path d=\"M-1 7 7-1M-1 1 1-1M5 7 7 5\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
-            ),
-        )
+        let lines =
+            format!("<path d=\"M-1 7 7-1M-1 1 1-1M5 7 7 5\" {stroke} stroke-width=\"1.5\"/>");
+        ("hatch", 6, lines)
     } else {
-        ("dots", 5, format!("<circle cx=\"2.5\" cy=\"2.5\" r=\"1.3\" fill=\"{colour}\"/>"))
+        ("dots", 5, format!("<circle cx=\"2.5\" cy=\"2.5\" r=\"1.3\" {fill}/>"))
     };
     format!(
         "<pattern id=\"{id}-{name}\" width=\"{side}\" height=\"{side}\" patternUnits=\"userSpaceOnUse\">\
-         <rect width=\"{side}\" height=\"{side}\" fill=\"{colour}\" opacity=\".28\"/>{mark}</pattern>"
+         <rect width=\"{side}\" height=\"{side}\" {fill} opacity=\".28\"/>{mark}</pattern>"
     )
 }
 
-fn shapes(group: &Group, colour: &str) -> String {
-    let outlined =
-        |width: f32| format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"{}\"", short(width));
+fn shapes(group: &Group, pen: Pen) -> String {
+    let outlined = |width: f32| {
+        format!("fill=\"none\" {} stroke-width=\"{}\"", pen.stroke(group.role), short(width))
+    };
     let paint = match group.paint {
-        Paint::Fill => format!("fill=\"{colour}\""),
+        Paint::Fill => pen.fill(group.role),
         Paint::Stroke(width) => outlined(width),
         Paint::Dotted(width) => format!(
             "{} stroke-linecap=\"round\" stroke-dasharray=\"0 {}\"",
@@ -131,7 +189,7 @@ fn turn(part: f32) -> (f32, f32) {
     (part * std::f32::consts::TAU).sin_cos()
 }
 
-fn written(text: &Text, colour: &str) -> String {
+fn written(text: &Text, pen: Pen) -> String {
     let anchor = match text.align {
         Align::Start => "",
         Align::Middle => " text-anchor=\"middle\"",
@@ -147,14 +205,15 @@ fn written(text: &Text, colour: &str) -> String {
         alpha => format!(" opacity=\"{}\"", short(alpha)),
     };
     let (x, y, size) = (short(text.x), short(text.y), short(text.size));
-    let said = text.text.replace('&', "&amp;").replace('<', "&lt;");
+    let (said, fill) = (escaped(&text.text), pen.fill(text.role));
     format!(
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" {face}{anchor}{alpha} fill=\"{colour}\">{said}</text>"
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" {face}{anchor}{alpha} {fill}>{said}</text>"
     )
 }
 
 /// A number to a hundredth, in as few characters as can be.
-fn short(number: f32) -> String {
+#[must_use]
+pub fn short(number: f32) -> String {
     let hundredths = (f64::from(number) * 100.0).round() as i64;
     let (sign, all) = (if hundredths < 0 { "-" } else { "" }, hundredths.unsigned_abs());
     match (all / 100, all % 100) {

@@ -19,6 +19,11 @@ const GROUND: f64 = 0.28;
 /// Clears a canvas and paints a picture on it.
 pub fn paint(context: &CanvasRenderingContext2d, palette: &Palette, size: Size, list: &DrawList) {
     context.clear_rect(0.0, 0.0, size.w.into(), size.h.into());
+    add(context, palette, list);
+}
+
+/// Paints a picture over what is on a canvas.
+pub fn add(context: &CanvasRenderingContext2d, palette: &Palette, list: &DrawList) {
     for group in &list.groups {
         paint_group(context, palette, group);
     }

@@ -251,6 +251,45 @@ impl DrawList {
     pub fn write(&mut self, text: Text) {
         self.texts.push(text);
     }
+
+    /// The same picture, with its top left corner at this point.
+    #[must_use]
+    pub fn moved(mut self, right: f32, down: f32) -> Self {
+        for shape in self.groups.iter_mut().flat_map(|group| &mut group.shapes) {
+            *shape = shape.moved(right, down);
+        }
+        for text in &mut self.texts {
+            text.x += right;
+            text.y += down;
+        }
+        self
+    }
+}
+
+impl Shape {
+    /// The same shape elsewhere.
+    #[must_use]
+    fn moved(mut self, right: f32, down: f32) -> Self {
+        match &mut self {
+            Self::Circle { x, y, .. }
+            | Self::Pie { x, y, .. }
+            | Self::HalfDisc { x, y, .. }
+            | Self::Diamond { x, y, .. }
+            | Self::Rect { x, y, .. } => {
+                *x += right;
+                *y += down;
+            }
+            Self::Segment { x1, y1, x2, y2 } => {
+                for x in [x1, x2] {
+                    *x += right;
+                }
+                for y in [y1, y2] {
+                    *y += down;
+                }
+            }
+        }
+        self
+    }
 }
 
 /// Something on a picture that can be pointed at.

@@ -13,7 +13,7 @@ pub mod gallery;
 pub mod herd;
 pub mod lesson;
 pub mod link;
-mod measure;
+pub mod measure;
 pub mod numbers;
 pub mod query;
 pub mod roll;

@@ -5,7 +5,7 @@ use super::draw::{Align, DrawList, Face, Role, Size, Text};
 
 /// The width of a text, in pixels, in the widest system fonts there are.
 #[must_use]
-pub(super) fn width(text: &str, face: Face, size: f32) -> f32 {
+pub fn width(text: &str, face: Face, size: f32) -> f32 {
     let ems: f32 = match face {
         Face::Mono => text.chars().count() as f32 * 0.61,
         Face::Plain => text.chars().map(ems).sum(),
@@ -27,7 +27,7 @@ const fn ems(c: char) -> f32 {
 
 /// The text, or as much of its beginning as fits.
 #[must_use]
-pub(super) fn fit(text: String, face: Face, size: f32, most: f32) -> String {
+pub fn fit(text: String, face: Face, size: f32, most: f32) -> String {
     if width(&text, face, size) <= most {
         return text;
     }
@@ -43,7 +43,7 @@ pub(super) fn fit(text: String, face: Face, size: f32, most: f32) -> String {
 
 /// The text in lines that are no wider than this, as far as its words allow.
 #[must_use]
-pub(super) fn wrap(text: &str, face: Face, size: f32, most: f32) -> Vec<String> {
+pub fn wrap(text: &str, face: Face, size: f32, most: f32) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };

@@ -1,0 +1,64 @@
+//! Pictures and films of a run, to be taken away: the same drawing as on the page, a pure function of the
+//! run and the moment, so a film is exact however slow the machine is that makes it.
+
+mod frame;
+pub mod gif;
+mod order;
+pub mod png;
+mod still;
+mod strip;
+
+use half_open::time::SimTime;
+
+pub use frame::{Frame, Layers, Shot, Source, What};
+pub use order::{Amiss, Format, Order, Plan, Theme};
+pub use still::Colours;
+
+/// A plan at work: the run, and where everything is.
+pub struct Studio {
+    plan: Plan,
+    source: Source,
+    frame: Frame,
+}
+
+impl Studio {
+    /// Simulates what is wanted.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        let source = Source::new(plan.place.clone());
+        Self::with(plan, source)
+    }
+
+    /// Goes on with a run that is there already; it must be that of the plan.
+    #[must_use]
+    pub fn with(plan: Plan, source: Source) -> Self {
+        let frame = Frame::new(&source, plan.shot.clone());
+        Self { plan, source, frame }
+    }
+
+    /// What is made.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// A picture, from back to front: of a film by its number, and otherwise the only one.
+    pub fn layers(&mut self, number: u32) -> Layers {
+        if self.plan.format.is_strip() {
+            let moments: Vec<SimTime> =
+                (0..self.plan.frames).map(|number| self.plan.moment(number)).collect();
+            return strip::draw(&mut self.source, &self.plan.shot, &moments);
+        }
+        self.frame.draw(&mut self.source, self.plan.moment(number))
+    }
+
+    /// A picture as SVG that stands by itself.
+    pub fn svg(&mut self, number: u32, colours: &Colours) -> String {
+        let layers = self.layers(number);
+        let described = self.source.described(self.plan.moment(number));
+        still::write(&self.plan, colours, &layers, &described)
+    }
+}
+
+#[cfg(test)]
+mod tests;
