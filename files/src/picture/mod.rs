@@ -3,10 +3,13 @@
 
 mod frame;
 pub mod gif;
+pub mod motion;
 mod order;
 pub mod png;
 mod still;
 mod strip;
+pub mod video;
+pub mod webm;
 
 use half_open::time::SimTime;
 
@@ -52,10 +55,15 @@ impl Studio {
         self.frame.draw(&mut self.source, self.plan.moment(number))
     }
 
+    /// What is said of a picture to those who do not see it.
+    pub fn described(&mut self, number: u32) -> String {
+        self.source.described(self.plan.moment(number))
+    }
+
     /// A picture as SVG that stands by itself.
     pub fn svg(&mut self, number: u32, colours: &Colours) -> String {
         let layers = self.layers(number);
-        let described = self.source.described(self.plan.moment(number));
+        let described = self.described(number);
         still::write(&self.plan, colours, &layers, &described)
     }
 }
