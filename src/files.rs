@@ -9,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, HtmlAnchorElement, Url};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, Branch, Side, State};
+use crate::store::{Action, Branch, SPEEDS, Side, State};
 
 /// What is longer than this many characters is not read to the end anyway.
 const LONGEST_REASON: usize = 300;
@@ -184,11 +184,22 @@ pub(crate) fn judge(
     );
 }
 
-/// Offers a run for other tools.
-pub(crate) fn export(place: &link::State, dispatch: &Callback<Action>) {
+/// Offers pictures and films of a run, and the run itself for other tools.
+pub(crate) fn export(state: &State, dispatch: &Callback<Action>) {
+    let speeds: Array = SPEEDS
+        .iter()
+        .map(|(speed, name)| Array::of2(&(*speed).into(), &JsString::from(*name)))
+        .collect();
+    let (speed, _) = SPEEDS[state.speed.min(SPEEDS.len() - 1)];
+    let asked = Array::of4(
+        &link::encode(&state.place()).into(),
+        &state.tracks.written().into(),
+        &speed.into(),
+        &speeds.into(),
+    );
     let bad = dispatch.clone();
     browser::wait_for(
-        &ask("export", &link::encode(place).into()),
+        &ask("export", &asked),
         |_| (),
         move |reason| {
             bad.emit(Action::Say(format!("Nothing was exported. {}", message(&reason))));

@@ -23,7 +23,7 @@ pub(crate) fn view(store: &Store) -> Html {
     };
     let export = {
         let store = store.clone();
-        Callback::from(move |_: MouseEvent| files::export(&store.state.place(), &store.dispatch))
+        Callback::from(move |_: MouseEvent| files::export(&store.state, &store.dispatch))
     };
     let open = |_: MouseEvent| browser::click(CHOOSER);
     let compare = {

@@ -21,7 +21,7 @@ const part = (name) => {
 
 // Files are read and written by a module of its own. `what` is `open` or `save`; the answer is the
 // link of a file, or the file of a link. With `compare`, one more shows what breakers would have
-// done with the calls of a file, with `export` one offers a run for other tools, and with `versus`
+// done with the calls of a file, with `export` one offers pictures, films and a run for other tools, and with `versus`
 // another one what a change bought. A `lesson` is a text that
 // is fetched by its name, `lessons` shows which there are, and
 // `judge` whether a system meets its goals under many seeds.

@@ -1,6 +1,8 @@
 //! What the page calls. It keeps experiments as links, so links go in and come out; recorded calls
 //! come as they are, and go out as pictures and sentences.
 
+mod picture;
+
 use half_open::run::{Limits, Run};
 use half_open::time::SimTime;
 use half_open_view::draw::Size;
@@ -11,6 +13,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::compare::{self, Theme};
 use crate::export::{self, Format};
 use crate::{Given, recognise, versus};
+
+pub use picture::{Gif, Motion, Studio, Video, plan, times};
 
 /// The link that a file stands for; empty if the file has recorded calls, and `arrivals,` with their times
 /// in microseconds if it has recorded arrivals.

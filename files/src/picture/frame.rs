@@ -125,6 +125,9 @@ const CAPTION: f32 = 15.0;
 const CAPTION_LINE: f32 = 21.0;
 /// The part of the height that is the tracks', where there are both.
 const SHARE: f32 = 0.42;
+/// What they have where that is little: enough for those that are shown at first, and half at most, about.
+const LEAST: f32 = 212.0;
+const HALF: f32 = 0.53;
 /// Narrower pictures tell a story in two lines.
 const BROAD: f32 = 900.0;
 
@@ -143,7 +146,7 @@ impl Frame {
         let high = match shot.what {
             What::Stage => 0.0,
             What::Timeline => rest,
-            What::Both => (SHARE * rest).round(),
+            What::Both => (SHARE * rest).max(LEAST.min(HALF * rest)).round(),
         };
         let run = &source.run;
         let stage = Size { w, h: rest - high };

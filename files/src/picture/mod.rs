@@ -32,11 +32,15 @@ impl Studio {
         Self::with(plan, source)
     }
 
-    /// Goes on with a run that is there already; it must be that of the plan.
-    #[must_use]
-    pub fn with(plan: Plan, source: Source) -> Self {
+    fn with(plan: Plan, source: Source) -> Self {
         let frame = Frame::new(&source, plan.shot.clone());
         Self { plan, source, frame }
+    }
+
+    /// Another plan for the same run, which is not simulated again; for another run it is.
+    #[must_use]
+    pub fn retaken(self, plan: Plan) -> Self {
+        if self.plan.place == plan.place { Self::with(plan, self.source) } else { Self::new(plan) }
     }
 
     /// What is made.
@@ -65,6 +69,19 @@ impl Studio {
         let layers = self.layers(number);
         let described = self.described(number);
         still::write(&self.plan, colours, &layers, &described)
+    }
+}
+
+/// Red, green and blue of a colour as style sheets have it: `#1d2128` or `#fff`.
+#[must_use]
+pub fn rgb(colour: &str) -> Option<[u8; 3]> {
+    let digits = colour.trim().strip_prefix('#')?;
+    let value = u32::from_str_radix(digits, 16).ok()?;
+    let [_, r, g, b] = value.to_be_bytes();
+    match digits.len() {
+        6 => Some([r, g, b]),
+        3 => Some([g & 15, b >> 4, b & 15].map(|digit| digit * 17)),
+        _ => None,
     }
 }
 

@@ -166,3 +166,18 @@ fn a_strip_has_four_moments_from_the_first_to_the_last() {
         assert_eq!(times[1].1 - times[0].1, w / columns, "beside each other");
     }
 }
+
+#[test]
+fn another_plan_for_the_same_run_is_as_if_it_were_the_first() {
+    let (one, other) = (order(Format::Gif), Order { at: "7".into(), ..order(Format::Svg) });
+    let plan = Plan::new(&other).expect("a good order");
+    let retaken = studio(&one).retaken(plan).svg(0, &colours());
+    assert_eq!(retaken, studio(&other).svg(0, &colours()));
+}
+
+#[test]
+fn colours_are_read_as_style_sheets_have_them() {
+    assert_eq!(rgb(" #1d2128"), Some([0x1d, 0x21, 0x28]));
+    assert_eq!(rgb("#fc0"), Some([255, 204, 0]));
+    assert_eq!((rgb("red"), rgb("#12345"), rgb("#gggggg")), (None, None, None));
+}

@@ -1,10 +1,7 @@
 //! What a browser has encoded, on its way into a container.
 
-use serde::Deserialize;
-
 /// How pictures are encoded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Codec {
     /// VP8.
     Vp8,
@@ -16,18 +13,18 @@ pub enum Codec {
     Avc,
 }
 
-/// What the numbers of a picture mean, in the words of ITU-T H.273.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Space {
-    /// Which red, green and blue.
-    pub primaries: u8,
-    /// From light to numbers.
-    pub transfer: u8,
-    /// From red, green and blue to brightness and colour.
-    pub matrix: u8,
-    /// Whether they use their whole range.
-    pub full: bool,
+impl Codec {
+    /// The one of this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Some(match name {
+            "vp8" => Self::Vp8,
+            "vp9" => Self::Vp9,
+            "av1" => Self::Av1,
+            "avc" => Self::Avc,
+            _ => return None,
+        })
+    }
 }
 
 /// All that is known of a film before its first picture.
@@ -37,8 +34,6 @@ pub struct Film {
     pub codec: Codec,
     /// What a decoder must know in advance; empty if nothing.
     pub description: Vec<u8>,
-    /// What the numbers of a picture mean.
-    pub space: Space,
     /// In pixels.
     pub width: u32,
     /// In pixels.
@@ -75,16 +70,95 @@ pub struct Sample {
     pub bytes: Vec<u8>,
 }
 
+/// ITU-T H.273's name for what [`i420`] does: the primaries, the curve and the matrix of BT.709.
+pub(super) const BT709: u8 = 1;
+
+/// The same pixels as brightness for each and colour for four of them, which is what encoders take: BT.709,
+/// 16 to 235. Pixels are four bytes each; width and height are even. What browsers would make of red, green
+/// and blue by themselves differs between them.
+#[must_use]
+pub fn i420(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let (w, h) = (width / 2, height / 2);
+    let mut out = vec![0; width * height + 2 * w * h];
+    let (bright, colour) = out.split_at_mut(width * height);
+    for (y, pixel) in bright.iter_mut().zip(pixels.chunks_exact(4)) {
+        *y = brightness(pixel);
+    }
+    let (blue, red) = colour.split_at_mut(w * h);
+    let row = width * 4;
+    let rows = pixels.chunks_exact(2 * row);
+    for ((blue, red), rows) in blue.chunks_mut(w).zip(red.chunks_mut(w)).zip(rows) {
+        let (upper, lower) = rows.split_at(row);
+        let four = upper.chunks_exact(8).zip(lower.chunks_exact(8));
+        for ((blue, red), (upper, lower)) in blue.iter_mut().zip(red).zip(four) {
+            let sum = |channel: usize| {
+                [upper[channel], upper[channel + 4], lower[channel], lower[channel + 4]]
+                    .into_iter()
+                    .map(i32::from)
+                    .sum::<i32>()
+            };
+            let (r, g, b) = (sum(0), sum(1), sum(2));
+            *blue = difference(-6_596 * r - 22_189 * g + 28_785 * b);
+            *red = difference(28_785 * r - 26_145 * g - 2_640 * b);
+        }
+    }
+    out
+}
+
+/// In 65,536ths: 219 / 255 of what of a pixel is bright.
+fn brightness(pixel: &[u8]) -> u8 {
+    let [r, g, b] = [0, 1, 2].map(|channel| i32::from(pixel[channel]));
+    (16 + ((11_966 * r + 40_254 * g + 4_064 * b + 32_768) >> 16)) as u8
+}
+
+/// In 65,536ths and of four pixels: 224 / 255 of how far a colour is from grey.
+fn difference(sum: i32) -> u8 {
+    (128 + ((sum + (1 << 17)) >> 18)) as u8
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+
+    /// What BT.709 says, from a picture of one colour.
+    fn seen([r, g, b]: [u8; 3]) -> [u8; 3] {
+        let pixels = [r, g, b, 255].repeat(8);
+        let out = i420(&pixels, 4, 2);
+        assert_eq!(out.len(), 12);
+        assert!(out[..8].iter().all(|y| *y == out[0]));
+        assert_eq!((out[8], out[10]), (out[9], out[11]));
+        [out[0], out[8], out[10]]
+    }
+
+    #[test]
+    fn colours_are_what_bt_709_says() {
+        for colour in
+            [[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [208, 80, 26]]
+        {
+            let [r, g, b] = colour.map(|value| f64::from(value) / 255.0);
+            let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            let wanted = [
+                16.0 + 219.0 * y,
+                128.0 + 224.0 * (b - y) / 1.8556,
+                128.0 + 224.0 * (r - y) / 1.5748,
+            ];
+            assert_eq!(seen(colour), wanted.map(|value| value.round() as u8), "{colour:?}");
+        }
+    }
+
+    #[test]
+    fn colour_is_the_mean_of_four_and_brightness_that_of_each() {
+        let (black, white, red) = ([0, 0, 0, 255], [255, 255, 255, 255], [255, 0, 0, 255]);
+        let out = i420(&[black, white, red, red].concat(), 2, 2);
+        assert_eq!(out[..4], [16, 235, 63, 63]);
+        assert_eq!(out[5], 128 + 56, "half of it is red");
+    }
 
     /// A film of seventy pictures, of which three stand by themselves.
     pub(crate) fn film(codec: Codec) -> Film {
         Film {
             codec,
             description: Vec::new(),
-            space: Space { primaries: 1, transfer: 1, matrix: 6, full: false },
             width: 1920,
             height: 1080,
             frames: 70,

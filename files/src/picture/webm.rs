@@ -4,7 +4,7 @@
 //! Libraries for this are made for any number of tracks that come as they please; one track whose pictures
 //! are known in advance is a page of code.
 
-use super::video::{Codec, Film, Sample};
+use super::video::{BT709, Codec, Film, Sample};
 
 // The names of elements.
 const EBML: u32 = 0x1a45_dfa3;
@@ -163,12 +163,12 @@ impl Webm {
             Codec::Av1 => b"V_AV1",
             Codec::Avc => b"V_MPEG4/ISO/AVC",
         };
-        let space = film.space;
         let colour = [
-            number(MATRIX, space.matrix.into()),
-            number(RANGE, if space.full { 2 } else { 1 }),
-            number(TRANSFER, space.transfer.into()),
-            number(PRIMARIES, space.primaries.into()),
+            number(MATRIX, BT709.into()),
+            // Not all of what a byte can be.
+            number(RANGE, 1),
+            number(TRANSFER, BT709.into()),
+            number(PRIMARIES, BT709.into()),
         ];
         let video = [
             number(PIXEL_WIDTH, film.width.into()),
