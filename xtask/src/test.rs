@@ -47,14 +47,14 @@ impl Part {
             Self::Native => "unit, property, golden and tidy tests",
             Self::Wasm => "the same runs natively, in Node and in Chromium, to the bit",
             Self::Exports => {
-                "real tools read what we write: a collector, OpenTelemetry's parser, Perfetto"
+                "real tools read what we write: a collector, OpenTelemetry's parser, Perfetto, FFmpeg"
             }
             Self::Browser => "the built page in Chromium, under a sub-path",
         }
     }
 
     const fn needs_kit(self) -> bool {
-        !matches!(self, Self::Fmt | Self::Native | Self::Exports)
+        !matches!(self, Self::Fmt | Self::Native)
     }
 }
 
@@ -128,9 +128,9 @@ fn check(part: Part, kit: Option<&Kit>, file: &str) -> Result {
     match (part, kit) {
         (Part::Fmt, _) => fmt(),
         (Part::Native, _) => native(),
-        (Part::Exports, _) => exports::check(),
         (Part::Clippy, Some(kit)) => clippy(kit),
         (Part::Wasm, Some(kit)) => wasm(kit),
+        (Part::Exports, Some(kit)) => exports::check(kit),
         (Part::Browser, Some(kit)) => in_browser(kit, file),
         (_, None) => Err(Failure::new("The tools are missing; try `cargo xtask setup`.")),
     }

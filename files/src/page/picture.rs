@@ -10,8 +10,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::CanvasRenderingContext2d;
 
 use super::json;
-use crate::picture::video::{self, Codec, Film, Sample};
-use crate::picture::webm::Webm;
+use crate::picture::mp4::Mp4;
+use crate::picture::video::{self, Film, Sample};
+use crate::picture::webm::{Codec, Webm};
 use crate::picture::{self, Amiss, Colours, Order, Plan, gif, motion, png};
 
 /// Stretches of time that a link knows of, in seconds, as they stand in fields.
@@ -164,12 +165,9 @@ impl Studio {
     /// # Errors
     /// If the codec is not known.
     pub fn video(&self, codec: &str, description: Vec<u8>) -> Result<Video, String> {
-        let codec = Codec::find(codec).ok_or("There is no such codec.")?;
         let plan = self.studio.plan();
         let (width, height) = plan.pixels();
         let film = Film {
-            codec,
-            description,
             width,
             height,
             frames: plan.frames,
@@ -178,7 +176,13 @@ impl Studio {
             link: plan.link.clone(),
             caption: plan.shot.caption.clone(),
         };
-        Ok(Video { muxer: Some(Webm::new(film)), head: Vec::new() })
+        let container = match codec {
+            "vp9" => Container::Webm(Webm::new(film, Codec::Vp9)),
+            "vp8" => Container::Webm(Webm::new(film, Codec::Vp8)),
+            "avc" => Container::Mp4(Mp4::new(film, description)),
+            _ => return Err("There is no such codec.".into()),
+        };
+        Ok(Video { container: Some(container), head: Vec::new() })
     }
 
     /// What an encoder takes of the pixels of a canvas: brightness and colour, BT.709, as I420.
@@ -227,10 +231,16 @@ impl Gif {
     }
 }
 
+/// What is around a video.
+enum Container {
+    Webm(Webm),
+    Mp4(Mp4),
+}
+
 /// A video that is being written.
 #[wasm_bindgen]
 pub struct Video {
-    muxer: Option<Webm>,
+    container: Option<Container>,
     head: Vec<u8>,
 }
 
@@ -239,13 +249,20 @@ impl Video {
     /// The next picture, and what is ready of the file.
     pub fn frame(&mut self, at: u32, is_key: bool, bytes: Vec<u8>) -> Vec<u8> {
         let sample = Sample { at, is_key, bytes };
-        self.muxer.as_mut().map(|muxer| muxer.frame(sample)).unwrap_or_default()
+        match &mut self.container {
+            Some(Container::Webm(webm)) => webm.frame(sample),
+            Some(Container::Mp4(mp4)) => mp4.frame(sample),
+            None => Vec::new(),
+        }
     }
 
     /// What comes behind all that was ready.
     pub fn tail(&mut self) -> Vec<u8> {
-        let Some(muxer) = self.muxer.take() else { return Vec::new() };
-        let (head, tail) = muxer.finish();
+        let (head, tail) = match self.container.take() {
+            Some(Container::Webm(webm)) => webm.finish(),
+            Some(Container::Mp4(mp4)) => (mp4.finish(), Vec::new()),
+            None => return Vec::new(),
+        };
         self.head = head;
         tail
     }

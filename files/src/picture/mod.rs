@@ -4,6 +4,7 @@
 mod frame;
 pub mod gif;
 pub mod motion;
+pub mod mp4;
 mod order;
 pub mod png;
 mod still;

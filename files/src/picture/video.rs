@@ -1,39 +1,8 @@
 //! What a browser has encoded, on its way into a container.
 
-/// How pictures are encoded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Codec {
-    /// VP8.
-    Vp8,
-    /// VP9.
-    Vp9,
-    /// AV1.
-    Av1,
-    /// H.264.
-    Avc,
-}
-
-impl Codec {
-    /// The one of this name.
-    #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
-        Some(match name {
-            "vp8" => Self::Vp8,
-            "vp9" => Self::Vp9,
-            "av1" => Self::Av1,
-            "avc" => Self::Avc,
-            _ => return None,
-        })
-    }
-}
-
 /// All that is known of a film before its first picture.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Film {
-    /// How pictures are encoded.
-    pub codec: Codec,
-    /// What a decoder must know in advance; empty if nothing.
-    pub description: Vec<u8>,
     /// In pixels.
     pub width: u32,
     /// In pixels.
@@ -155,10 +124,8 @@ pub(super) mod tests {
     }
 
     /// A film of seventy pictures, of which three stand by themselves.
-    pub(crate) fn film(codec: Codec) -> Film {
+    pub(crate) fn film() -> Film {
         Film {
-            codec,
-            description: Vec::new(),
             width: 1920,
             height: 1080,
             frames: 70,

@@ -4,7 +4,7 @@
 //! Libraries for this are made for any number of tracks that come as they please; one track whose pictures
 //! are known in advance is a page of code.
 
-use super::video::{BT709, Codec, Film, Sample};
+use super::video::{BT709, Film, Sample};
 
 // The names of elements.
 const EBML: u32 = 0x1a45_dfa3;
@@ -34,7 +34,6 @@ const TRACK_TYPE: u32 = 0x83;
 const FLAG_LACING: u32 = 0x9c;
 const LANGUAGE: u32 = 0x22_b59c;
 const CODEC_ID: u32 = 0x86;
-const CODEC_PRIVATE: u32 = 0x63a2;
 const DEFAULT_DURATION: u32 = 0x23_e383;
 const VIDEO: u32 = 0xe0;
 const PIXEL_WIDTH: u32 = 0xb0;
@@ -63,9 +62,19 @@ const CUE_CLUSTER: u32 = 0xf1;
 /// A picture's time counts from that of its cluster, and may be no more than this after it.
 const LONGEST_CLUSTER: u32 = 30_000;
 
+/// How pictures are encoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Codec {
+    /// VP8.
+    Vp8,
+    /// VP9.
+    Vp9,
+}
+
 /// A film that is being written.
 pub struct Webm {
     film: Film,
+    codec: Codec,
     /// The cluster that is not over, and when it began.
     cluster: Vec<u8>,
     begun: u32,
@@ -78,8 +87,8 @@ pub struct Webm {
 impl Webm {
     /// Before the first picture.
     #[must_use]
-    pub const fn new(film: Film) -> Self {
-        Self { film, cluster: Vec::new(), begun: 0, cues: Vec::new(), written: 0 }
+    pub const fn new(film: Film, codec: Codec) -> Self {
+        Self { film, codec, cluster: Vec::new(), begun: 0, cues: Vec::new(), written: 0 }
     }
 
     /// The next picture; returns the bytes that are ready.
@@ -157,11 +166,9 @@ impl Webm {
 
     fn track(&self) -> Vec<u8> {
         let film = &self.film;
-        let name: &[u8] = match film.codec {
+        let name: &[u8] = match self.codec {
             Codec::Vp8 => b"V_VP8",
             Codec::Vp9 => b"V_VP9",
-            Codec::Av1 => b"V_AV1",
-            Codec::Avc => b"V_MPEG4/ISO/AVC",
         };
         let colour = [
             number(MATRIX, BT709.into()),
@@ -175,10 +182,6 @@ impl Webm {
             number(PIXEL_HEIGHT, film.height.into()),
             element(COLOUR, &colour.concat()),
         ];
-        let private = match film.description.is_empty() {
-            true => Vec::new(),
-            false => element(CODEC_PRIVATE, &film.description),
-        };
         let track = [
             number(TRACK_NUMBER, 1),
             number(TRACK_UID, 1),
@@ -186,7 +189,6 @@ impl Webm {
             number(FLAG_LACING, 0),
             element(LANGUAGE, b"und"),
             element(CODEC_ID, name),
-            private,
             number(DEFAULT_DURATION, u64::from(film.each) * 1_000_000),
             element(VIDEO, &video.concat()),
         ];
@@ -291,7 +293,7 @@ mod tests {
     }
 
     fn written() -> Vec<u8> {
-        let mut webm = Webm::new(film(Codec::Vp9));
+        let mut webm = Webm::new(film(), Codec::Vp9);
         let ready: Vec<u8> = samples().flat_map(|sample| webm.frame(sample)).collect();
         let (head, tail) = webm.finish();
         [head, ready, tail].concat()
@@ -350,7 +352,7 @@ mod tests {
         assert_eq!(value(find(&video, PIXEL_WIDTH).2), 1920);
         assert_eq!(value(find(&video, PIXEL_HEIGHT).2), 1080);
         let tags = find(&segment, TAGS).2;
-        let link = film(Codec::Vp9).link;
+        let link = film().link;
         assert!(tags.windows(link.len()).any(|part| part == link.as_bytes()));
     }
 }
