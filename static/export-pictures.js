@@ -30,7 +30,7 @@ export const amount = (size) => (size < 1e6 ? `${Math.ceil(size / 1000)} kB` : `
 /// The colours of both themes and the fonts, as the style sheet has them.
 function colours() {
   const sheets = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-  const roots = (rules) => [...rules].filter(({ selectorText }) => selectorText === ':root');
+  const roots = (rules) => [...rules].filter(({ selectorText }) => /^:root\b/.test(selectorText ?? ''));
   const media = sheets.filter(({ conditionText }) => /prefers-color-scheme:\s*dark/.test(conditionText ?? ''));
   const read = (rules) => {
     const found = (name) => rules.map(({ style }) => style.getPropertyValue(`--${name}`).trim()).filter(Boolean).at(-1);
@@ -55,11 +55,12 @@ export function pictures(module, save) {
   const typed = () => make('input', { type: 'text', class: 'pill', autocomplete: 'off', inputmode: 'decimal' });
   const row = (name, label, control, unit) => {
     const amiss = make('span', { class: 'amiss', id: `picture-${name}-amiss` });
+    control.id = `picture-${name}`;
     control.setAttribute('aria-describedby', amiss.id);
     fields[name] = control;
     marks[name] = amiss;
     const box = unit ? make('span', { class: 'measured' }, control, make('span', { class: 'soft' }, unit)) : control;
-    return make('div', { class: 'field', 'data-of': name }, make('label', {}, make('span', {}, label), box), amiss);
+    return make('div', { class: 'field', 'data-of': name }, make('label', { for: control.id }, label), box, amiss);
   };
   const tick = (name, label) => {
     fields[name] = make('input', { type: 'checkbox' });

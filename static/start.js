@@ -108,6 +108,19 @@ const seen = (event) => {
 const linked = rest && location.hash ? fetchRest() : undefined;
 if (rest && !linked) listen(addEventListener);
 
+// On paper the page is light, and stands where it is from. Canvases stay as they are painted for the screen.
+const printed = document.createElement('p');
+printed.className = 'printed';
+const paper = (on) => {
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  document.documentElement.classList.toggle('dark-screen', on && dark);
+  printed.textContent = location.href;
+  if (on) document.body.append(printed);
+  else printed.remove();
+};
+addEventListener('beforeprint', () => paper(true));
+addEventListener('afterprint', () => paper(false));
+
 try {
   const { default: start } = await import(address('link[rel="modulepreload"]'));
   await linked;
