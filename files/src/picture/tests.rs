@@ -1,6 +1,7 @@
 //! Pictures are composed as they were ordered.
 
 use half_open::scenario::library;
+use half_open_view::draw::{Paint, Role, Shape};
 use half_open_view::link::{self, State};
 use half_open_view::tracks::Arrangement;
 
@@ -37,8 +38,8 @@ pub(super) fn studio(order: &Order) -> Studio {
 /// Colours that are told apart by their names.
 pub(super) fn colours() -> Colours {
     let of = |theme: &str| {
-        let name = |role: &half_open_view::draw::Role| role.name().to_owned();
-        let all = half_open_view::draw::Role::ALL;
+        let name = |role: &Role| role.name().to_owned();
+        let all = Role::ALL;
         all.iter().map(|role| (name(role), format!("{theme}-{}", name(role)))).collect()
     };
     Colours { light: of("light"), dark: of("dark"), sans: "sans-serif".into(), mono: "mono".into() }
@@ -150,6 +151,28 @@ fn parts_lie_below_each_other_and_nothing_leaves_the_picture() {
             }
         }
     }
+}
+
+#[test]
+fn the_sentence_is_above_the_stage_the_tracks_below_it_and_the_caption_beneath() {
+    let layers = studio(&order(Format::Svg)).layers(0);
+    let texts = || layers.iter().flat_map(|layer| &layer.texts);
+    let y = |beginning: &str| {
+        let found = texts().find(|text| text.text.starts_with(beginning));
+        found.unwrap_or_else(|| panic!("no {beginning}")).y
+    };
+    let wanted =
+        ["Too many calls failed", "bank", "faults", "requests", "The bank is down", "Half-Open"];
+    let places = wanted.map(y);
+    assert!(places.is_sorted_by(|one, next| one + 12.0 < *next), "{places:?}");
+    // The playhead is on the tracks: its line is the only one so wide and upright.
+    let lines = layers.iter().flat_map(|layer| &layer.groups);
+    let lines = lines.filter(|group| group.paint == Paint::Stroke(2.0));
+    let mut upright = lines.flat_map(|group| &group.shapes).filter_map(|shape| match *shape {
+        Shape::Segment { x1, y1, x2, y2 } if x1 == x2 => Some((y1, y2)),
+        _ => None,
+    });
+    assert!(upright.any(|(top, end)| top < places[2] && end > places[3]));
 }
 
 #[test]

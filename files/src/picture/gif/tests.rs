@@ -67,8 +67,10 @@ fn written(pictures: &[Vec<u8>], sampled: &[usize], again: bool, comment: &str) 
 
 #[test]
 fn up_to_255_colours_are_as_they_were_drawn() {
-    let pictures: Vec<_> = (0..8).map(|number| picture(number, 200)).collect();
-    // Also those that were not there when the film began.
+    let mut pictures: Vec<_> = (0..8).map(|number| picture(number, 150)).collect();
+    // Also those that nobody has looked at before.
+    pictures[3][..3].copy_from_slice(&[1, 2, 3]);
+    pictures[4][..3].copy_from_slice(&[250, 250, 247]);
     let (bytes, exact) = written(&pictures, &[0, 5], true, "");
     let read = read(&bytes);
     assert!(exact && read.pictures == pictures);
@@ -77,6 +79,7 @@ fn up_to_255_colours_are_as_they_were_drawn() {
     assert_eq!(read.parts[0], (0, 0, 40, 30));
     // It moves by one: the rest is as it was.
     assert_eq!(read.parts[1], (5, 8, 11, 12));
+    assert_eq!(read.parts[7], (11, 8, 11, 12));
 }
 
 #[test]
