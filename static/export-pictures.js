@@ -130,8 +130,9 @@ export function pictures(module, save) {
     at: fields.at.value,
     speed: Number(fields.speed.value),
     rate: Number(fields.rate.value),
-    width: fields.width.value,
-    height: fields.height.value,
+    // A sheet of paper is as large as it is.
+    width: format() === 'print' ? '1080' : fields.width.value,
+    height: format() === 'print' ? '680' : fields.height.value,
     scale: Number(fields.scale.value),
     theme: format() === 'print' ? 'light' : fields.theme.value === 'both' && !SHAPES.includes(format()) ? 'light' : fields.theme.value,
     again: fields.again.checked,
@@ -153,7 +154,8 @@ export function pictures(module, save) {
     hide('range', timeless);
     hide('ends', timeless);
     hide('timing', !film);
-    hide('own', fields.size.value !== 'own');
+    hide('size', format() === 'print');
+    hide('own', fields.size.value !== 'own' || format() === 'print');
     hide('scale', !RASTER.includes(format()));
     hide('theme', format() === 'print');
     fields.again.parentElement.hidden = !['gif', 'motion'].includes(format());
@@ -180,7 +182,8 @@ export function pictures(module, save) {
     const seconds = (plan.frames * plan.each) / 1000;
     const length = FILMS.includes(format()) ? [`${plan.frames} pictures`, `${Number(seconds.toFixed(2))} s`] : [];
     const pixels = RASTER.includes(format()) ? ' pixels' : '';
-    return [...length, `${plan.width} × ${plan.height}${pixels}`, ...more].join(' · ');
+    const size = format() === 'print' ? 'A4, landscape' : `${plan.width} × ${plan.height}${pixels}`;
+    return [...length, size, ...more].join(' · ');
   };
 
   const ready = () => {

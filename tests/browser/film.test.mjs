@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { dialog, drawn, exporting, facts, field, fill, made, ordered, status } from './films.mjs';
+import { dialog, exporting, facts, field, fill, made, ordered, status } from './films.mjs';
+import { dragOnTimeline, saved } from './gestures.mjs';
 import { axe, open, scrollsSideways } from './harness.mjs';
 
 const text = (bytes) => bytes.toString('utf8');
@@ -150,18 +151,33 @@ test('what is wrong in a field is said there, and nothing is made of it', async 
   await page.close();
 });
 
-test('a film begins with what the timeline shows, and its pictures are those of the moments', async () => {
+test('a film begins with what the timeline shows, and with what is marked if something is', async () => {
   const page = await exporting();
-  assert.deepEqual(
-    [await field(page, 'from').inputValue(), await field(page, 'to').inputValue()],
-    ['0', '16'],
-  );
-  await fill(page, { format: 'png', at: 4.5, told: true });
-  await made(page);
-  const one = await drawn(page, 0);
-  await fill(page, { at: 4.6 });
-  await made(page);
-  assert.ok(!one.equals(await drawn(page, 0)));
+  const ends = async () => [await field(page, 'from').inputValue(), await field(page, 'to').inputValue()].map(Number);
+  await page.keyboard.press('Escape');
+  const seconds = (text) => parseFloat(text) / { ms: 1e3, s: 1, us: 1e6, ns: 1e9 }[text.split(' ')[1]];
+  const { view } = await saved(page);
+  await page.getByRole('button', { name: 'Export' }).click();
+  assert.deepEqual(await ends(), [view.from, view.to].map(seconds));
+  assert.equal(await field(page, 'at').isVisible(), false);
+  await page.keyboard.press('Escape');
+  await page.keyboard.down('Shift');
+  await dragOnTimeline(page, 4000, 7000, 60);
+  await page.keyboard.up('Shift');
+  await page.getByRole('button', { name: 'Export' }).click();
+  assert.equal(await field(page, 'range').inputValue(), 'marked');
+  const [from, to] = await ends();
+  assert.ok(Math.abs(from - 4) < 0.3 && Math.abs(to - 7) < 0.3, `${from} to ${to}`);
+  await page.close();
+});
+
+test('each picture is that of its moment, whatever was made before', async () => {
+  const page = await exporting();
+  await fill(page, { format: 'png', at: 4.5 });
+  const one = await made(page);
+  assert.ok(!one.equals(await (await fill(page, { at: 4.52 }), made(page))));
+  await fill(page, { at: 4.5 });
+  assert.ok(one.equals(await made(page)));
   await page.close();
 });
 
@@ -179,7 +195,7 @@ test('a picture for paper is on a sheet of its own while it is printed', async (
   await dialog(page).getByText(/^That was for the printer/).waitFor();
   const { text: link, wide } = await page.evaluate(() => globalThis.printed);
   assert.match(link, /^http:.*#s=/);
-  assert.equal(wide, 960);
+  assert.equal(wide, 1080);
   assert.equal(await page.locator('.sheet').count(), 0);
   page.assertQuiet();
   await page.close();

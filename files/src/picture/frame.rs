@@ -127,7 +127,7 @@ const CAPTION_LINE: f32 = 21.0;
 const SHARE: f32 = 0.42;
 /// What they have where that is little: enough for those that are shown at first, and half at most, about.
 const LEAST: f32 = 212.0;
-const HALF: f32 = 0.53;
+const HALF: f32 = 0.5;
 /// Narrower pictures tell a story in two lines.
 const BROAD: f32 = 900.0;
 
@@ -252,10 +252,11 @@ impl Frame {
     }
 }
 
-/// The tracks, without those for which there is no room: nobody can scroll a picture.
+/// The tracks, as low as need be, and without those for which there is no room even so: nobody can scroll a
+/// picture.
 fn arranged(source: &Source, shot: &Shot, size: Size) -> Tracks {
     let mut arrangement = shot.tracks;
-    arrangement.scroll = 0;
+    let mut shared = false;
     loop {
         let ghost = source.ghost.as_ref();
         let selection = &source.selection;
@@ -263,6 +264,11 @@ fn arranged(source: &Source, shot: &Shot, size: Size) -> Tracks {
         let shown = arrangement.order.iter().filter(|place| place.shown).map(|place| place.kind);
         let shown: Vec<TrackKind> = shown.collect();
         match shown[..] {
+            // From then on they share the room that there is.
+            [_, _, ..] if tracks.more && !shared => {
+                arrangement = arrangement.shared();
+                shared = true;
+            }
             [_, .., last] if tracks.more => arrangement.choose(last, |place| place.shown = false),
             _ => return tracks,
         }

@@ -204,3 +204,21 @@ fn colours_are_read_as_style_sheets_have_them() {
     assert_eq!(rgb("#fc0"), Some([255, 204, 0]));
     assert_eq!((rgb("red"), rgb("#12345"), rgb("#gggggg")), (None, None, None));
 }
+
+#[test]
+fn where_there_is_little_room_tracks_are_low_and_the_last_ones_go() {
+    let seen = |height: &str| {
+        let order = Order { what: What::Timeline, height: height.into(), ..order(Format::Svg) };
+        let everything = Arrangement::read(&order.tracks).map(|mut all| {
+            all.order.iter_mut().for_each(|place| place.shown = true);
+            all.written()
+        });
+        let mut studio = studio(&Order { tracks: everything.expect("it is written"), ..order });
+        let layers = studio.layers(0);
+        let texts: Vec<_> = layers.iter().flat_map(|layer| &layer.texts).collect();
+        ["faults", "arrivals", "latency", "requests"]
+            .map(|name| texts.iter().any(|text| text.text == name))
+    };
+    assert_eq!(seen("800"), [true; 4]);
+    assert_eq!(seen("300"), [true, true, false, false]);
+}

@@ -102,6 +102,12 @@ impl Arrangement {
         Self { order: TrackKind::ALL.map(place), single: true, ..self }
     }
 
+    /// The same tracks, sharing the room that there is, where nobody can scroll.
+    #[must_use]
+    pub const fn shared(self) -> Self {
+        Self { scroll: 0, single: true, ..self }
+    }
+
     /// The choice as text, to be kept: the tracks from top to bottom, `+` before those that are shown,
     /// `!` behind those that are pinned.
     #[must_use]
