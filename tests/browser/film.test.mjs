@@ -114,7 +114,10 @@ test('whoever cancels gets nothing, and can begin again', async () => {
   await fill(page, { format: 'gif', range: 'whole', speed: 0.25, rate: 10, size: '1920 1080' });
   await make(page).click();
   await dialog(page).getByText(/^Picture \d+ of 2401, .* so far$/).waitFor({ timeout: 60_000 });
+  const over = () => page.workers().at(-1).waitForEvent('close');
+  let ended = over();
   await page.keyboard.press('Enter');
+  await ended;
   assert.equal(await status(page), 'Cancelled: nothing was made.');
   await make(page).and(page.locator(':focus')).waitFor();
   await fill(page, { from: 4, to: 4.5, speed: 1 });
@@ -122,8 +125,10 @@ test('whoever cancels gets nothing, and can begin again', async () => {
   // Closing it ends it as well.
   await fill(page, { range: 'whole', speed: 0.25 });
   await make(page).click();
-  await dialog(page).getByRole('button', { name: 'Cancel' }).waitFor();
+  await dialog(page).getByText(/^Picture \d+ of/).waitFor({ timeout: 60_000 });
+  ended = over();
   await page.keyboard.press('Escape');
+  await ended;
   await page.getByRole('button', { name: 'Export' }).and(page.locator(':focus')).click();
   assert.equal(await status(page), '');
   assert.equal(await dialog(page).getByRole('button', { name: 'Cancel' }).isVisible(), false);
