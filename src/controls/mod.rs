@@ -7,7 +7,6 @@ mod choice;
 mod field;
 mod frame;
 mod own;
-mod scale;
 mod slider;
 
 pub(crate) use button::{Button, Tone};

@@ -1,13 +1,13 @@
 //! A slider with a name and a value that can also be typed.
 
 use half_open::scenario::knob::Spec;
+use half_open_view::scale::{nearest, stops};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::markup::html;
 
 use super::field::Field;
-use super::scale::{nearest, stops};
 
 /// A named value between two limits. Dragging stops at round values; any value within the limits
 /// can be typed, with its unit. An idle one has no effect at present. `turn` gets a new value, and

@@ -11,7 +11,6 @@ mod differ;
 mod drawing;
 #[cfg(test)]
 mod drawing_tests;
-mod edit;
 mod find;
 mod forks;
 mod history;

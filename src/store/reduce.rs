@@ -8,6 +8,7 @@ use half_open::policy::Problem;
 use half_open::run::sweep::Sweep;
 use half_open::scenario::{Change, Experiment, Knob, library};
 use half_open::time::{SimDuration, SimTime};
+use half_open_view::change;
 use half_open_view::focus;
 use half_open_view::link::{self, Selection, Side};
 use half_open_view::tracks::Arrangement;
@@ -18,8 +19,8 @@ use super::forks::{BranchId, Forks, Subject};
 use super::history::Way;
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
+use super::{axis, drawing, table, tour};
 use super::tour::Turn;
-use super::{axis, drawing, edit, table, tour};
 
 /// Under how many seeds each contest is held.
 const ROUNDS: u64 = 10;
@@ -41,7 +42,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::FromStart(on) => state.from_start = on,
         Action::Do(change) => match change {
             Change::SetBreaker { edge, .. } if state.turns_from_start() => {
-                amend(state, None, |experiment| edit::set_from_start(experiment, edge, &change));
+                amend(state, None, |experiment| change::set_from_start(experiment, edge, &change));
             }
             _ => make(state, state.eye(), change),
         },
@@ -53,24 +54,24 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
                     Some("That is chaos at work: calm it, or narrow what it reaches.".into());
                 return;
             }
-            amend(state, None, |experiment| edit::healed(experiment, index, at));
+            amend(state, None, |experiment| change::healed(experiment, index, at));
         }
         Action::Move { index, at, done } => drag(state, Grip::Move(index), done, |experiment| {
-            let (experiment, index) = edit::moved(experiment, index, at)?;
+            let (experiment, index) = change::moved(experiment, index, at)?;
             Some((experiment, index))
         }),
         Action::Stretch { index, lasts, done } => {
             drag(state, Grip::Stretch(index), done, |experiment| {
-                Some((edit::stretched(experiment, index, lasts)?, index))
+                Some((change::stretched(experiment, index, lasts)?, index))
             });
         }
         Action::Edit { index, change, done } => {
             drag(state, Grip::Edit(index), done, |experiment| {
-                Some((edit::replaced(experiment, index, change)?, index))
+                Some((change::replaced(experiment, index, change)?, index))
             });
         }
         Action::Remove(index) => {
-            amend(state, None, |experiment| edit::removed(experiment, index));
+            amend(state, None, |experiment| change::removed(experiment, index));
             if matches!(state.selection, Selection::Intervention(_)) {
                 state.selection = Selection::Nothing;
             }
@@ -102,7 +103,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
             state.tour = None;
             open(state, Forks::new(Arc::new(*experiment)));
         }
-        Action::Arrive(times) => amend(state, None, |experiment| edit::recorded(experiment, times)),
+        Action::Arrive(times) => amend(state, None, |experiment| change::recorded(experiment, times)),
         Action::Restore(place) => {
             state.tour = None;
             restore(state, *place);
@@ -240,9 +241,9 @@ fn turn(state: &mut State, knob: Knob, value: f64, done: bool) {
     let (before, at) = hold(state, Grip::Knob(knob));
     let before = Experiment::clone(&before);
     let turned = if state.turns_from_start() {
-        edit::turn_from_start(before, knob, value)
+        change::turn_from_start(before, knob, value)
     } else {
-        edit::turn_at(before, at, knob, value)
+        change::turn_at(before, at, knob, value)
     };
     // What the knob does together with the others is looked at as well: an experiment that cannot
     // be run must never become the one that every later change is made to.
@@ -452,7 +453,7 @@ fn make(state: &mut State, at: SimTime, change: Change) {
     let is_fault = matches!(change, Change::Fault(_) | Change::Chaos(_));
     let before = state.experiment.clone();
     amend(state, None, |experiment| {
-        let (experiment, index) = edit::make(experiment, at, change);
+        let (experiment, index) = change::make(experiment, at, change);
         made = Some(index);
         Some(experiment)
     });

@@ -4,6 +4,7 @@
 //! Apart from the model, because it is compiled for size, and the model for speed.
 
 pub mod account;
+pub mod change;
 pub mod contest;
 pub mod diagram;
 pub mod draw;
@@ -17,6 +18,7 @@ pub mod measure;
 pub mod numbers;
 pub mod query;
 pub mod roll;
+pub mod scale;
 pub mod search;
 pub mod stack;
 pub mod stage;

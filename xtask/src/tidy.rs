@@ -36,6 +36,8 @@ const HOUSES: [House; 2] = [
             ("measure", &["draw"]),
             ("focus", &["scenario", "log", "run", "link"]),
             ("numbers", &["time", "scenario", "run"]),
+            ("scale", &["scenario"]),
+            ("change", &["time", "policy", "scenario"]),
             ("roll", &["scenario", "log", "run"]),
             ("query", &["time", "scenario", "log"]),
             ("table", &["query", "decimal", "time", "policy", "scenario", "log", "run"]),

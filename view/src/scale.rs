@@ -11,7 +11,7 @@ const S: f64 = 1e9;
 /// Every value at which a slider stops, in the order from left to right. What lies beyond can
 /// be typed.
 #[must_use]
-pub(crate) fn stops(spec: &Spec) -> Vec<f64> {
+pub fn stops(spec: &Spec) -> Vec<f64> {
     let (low, high) = reach(spec);
     let mut stops = Vec::new();
     match spec.unit {
@@ -73,7 +73,7 @@ fn reach(spec: &Spec) -> (f64, f64) {
 
 /// The stop nearest to a value, by ratio.
 #[must_use]
-pub(crate) fn nearest(stops: &[f64], value: f64) -> usize {
+pub fn nearest(stops: &[f64], value: f64) -> usize {
     let distance = |stop: f64| if stop == value { 1.0 } else { (stop / value).max(value / stop) };
     let best = stops.iter().enumerate().min_by(|a, b| distance(*a.1).total_cmp(&distance(*b.1)));
     best.map_or(0, |(index, _)| index)

@@ -1,4 +1,5 @@
-//! Changes to experiments: from one value to another, without a page.
+//! Changes to experiments: from one value to another. What is given back is not checked as a whole;
+//! [`Experiment::validate`] does that.
 
 use half_open::policy::Problem;
 use half_open::scenario::chaos::LONGEST;
@@ -11,7 +12,10 @@ const SHORTEST_FAULT: SimDuration = SimDuration::from_millis(1);
 
 /// Turns a knob at a moment. An earlier turn of the same knob at the same moment is replaced, and
 /// a turn that would change nothing is left out.
-pub(super) fn turn_at(
+///
+/// # Errors
+/// If there is no such knob, or it is turned too far.
+pub fn turn_at(
     mut experiment: Experiment,
     at: SimTime,
     knob: Knob,
@@ -28,7 +32,10 @@ pub(super) fn turn_at(
 
 /// Turns a knob for the whole run: no later turn of the same knob remains, and a breaker that is
 /// given other settings later has it turned there too.
-pub(super) fn turn_from_start(
+///
+/// # Errors
+/// If there is no such knob, or it is turned too far.
+pub fn turn_from_start(
     mut experiment: Experiment,
     knob: Knob,
     value: f64,
@@ -66,7 +73,8 @@ fn turns(intervention: &Intervention, knob: Knob) -> bool {
 }
 
 /// Gives a breaker other settings for the whole run, whatever else was set later.
-pub(super) fn set_from_start(
+#[must_use]
+pub fn set_from_start(
     mut experiment: Experiment,
     line: EdgeId,
     change: &Change,
@@ -78,7 +86,8 @@ pub(super) fn set_from_start(
 
 /// Makes a change at a moment; returns its index. What was set on a breaker at that moment gives way
 /// to other settings.
-pub(super) fn make(mut experiment: Experiment, at: SimTime, change: Change) -> (Experiment, usize) {
+#[must_use]
+pub fn make(mut experiment: Experiment, at: SimTime, change: Change) -> (Experiment, usize) {
     if let Change::SetBreaker { edge, .. } = change {
         experiment.interventions.retain(|i| i.at != at || !sets(i, edge));
     }
@@ -87,7 +96,8 @@ pub(super) fn make(mut experiment: Experiment, at: SimTime, change: Change) -> (
 }
 
 /// Moves an intervention; returns its new index.
-pub(super) fn moved(
+#[must_use]
+pub fn moved(
     mut experiment: Experiment,
     index: usize,
     at: SimTime,
@@ -106,7 +116,8 @@ pub(super) fn moved(
 }
 
 /// Changes how long a fault or chaos lasts.
-pub(super) fn stretched(
+#[must_use]
+pub fn stretched(
     mut experiment: Experiment,
     index: usize,
     lasts: Option<SimDuration>,
@@ -122,7 +133,8 @@ pub(super) fn stretched(
 }
 
 /// Ends a fault at a moment; one that had not begun before is taken away.
-pub(super) fn healed(mut experiment: Experiment, index: usize, at: SimTime) -> Option<Experiment> {
+#[must_use]
+pub fn healed(mut experiment: Experiment, index: usize, at: SimTime) -> Option<Experiment> {
     let intervention = experiment.interventions.get_mut(index)?;
     let lasts = at.since(intervention.at);
     match &mut intervention.change {
@@ -136,7 +148,8 @@ pub(super) fn healed(mut experiment: Experiment, index: usize, at: SimTime) -> O
 }
 
 /// Has the first clients send requests at these times, whatever else was set of when they do.
-pub(super) fn recorded(mut experiment: Experiment, micros: Vec<u64>) -> Option<Experiment> {
+#[must_use]
+pub fn recorded(mut experiment: Experiment, micros: Vec<u64>) -> Option<Experiment> {
     let mut nodes = (0..).zip(&mut experiment.scenario.nodes);
     let (id, clients) = nodes.find_map(|(id, node)| match &mut node.role {
         Role::Clients(clients) => Some((id, clients)),
@@ -149,7 +162,8 @@ pub(super) fn recorded(mut experiment: Experiment, micros: Vec<u64>) -> Option<E
 }
 
 /// Puts another change in the place of one.
-pub(super) fn replaced(
+#[must_use]
+pub fn replaced(
     mut experiment: Experiment,
     index: usize,
     change: Change,
@@ -159,7 +173,8 @@ pub(super) fn replaced(
 }
 
 /// Takes an intervention away.
-pub(super) fn removed(mut experiment: Experiment, index: usize) -> Option<Experiment> {
+#[must_use]
+pub fn removed(mut experiment: Experiment, index: usize) -> Option<Experiment> {
     if index >= experiment.interventions.len() {
         return None;
     }
