@@ -48,7 +48,10 @@ impl Asked {
         let mut problems = Vec::new();
         let mut place = place(words, &mut problems);
         if !words.at.trim().is_empty() {
-            moment(&mut place, words.at.trim(), &mut problems);
+            match moment(place.experiment.scenario.horizon, words.at) {
+                Ok(at) => place.view.at = at,
+                Err(problem) => problems.push(problem),
+            }
         }
         let scenario = &place.experiment.scenario;
         let knobs = knobs(scenario, place.view.selection, words.controls, &mut problems);
@@ -59,18 +62,29 @@ impl Asked {
 
 fn place(words: &Words, problems: &mut Vec<String>) -> State {
     if !words.link.trim().is_empty() {
-        let bare = words.link.trim();
-        let bare = bare.split_once("#s=").map_or(bare, |(_, bare)| bare);
-        match link::decode(bare) {
-            // Beside another run it would need the room for both.
-            Ok(state) => return State { ghost: None, pair: None, ..state },
-            Err(error) => problems.push(error.to_string()),
+        match linked(words.link.trim()) {
+            Ok(state) => return state,
+            Err(problem) => problems.push(problem),
         }
     }
-    let name = words.scenario.trim();
-    if let Some(card) = gallery::card(name) {
-        return card.moment;
+    match gallery::card(words.scenario.trim()) {
+        Some(card) => card.moment,
+        None => instead(words, problems),
     }
+}
+
+fn linked(link: &str) -> Result<State, String> {
+    let bare = link.split_once("#s=").map_or(link, |(_, bare)| bare);
+    let state = link::decode(bare).map_err(|error| error.to_string())?;
+    // Beside another run it would need the room for both.
+    Ok(State { ghost: None, pair: None, ..state })
+}
+
+/// What is nearest to a name that is not known.
+#[cold]
+#[inline(never)]
+fn instead(words: &Words, problems: &mut Vec<String>) -> State {
+    let name = words.scenario.trim();
     let names: Vec<&str> = library::names().map(|(name, _)| name).collect();
     let first = names.first().copied().unwrap_or_default();
     let instead = if name.is_empty() { first } else { nearest(name, &names) };
@@ -90,16 +104,15 @@ fn place(words: &Words, problems: &mut Vec<String>) -> State {
         .map_or_else(|| State::new(library::payments()), |card| card.moment)
 }
 
-fn moment(place: &mut State, at: &str, problems: &mut Vec<String>) {
-    let horizon = place.experiment.scenario.horizon;
-    let asked = match at.parse::<SimDuration>() {
-        Ok(asked) => asked,
-        Err(error) => return problems.push(format!("“at” cannot be read: {error}.")),
-    };
-    if asked > horizon {
-        problems.push(format!("The run is over at {horizon}; there is nothing at {asked}."));
+/// A moment of a run of this length.
+pub(crate) fn moment(horizon: SimDuration, text: &str) -> Result<SimTime, String> {
+    match text.trim().parse::<SimDuration>() {
+        Ok(at) if at > horizon => {
+            Err(format!("The run is over at {horizon}; there is nothing at {at}."))
+        }
+        Ok(at) => Ok(SimTime::ZERO + at),
+        Err(error) => Err(format!("The moment cannot be read: {error}.")),
     }
-    place.view.at = SimTime::ZERO + asked.min(horizon);
 }
 
 /// The knobs that a list names. A name without a dot is that of the knob of what is in focus, or else of the
@@ -134,16 +147,7 @@ pub(crate) fn find(scenario: &Scenario, focus: Selection, name: &str) -> Result<
         let mut called = all.iter().filter(|knob| knob.spec().name == name);
         let first = called.clone().next();
         let near = called.find(|knob| is_of(**knob, focus)).or(first);
-        *near.ok_or_else(|| {
-            let of_focus = || all.iter().filter(|knob| is_of(**knob, focus));
-            let mut names: Vec<&str> = of_focus().map(|knob| knob.spec().name).collect();
-            if names.is_empty() {
-                names = all.iter().map(|knob| knob.spec().name).collect();
-                names.sort_unstable();
-                names.dedup();
-            }
-            format!("There is no setting “{}” here; there are {}.", short(name), names.join(", "))
-        })?
+        *near.ok_or_else(|| unknown(&all, focus, name))?
     };
     match knob.spec().unit {
         Unit::Stack => {
@@ -151,6 +155,19 @@ pub(crate) fn find(scenario: &Scenario, focus: Selection, name: &str) -> Result<
         }
         _ => Ok(knob),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn unknown(all: &[Knob], focus: Selection, name: &str) -> String {
+    let of_focus = all.iter().filter(|knob| is_of(**knob, focus));
+    let mut names: Vec<&str> = of_focus.map(|knob| knob.spec().name).collect();
+    if names.is_empty() {
+        names = all.iter().map(|knob| knob.spec().name).collect();
+        names.sort_unstable();
+        names.dedup();
+    }
+    format!("There is no setting “{}” here; there are {}.", short(name), names.join(", "))
 }
 
 fn is_of(knob: Knob, focus: Selection) -> bool {
@@ -276,10 +293,9 @@ mod tests {
             assert!(problem.starts_with(begin) && problem.ends_with('.'), "{problem}");
         }
         let late = Asked::read(&Words { scenario: "payments", at: "61s", ..Words::default() });
-        assert_eq!(late.place.view.at, SimTime::from_millis(60_000));
         assert_eq!(late.problems, ["The run is over at 60 s; there is nothing at 61 s."]);
         let bad = Asked::read(&Words { scenario: "payments", at: "soon", ..Words::default() });
-        assert!(bad.problems[0].starts_with("“at” cannot be read: "), "{:?}", bad.problems);
+        assert!(bad.problems[0].starts_with("The moment cannot be read: "), "{:?}", bad.problems);
         assert_eq!(Asked::read(&Words::default()).problems.len(), 1);
     }
 

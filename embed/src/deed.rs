@@ -168,7 +168,8 @@ fn edge(scenario: &Scenario, name: &str) -> Option<EdgeId> {
 
 /// The name of a line as paths have it: `api-bank`.
 pub(crate) fn line(scenario: &Scenario, edge: EdgeId) -> String {
-    scenario.edge_name(edge).replace(" → ", "-")
+    let name = |node| scenario.node_name(node);
+    scenario.edge(edge).map_or_else(String::new, |edge| [name(edge.from), "-", name(edge.to)].concat())
 }
 
 fn unknown(scenario: &Scenario, name: &str) -> String {

@@ -68,6 +68,20 @@ impl Embed {
         self.player.seek(SimTime::ZERO + duration(seconds));
     }
 
+    /// See [`Player::go`].
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn go(&mut self, to: &str) -> Result<(), String> {
+        self.player.go(to)
+    }
+
+    /// Whether tracks were asked for.
+    #[must_use]
+    pub fn has_tracks(&self) -> bool {
+        self.player.tracks().is_some()
+    }
+
     /// The moment, in seconds.
     #[must_use]
     pub fn at(&self) -> f64 {

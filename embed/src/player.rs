@@ -10,7 +10,7 @@ use half_open_view::tracks::{Arrangement, Viewport};
 
 use crate::asked::Asked;
 use crate::control::Control;
-use crate::{deed, happened, told};
+use crate::{asked, deed, happened, told};
 
 /// How many events are simulated, or walked over, at a time.
 const SLICE: u32 = 2_000;
@@ -239,6 +239,16 @@ impl Player {
         } else {
             self.heading = Some(to);
         }
+    }
+
+    /// Goes to a moment that is written with its unit: `6.2s`.
+    ///
+    /// # Errors
+    /// A sentence, if it cannot be read, or the run is shorter.
+    pub fn go(&mut self, to: &str) -> Result<(), String> {
+        let to = asked::moment(self.wanted.scenario.horizon, to)?;
+        self.seek(to);
+        Ok(())
     }
 
     /// Goes back to what was asked for.

@@ -16,6 +16,7 @@ pub mod page;
 pub mod picture;
 pub mod recorded;
 pub mod settings;
+pub mod still;
 pub mod svg;
 pub mod versus;
 

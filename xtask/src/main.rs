@@ -52,7 +52,7 @@ fn dispatch(args: &[String]) -> Result {
         "build" => no_more(rest).and_then(|()| build::run()),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
-        "later" => no_more(rest).and_then(|()| split::learn()),
+        "later" => split::learn(rest),
         "shots" => shots::run(rest),
         "setup" => no_more(rest).and_then(|()| setup::run()),
         "help" | "--help" | "-h" => {

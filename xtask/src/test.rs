@@ -148,7 +148,10 @@ fn clippy(kit: &Kit) -> Result {
     run_in_view(program("cargo").args(workspace))?;
 
     // Some of the page exists only there.
-    let page = ["clippy", "-p", "half-open-app", "-p", "half-open-files", "--target", TARGET, "-q"];
+    let packages = ["half-open-app", "half-open-files", "half-open-embed"];
+    let packages = packages.iter().flat_map(|package| ["-p", package]);
+    let page: Vec<&str> =
+        ["clippy"].into_iter().chain(packages).chain(["--target", TARGET, "-q"]).collect();
     let mut lint = match kit.compiler {
         Compiler::Usual => kit.program("cargo")?,
         Compiler::Debian if Path::new(debian::CLIPPY).exists() => {

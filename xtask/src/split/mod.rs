@@ -9,6 +9,7 @@ mod halves;
 mod places;
 mod record;
 mod source;
+mod squeeze;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,20 +20,66 @@ use crate::shell::{Failure, Result, program, read, read_file, root, say, write_b
 use crate::{browser, build};
 use source::Source;
 
-/// What the names of the page's own files begin with, and that of the script that starts it.
-const PAGE: &str = "half-open-app-";
+/// A program that is taken apart.
+struct Program {
+    /// What the names of its files begin with, and that of what waits.
+    begin: &'static str,
+    rest: &'static str,
+    /// The list of the functions that wait, and what finds out which those are.
+    list: &'static str,
+    watch: &'static str,
+    /// The document that is told what waits, and the way from there to the files.
+    document: &'static str,
+    way: &'static str,
+}
+
+/// The page, and the frame of an embed.
+const PAGE: Program = Program {
+    begin: "half-open-app-",
+    rest: "half-open-rest-",
+    list: "later.txt",
+    watch: "later.mjs",
+    document: "index.html",
+    way: "./",
+};
+const EMBED: Program = Program {
+    begin: "half-open-embed",
+    rest: "half-open-embed-rest-",
+    list: "later-embed.txt",
+    watch: "later-embed.mjs",
+    document: "embed/index.html",
+    way: "../",
+};
+
+/// What the name of the script that starts the page begins with.
 const START: &str = "start-";
 
 /// What never waits, whether it was seen or not: when it runs is a matter of the machine's speed, and
 /// when a page is left nothing can be fetched any more.
 const NEVER: [&str; 3] = ["yew::scheduler", "half_open_app::memory", "half_open_app::player"];
 
-/// Takes the built page apart.
+/// Takes the built page apart, and the frame of an embed.
 pub(crate) fn split(dist: &Path) -> Result {
-    let (module, script) = (file(dist, PAGE, "_bg.wasm")?, file(dist, PAGE, ".js")?);
+    for program in [&PAGE, &EMBED] {
+        take_apart(program, dist)?;
+    }
+    let start = file(dist, START, ".js")?;
+    write_file(&start, &glue::bare(&read_file(&start)?))?;
+    for (name, shorter) in
+        [("embed.js", squeeze::squeezed as fn(&str) -> String), ("embed/frame.js", glue::bare)]
+    {
+        let script = dist.join(name);
+        write_file(&script, &shorter(&read_file(&script)?))?;
+    }
+    Ok(())
+}
+
+fn take_apart(program: &Program, dist: &Path) -> Result {
+    let Program { begin, rest, document, way, .. } = program;
+    let (module, script) = (file(dist, begin, "_bg.wasm")?, file(dist, begin, ".js")?);
     let bytes = read_bytes(&module)?;
     let source = Source::parse(&bytes)?;
-    let listed = read_file(&list())?;
+    let listed = read_file(&list(program))?;
     let listed: BTreeSet<&str> = listed.lines().collect();
     let exported: BTreeSet<u32> = source.exports.iter().map(|export| export.index).collect();
     let later = source
@@ -42,33 +89,44 @@ pub(crate) fn split(dist: &Path) -> Result {
     let halves = halves::split(&source, &later.collect())?;
     let names = source.imports.iter().map(|(name, _)| *name).zip(&halves.imports);
     let glue = glue::shortened(&read_file(&script)?, source.host, names, &halves.fetch)?;
-    let rest = format!("half-open-rest-{:016x}.wasm", fingerprint(&halves.rest));
+    let rest = format!("{rest}{:016x}.wasm", fingerprint(&halves.rest));
     write_bytes(&module, &halves.first)?;
     write_bytes(&dist.join(&rest), &halves.rest)?;
     write_file(&script, &glue)?;
-    let start = file(dist, START, ".js")?;
-    write_file(&start, &glue::bare(&read_file(&start)?))?;
-    let page = dist.join("index.html");
-    let told = format!("<meta name=\"half-open-rest\" content=\"./{rest}\"></head>");
-    write_file(&page, &read_file(&page)?.replacen("</head>", &told, 1))
+    let document = dist.join(document);
+    let told = format!("<meta name=\"half-open-rest\" content=\"{way}{rest}\"></head>");
+    write_file(&document, &read_file(&document)?.replacen("</head>", &told, 1))
 }
 
-/// `cargo xtask later`
-pub(crate) fn learn() -> Result {
+/// `cargo xtask later [page | embed]`
+pub(crate) fn learn(which: &[String]) -> Result {
+    let programs: &[&Program] = match which {
+        [] => &[&PAGE, &EMBED],
+        [one] if one == "page" => &[&PAGE],
+        [one] if one == "embed" => &[&EMBED],
+        other => {
+            let found = other.join(" ");
+            return Err(Failure::new(format!("“{found}” is neither “page” nor “embed”.")));
+        }
+    };
     let kit = Kit::for_tests()?;
     let chromium = browser::chromium()?;
     say("Building the page and watching what it needs at first (about 2 minutes).");
     let dist = root().join("target/later");
     build::whole(&kit, &dist)?;
-    let (module, script) = (file(&dist, PAGE, "_bg.wasm")?, file(&dist, PAGE, ".js")?);
+    programs.iter().try_for_each(|program| watch(program, &dist, &chromium))
+}
+
+fn watch(of: &Program, dist: &Path, chromium: &Path) -> Result {
+    let (module, script) = (file(dist, of.begin, "_bg.wasm")?, file(dist, of.begin, ".js")?);
     let bytes = read_bytes(&module)?;
     let source = Source::parse(&bytes)?;
     let (recording, place) = record::recording(&source)?;
     write_bytes(&module, &recording)?;
     write_file(&script, &glue::recorded(&read_file(&script)?)?)?;
-    let watch = root().join("tests/browser/later.mjs");
+    let watch = root().join("tests/browser").join(of.watch);
     let mut node = program("node");
-    node.arg(watch).arg(&dist).args([place.to_string(), source.bodies.len().to_string()]);
+    node.arg(watch).arg(dist).args([place.to_string(), source.bodies.len().to_string()]);
     let ran = read(node.env("HALF_OPEN_CHROMIUM", chromium))?;
     let mut waits: BTreeMap<&str, bool> = BTreeMap::new();
     for ((own, _), ran) in source.own().zip(ran.bytes()) {
@@ -77,11 +135,11 @@ pub(crate) fn learn() -> Result {
     let may_wait = |name: &str| !name.is_empty() && !NEVER.iter().any(|never| name.contains(never));
     let names = waits.iter().filter(|(name, waits)| **waits && may_wait(name));
     let text: String = names.map(|(name, _)| format!("{name}\n")).collect();
-    write_file(&list(), &text)
+    write_file(&list(of), &text)
 }
 
-fn list() -> PathBuf {
-    root().join("xtask/src/split/later.txt")
+fn list(of: &Program) -> PathBuf {
+    root().join("xtask/src/split").join(of.list)
 }
 
 /// The one file of the page with such a name.
