@@ -9,18 +9,23 @@ use half_open::scenario::{Experiment, library};
 use half_open::time::{SimDuration, SimTime};
 use half_open_files::settings;
 pub(crate) use half_open_files::short;
-use half_open_view::link::{self, MAX_FILE};
+use half_open_view::gallery;
+use half_open_view::link::{self, MAX_FILE, State};
 
 use crate::output::{Failure, Result};
 
 /// The experiment that a name, a file or a link stands for.
 pub(crate) fn experiment(source: &str) -> Result<Experiment> {
-    if let Some(built_in) = library::find(source) {
-        return Ok(built_in);
+    place(source).map(|place| place.experiment)
+}
+
+/// The same with the moment in it: of a name, the one that says most.
+pub(crate) fn place(source: &str) -> Result<State> {
+    if let Some(card) = gallery::card(source) {
+        return Ok(card.moment);
     }
     if let Some((_, link)) = source.split_once("#s=") {
-        let state = link::decode(link).map_err(|error| Failure::unusable("the link", error))?;
-        return Ok(state.experiment);
+        return link::decode(link).map_err(|error| Failure::unusable("the link", error));
     }
     let path = Path::new(source);
     if !path.exists() {
@@ -32,9 +37,7 @@ pub(crate) fn experiment(source: &str) -> Result<Experiment> {
         )));
     }
     let text = text_of(path)?;
-    let state =
-        half_open_files::read(&text).map_err(|error| Failure::unusable(path.display(), error))?;
-    Ok(state.experiment)
+    half_open_files::read(&text).map_err(|error| Failure::unusable(path.display(), error))
 }
 
 /// Everything in a file, unless it is too much.

@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod run;
 mod schedule;
+mod still;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,8 @@ enum Command {
     List(list::Arguments),
     /// Print how long a backoff waits, attempt by attempt.
     Schedule(schedule::Arguments),
+    /// Draw a moment of a run as SVG, light or dark as whoever looks at it likes.
+    Still(still::Arguments),
     /// Say what this model leaves out.
     About,
     /// Ask a breaker step by step, or what it would have done with recorded calls; or ask a service
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Schedule(arguments) => schedule::run(arguments),
+        Command::Still(arguments) => still::run(arguments),
         Command::About => about::run(),
         Command::Replay(arguments) => replay::run(arguments),
     };

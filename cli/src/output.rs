@@ -51,7 +51,7 @@ pub(crate) fn sentence_of(error: &clap::Error) -> String {
     let about = about.strip_prefix("error: ").unwrap_or(about);
     let words: Vec<&str> = about.split_whitespace().collect();
     if words.is_empty() || text.starts_with("Resilience") {
-        return "Say what to do: run, compare, list, schedule, about or replay; --help says more."
+        return "Say what to do: run, compare, list, schedule, still, about or replay; --help says more."
             .into();
     }
     // What it puts into brackets, in the words of the other sentences.

@@ -207,7 +207,7 @@ fn what_is_unusable_is_refused_with_a_sentence() {
     assert!(refusal(&["run", "payments", "--until", "60"]).contains("as in “300 ms”"));
     assert!(refusal(&["run", "payments", "--until", "25h"]).contains("at most 24 h"));
     assert!(refusal(&["run"]).contains("<FILE|NAME>"));
-    assert!(refusal(&[]).contains("run, compare, list, schedule, about or replay"));
+    assert!(refusal(&[]).contains("run, compare, list, schedule, still, about or replay"));
     assert!(refusal(&["walk"]).contains("walk"));
     assert!(refusal(&["run", "#s=x"]).contains("not a link"));
 }
@@ -462,4 +462,18 @@ fn json_lines_in_the_place_of_recorded_calls_are_told_where_to_go() {
     let steps = temporary("steps.jsonl", "\n{\"t_ms\":0,\"op\":\"observe\"}\n");
     let said = refusal(&["replay", "--breaker", "polly", &steps]);
     assert!(said.contains("has JSON lines, which are read from standard input"), "{said}");
+}
+
+#[test]
+fn a_still_is_a_picture_of_a_moment_by_itself() {
+    let telling = printed(&["still", "payments"]);
+    assert!(telling.starts_with("<svg ") && telling.ends_with("</svg>\n"));
+    assert!(telling.contains("<title>A slow bank trips the breaker, at 6.45 s</title>"));
+    let wide = printed(&["still", "payments", "--at", "3s", "--size", "900x400"]);
+    assert!(wide.contains("viewBox=\"0 0 900 400\"") && wide.contains(", at 3.00 s</title>"));
+    assert_eq!(wide, printed(&["still", "payments", "--at", "3s", "--size", "900x400"]));
+    for wrong in [&["--at", "61s"][..], &["--at", "soon"], &["--size", "900"], &["--size", "9x9000"]] {
+        let said = refusal(&[&["still", "payments"], wrong].concat());
+        assert!(said.contains(wrong[0]), "{said}");
+    }
 }

@@ -1,5 +1,8 @@
 //! A run at a moment, and what is done to it. Whatever takes long is done in slices, so that no frame waits
 //! for it: until a change has come to where somebody looks, what was there before stays.
+//!
+//! What changes something is never inlined: it is in the part of the program that is fetched when somebody
+//! does that.
 
 use half_open::run::{Limits, Recorder, Run, Scene, Seeker};
 use half_open::scenario::{Experiment, Knob};
@@ -245,6 +248,7 @@ impl Player {
     ///
     /// # Errors
     /// A sentence, if it cannot be read, or the run is shorter.
+    #[inline(never)]
     pub fn go(&mut self, to: &str) -> Result<(), String> {
         let to = asked::moment(self.wanted.scenario.horizon, to)?;
         self.seek(to);
@@ -252,6 +256,7 @@ impl Player {
     }
 
     /// Goes back to what was asked for.
+    #[inline(never)]
     pub fn reset(&mut self) {
         let place = &self.asked.place;
         self.viewport = Viewport { from: place.view.from, to: place.view.to };
@@ -265,6 +270,7 @@ impl Player {
     ///
     /// # Errors
     /// A sentence that says why it cannot be turned there.
+    #[inline(never)]
     pub fn turn(&mut self, control: usize, place: usize, done: bool) -> Result<(), String> {
         let Some(knob) = self.asked.knobs.get(control).copied() else { return Ok(()) };
         let eye = self.eye();
@@ -283,6 +289,7 @@ impl Player {
     ///
     /// # Errors
     /// A sentence that says what is wrong, and what there is.
+    #[inline(never)]
     pub fn set(&mut self, path: &str, value: &str) -> Result<(), String> {
         let focus = self.asked.place.view.selection;
         let changed = deed::set(&self.wanted, focus, self.eye(), path, value)?;
@@ -295,6 +302,7 @@ impl Player {
     ///
     /// # Errors
     /// A sentence that says what is wrong, and what there is.
+    #[inline(never)]
     pub fn breaker(&mut self, line: &str, action: &str) -> Result<(), String> {
         let wanted = self.wanted.clone();
         let changed = deed::work(self.scene(), wanted, line, action)?;
@@ -307,6 +315,7 @@ impl Player {
     ///
     /// # Errors
     /// A sentence that says what is wrong, and what there is.
+    #[inline(never)]
     pub fn fault(
         &mut self,
         kind: &str,
@@ -324,6 +333,7 @@ impl Player {
     ///
     /// # Errors
     /// A sentence, if there is no such place.
+    #[inline(never)]
     pub fn heal(&mut self, place: &str) -> Result<(), String> {
         let wanted = self.wanted.clone();
         let changed = deed::heal(self.scene(), wanted, place)?;
@@ -385,11 +395,13 @@ impl Player {
     }
 
     /// The stage in words.
+    #[inline(never)]
     pub fn described(&mut self) -> String {
         stage::describe(&self.run, self.seeker.seek(&self.run, self.at)).join(" ")
     }
 
     /// What stands behind `#s=` to see the same in Half-Open.
+    #[inline(never)]
     #[must_use]
     pub fn link(&self) -> String {
         let Viewport { from, to } = self.viewport;

@@ -208,6 +208,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn times_keep_their_width() {
+        assert_eq!(clock(SimTime::from_millis(7_214)), "0:07.214");
+        assert_eq!(clock(SimTime::from_millis(61_005)), "1:01.005");
+    }
+
+    #[test]
     fn a_wait_is_over_only_at_zero() {
         let text = |ms| tenths(SimDuration::from_millis(ms));
         assert_eq!(

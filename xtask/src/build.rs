@@ -19,7 +19,7 @@ pub(crate) fn run() -> Result {
 pub(crate) fn release(kit: &Kit) -> Result {
     let dist = root().join("dist");
     whole(kit, &dist)?;
-    split::split(&dist)
+    split::split(kit, &dist)
 }
 
 /// Builds the page in one piece, as trunk does.

@@ -1,4 +1,4 @@
-//! What comes from npm: wasm-opt for the page, the browser driver and the auditors for its tests.
+//! What comes from npm: wasm-opt and a shortener of scripts for the page, the browser driver and the auditors for its tests.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ const NODE: u32 = 20;
 /// npm is a script, and Windows wants to be told.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// wasm-opt, the browser driver and the accessibility auditor.
+/// wasm-opt, terser, the browser driver and the accessibility auditor.
 pub(crate) const TESTS: &str = "tests/browser";
 
 /// Lighthouse.

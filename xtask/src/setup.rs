@@ -13,8 +13,8 @@ pub(crate) struct Kit {
     pub(crate) compiler: Compiler,
     /// Directories of tools that come before `PATH`.
     bins: Vec<PathBuf>,
-    /// Whether trunk has to download nothing.
-    complete: bool,
+    /// Whether trunk has to download nothing, and what comes from npm is there.
+    pub(crate) complete: bool,
 }
 
 impl Kit {

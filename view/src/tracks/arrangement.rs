@@ -1,4 +1,6 @@
 //! Which tracks are shown, in which order, and which of them stay in sight.
+//!
+//! Tracks that few ask for are never inlined: an embed fetches their code when somebody does.
 
 use super::{APART, AXIS, SCROLL, Sheet};
 use crate::draw::{Paint, Role, Shape};

@@ -106,6 +106,7 @@ impl Sheet<'_> {
     }
 
     /// How much there was of something. Returns where it ends.
+    #[inline(never)]
     pub(super) fn level(&mut self, gauge: Gauge, top: f32, tall: f32) -> f32 {
         let scenario = &self.run.experiment().scenario;
         let (what, name, role) = match gauge {
@@ -152,6 +153,7 @@ impl Sheet<'_> {
     }
 
     /// The share of attempts that were not the first. Returns where it ends.
+    #[inline(never)]
     pub(super) fn retries(&mut self, top: f32, tall: f32) -> f32 {
         let columns = columns(self.run, &self.plot, WIDE);
         let ghost = self.ghost_columns(WIDE);

@@ -90,6 +90,7 @@ fn middle_of(bucket: usize) -> SimDuration {
 
 impl Sheet<'_> {
     /// Returns where it ends.
+    #[inline(never)]
     pub(super) fn latency(&mut self, top: f32, tall: f32) -> f32 {
         self.name(top + 14.0, "latency");
         let bottom = top + tall;

@@ -9,14 +9,15 @@ mod halves;
 mod places;
 mod record;
 mod source;
-mod squeeze;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use crate::setup::Kit;
-use crate::shell::{Failure, Result, program, read, read_file, root, say, write_bytes, write_file};
+use crate::shell::{
+    Failure, Result, program, read, read_file, root, run_quietly, say, write_bytes, write_file,
+};
 use crate::{browser, build};
 use source::Source;
 
@@ -58,18 +59,26 @@ const START: &str = "start-";
 /// when a page is left nothing can be fetched any more.
 const NEVER: [&str; 3] = ["yew::scheduler", "half_open_app::memory", "half_open_app::player"];
 
+/// What other pages load, and whether it is a module.
+const SHORTENED: [(&str, bool); 3] =
+    [("embed.js", false), ("embed/frame.js", true), ("half-open-embed.js", true)];
+
 /// Takes the built page apart, and the frame of an embed.
-pub(crate) fn split(dist: &Path) -> Result {
+pub(crate) fn split(kit: &Kit, dist: &Path) -> Result {
     for program in [&PAGE, &EMBED] {
         take_apart(program, dist)?;
     }
     let start = file(dist, START, ".js")?;
     write_file(&start, &glue::bare(&read_file(&start)?))?;
-    for (name, shorter) in
-        [("embed.js", squeeze::squeezed as fn(&str) -> String), ("embed/frame.js", glue::bare)]
-    {
+    for (name, module) in SHORTENED {
         let script = dist.join(name);
-        write_file(&script, &shorter(&read_file(&script)?))?;
+        if !kit.complete {
+            write_file(&script, &glue::bare(&read_file(&script)?))?;
+            continue;
+        }
+        let mut shorten = kit.program("terser")?;
+        shorten.args(["--compress", "passes=3", "--mangle"]).args(module.then_some("--module"));
+        run_quietly(shorten.arg("--output").arg(&script).arg("--").arg(&script))?;
     }
     Ok(())
 }
