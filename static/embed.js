@@ -68,7 +68,7 @@ slot,img{display:block;width:100%}
         const name = get('scenario');
         if (this.children[0] || /\W|^$/.test(name)) return;
         const link = make('a', { href: base });
-        link.append(make('img', { alt: title(), src: `${base}stills/${name}.svg` }));
+        link.append(make('img', { loading: 'lazy', alt: title(), src: `${base}stills/${name}.svg` }));
         slot.replaceChildren(link);
       };
       const near = new IntersectionObserver(([it]) => it.isIntersecting && load(), { rootMargin: '400px' });

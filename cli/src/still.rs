@@ -30,7 +30,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     if let Some(at) = arguments.at {
         let horizon = place.experiment.scenario.horizon;
         if at > horizon {
-            return Err(Failure::unusable("--at", format!("the run is over at {horizon}, not {at}")));
+            return Err(Failure::unusable(
+                "--at",
+                format!("the run is over at {horizon}, not {at}"),
+            ));
         }
         place.view.at = SimTime::ZERO + at;
     }

@@ -472,7 +472,9 @@ fn a_still_is_a_picture_of_a_moment_by_itself() {
     let wide = printed(&["still", "payments", "--at", "3s", "--size", "900x400"]);
     assert!(wide.contains("viewBox=\"0 0 900 400\"") && wide.contains(", at 3.00 s</title>"));
     assert_eq!(wide, printed(&["still", "payments", "--at", "3s", "--size", "900x400"]));
-    for wrong in [&["--at", "61s"][..], &["--at", "soon"], &["--size", "900"], &["--size", "9x9000"]] {
+    for wrong in
+        [&["--at", "61s"][..], &["--at", "soon"], &["--size", "900"], &["--size", "9x9000"]]
+    {
         let said = refusal(&[&["still", "payments"], wrong].concat());
         assert!(said.contains(wrong[0]), "{said}");
     }

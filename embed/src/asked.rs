@@ -100,8 +100,7 @@ fn instead(words: &Words, problems: &mut Vec<String>) -> State {
             names.join(", ")
         ));
     }
-    gallery::card(instead)
-        .map_or_else(|| State::new(library::payments()), |card| card.moment)
+    gallery::card(instead).map_or_else(|| State::new(library::payments()), |card| card.moment)
 }
 
 /// A moment of a run of this length.
@@ -150,9 +149,7 @@ pub(crate) fn find(scenario: &Scenario, focus: Selection, name: &str) -> Result<
         *near.ok_or_else(|| unknown(&all, focus, name))?
     };
     match knob.spec().unit {
-        Unit::Stack => {
-            Err(format!("“{}” is set by drawing, in Half-Open.", short(name)))
-        }
+        Unit::Stack => Err(format!("“{}” is set by drawing, in Half-Open.", short(name))),
         _ => Ok(knob),
     }
 }
@@ -312,7 +309,8 @@ mod tests {
     #[test]
     fn there_is_room_for_so_many_knobs() {
         let all: Vec<&str> = EdgeKnob::ALL.iter().map(|k| Knob::Edge(1, *k).spec().name).collect();
-        let list = all.iter().filter(|name| **name != "stack").copied().collect::<Vec<_>>().join(",");
+        let list =
+            all.iter().filter(|name| **name != "stack").copied().collect::<Vec<_>>().join(",");
         let asked = ask("payments", &list, "");
         assert_eq!((asked.knobs.len(), asked.problems.len()), (MOST_KNOBS, 1));
     }

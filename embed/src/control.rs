@@ -58,7 +58,15 @@ impl Control {
         };
         // Where no heading stands above it, “per attempt” says too little.
         let label = if spec.name == "timeout" { "timeout" } else { spec.label };
-        Self { knob, path: knob.path(scenario), of, label, form, place, value: spec.unit.show(value) }
+        Self {
+            knob,
+            path: knob.path(scenario),
+            of,
+            label,
+            form,
+            place,
+            value: spec.unit.show(value),
+        }
     }
 
     /// The value at a place of the form.
@@ -107,12 +115,17 @@ mod tests {
         let of = |knob| Control::of(&experiment, Knob::Edge(1, knob), SimTime::ZERO);
         let timeout = of(EdgeKnob::Timeout);
         assert_eq!((timeout.label, timeout.value.as_str()), ("timeout", "300 ms"));
-        assert_eq!((timeout.path.as_str(), timeout.of.as_str()), ("api-bank.timeout", "api → bank"));
+        assert_eq!(
+            (timeout.path.as_str(), timeout.of.as_str()),
+            ("api-bank.timeout", "api → bank")
+        );
         assert_eq!(Control::value_at(timeout.knob, timeout.place), 300e6);
         let Form::Slider(stops) = timeout.form else { panic!("it slides") };
         assert_eq!(Control::value_at(timeout.knob, stops + 7), 0.0, "for ever is at the end");
         assert_eq!((of(EdgeKnob::Breaker).form, of(EdgeKnob::Breaker).place), (Form::Switch, 1));
         let backoff = of(EdgeKnob::Backoff);
-        assert!(matches!(backoff.form, Form::Choice(names) if names[backoff.place].1 == backoff.value));
+        assert!(
+            matches!(backoff.form, Form::Choice(names) if names[backoff.place].1 == backoff.value)
+        );
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn set(
     value: &str,
 ) -> Result<Experiment, String> {
     let knob = asked::find(&experiment.scenario, focus, path)?;
-    let value = knob.spec().unit.read(value).map_err(|rest| format!("“{}” {rest}.", short(path)))?;
+    let value =
+        knob.spec().unit.read(value).map_err(|rest| format!("“{}” {rest}.", short(path)))?;
     turn(experiment.clone(), at, knob, value)
 }
 
@@ -169,7 +170,9 @@ fn edge(scenario: &Scenario, name: &str) -> Option<EdgeId> {
 /// The name of a line as paths have it: `api-bank`.
 pub(crate) fn line(scenario: &Scenario, edge: EdgeId) -> String {
     let name = |node| scenario.node_name(node);
-    scenario.edge(edge).map_or_else(String::new, |edge| [name(edge.from), "-", name(edge.to)].concat())
+    scenario
+        .edge(edge)
+        .map_or_else(String::new, |edge| [name(edge.from), "-", name(edge.to)].concat())
 }
 
 fn unknown(scenario: &Scenario, name: &str) -> String {

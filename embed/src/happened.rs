@@ -92,7 +92,10 @@ mod tests {
         assert_eq!((&faults[0]["target"], &faults[0]["kind"]), (&"bank".into(), &"slow".into()));
         assert_eq!((&faults[0]["t"], &faults[0]["over"]), (&4.into(), &false.into()));
         let breakers = of("breaker");
-        assert_eq!((&breakers[0]["line"], &breakers[0]["state"]), (&"api-bank".into(), &"open".into()));
+        assert_eq!(
+            (&breakers[0]["line"], &breakers[0]["state"]),
+            (&"api-bank".into(), &"open".into())
+        );
         assert!(of("outcome").len() > 20);
         let times: Vec<f64> = all.iter().filter_map(|event| event["t"].as_f64()).collect();
         assert!(times.is_sorted() && times[0] > 3.9 && times[times.len() - 1] <= 5.0);
@@ -106,6 +109,9 @@ mod tests {
         let outcomes = all.iter().filter(|event| event["what"] == "outcome").count();
         assert_eq!(outcomes, MOST_OUTCOMES);
         assert!(all.iter().filter(|event| event["what"] == "breaker").count() > 2);
-        assert_eq!(all.iter().filter(|event| event["what"] == "fault" && event["over"] == true).count(), 1);
+        assert_eq!(
+            all.iter().filter(|event| event["what"] == "fault" && event["over"] == true).count(),
+            1
+        );
     }
 }

@@ -163,7 +163,8 @@ impl Player {
     fn arrive(&mut self) -> bool {
         let Some(heading) = self.heading else { return false };
         let to = heading.min(self.run.end());
-        if self.seeker.distance(&self.run, to) > NEAR && self.seeker.approach(&self.run, to, SLICE) {
+        if self.seeker.distance(&self.run, to) > NEAR && self.seeker.approach(&self.run, to, SLICE)
+        {
             return true;
         }
         self.come(to);

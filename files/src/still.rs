@@ -27,7 +27,8 @@ pub fn of(place: &State, size: Size) -> String {
         let (selection, look) = (&Selection::Nothing, &[][..]);
         let (hover, detail, stepped) = (None, false, false);
         let run = &run;
-        stage::draw(&StageInput { run, scene, layout, selection, look, hover, detail, stepped }).list
+        stage::draw(&StageInput { run, scene, layout, selection, look, hover, detail, stepped })
+            .list
     };
     let picture = svg(&list, size, |role| format!("var(--{})", role.name()));
     let scenario = &run.experiment().scenario;
@@ -80,7 +81,9 @@ mod tests {
     fn a_still_is_the_moment_with_its_colours_and_a_title() {
         let place = gallery::card("payments").expect("it is built in").moment;
         let (small, large) = (of(&place, gallery::SIZE), of(&place, Size { w: 900.0, h: 400.0 }));
-        for (still, size) in [(&small, "440 286\" width=\"440\""), (&large, "900 400\" width=\"900\"")] {
+        for (still, size) in
+            [(&small, "440 286\" width=\"440\""), (&large, "900 400\" width=\"900\"")]
+        {
             assert!(still.contains(&format!("viewBox=\"0 0 {size}")), "{still}");
             assert!(still.contains("<title>A slow bank trips the breaker, at 6.45 s</title>"));
             assert!(still.contains("fill=\"var(--failure)\"") && still.contains(">bank</text>"));

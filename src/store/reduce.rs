@@ -19,8 +19,8 @@ use super::forks::{BranchId, Forks, Subject};
 use super::history::Way;
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
-use super::{axis, drawing, table, tour};
 use super::tour::Turn;
+use super::{axis, drawing, table, tour};
 
 /// Under how many seeds each contest is held.
 const ROUNDS: u64 = 10;
@@ -103,7 +103,9 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
             state.tour = None;
             open(state, Forks::new(Arc::new(*experiment)));
         }
-        Action::Arrive(times) => amend(state, None, |experiment| change::recorded(experiment, times)),
+        Action::Arrive(times) => {
+            amend(state, None, |experiment| change::recorded(experiment, times))
+        }
         Action::Restore(place) => {
             state.tour = None;
             restore(state, *place);

@@ -97,11 +97,7 @@ pub fn make(mut experiment: Experiment, at: SimTime, change: Change) -> (Experim
 
 /// Moves an intervention; returns its new index.
 #[must_use]
-pub fn moved(
-    mut experiment: Experiment,
-    index: usize,
-    at: SimTime,
-) -> Option<(Experiment, usize)> {
+pub fn moved(mut experiment: Experiment, index: usize, at: SimTime) -> Option<(Experiment, usize)> {
     if index >= experiment.interventions.len() {
         return None;
     }
@@ -163,11 +159,7 @@ pub fn recorded(mut experiment: Experiment, micros: Vec<u64>) -> Option<Experime
 
 /// Puts another change in the place of one.
 #[must_use]
-pub fn replaced(
-    mut experiment: Experiment,
-    index: usize,
-    change: Change,
-) -> Option<Experiment> {
+pub fn replaced(mut experiment: Experiment, index: usize, change: Change) -> Option<Experiment> {
     experiment.interventions.get_mut(index)?.change = change;
     Some(experiment)
 }

@@ -135,7 +135,10 @@ fn what_cannot_be_done_is_said_and_changes_nothing() {
         (player.fault("zebra", "bank", None, ""), "There is no fault “zebra”; there are slow,"),
         (player.fault("slow", "api-bank", None, ""), "“slow” strikes a service."),
         (player.fault("partition", "bank", None, ""), "“partition” strikes a line"),
-        (player.fault("slow", "bank", Some(0.5), ""), "The size of “slow” must be between 1 and 1000."),
+        (
+            player.fault("slow", "bank", Some(0.5), ""),
+            "The size of “slow” must be between 1 and 1000.",
+        ),
         (player.fault("hang", "bank", Some(1.0), ""), "“hang” has no size."),
         (player.fault("hang", "bank", None, "soon"), "“lasts” cannot be read"),
         (player.fault("slow", "bank", Some(f64::NAN), ""), "The size of “slow” must be"),
@@ -153,7 +156,8 @@ fn what_cannot_be_done_is_said_and_changes_nothing() {
 #[test]
 fn settings_are_named_as_on_the_command_line() {
     let mut player = payments();
-    for (path, value) in [("timeout", "800 ms"), ("api-bank.breaker", "off"), ("bank.workers", "3")] {
+    for (path, value) in [("timeout", "800 ms"), ("api-bank.breaker", "off"), ("bank.workers", "3")]
+    {
         player.set(path, value).expect(path);
     }
     settle(&mut player);
