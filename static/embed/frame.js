@@ -305,6 +305,7 @@ async function show() {
   tracks.hidden = !embed.has_tracks();
   // As much room as the page around it keeps for them.
   tracks.style.height = `${29 + 56 * named.split(',').filter((track) => track.trim()).length}px`;
+  by('title').textContent = embed.title();
   document.title = asked.caption || `${embed.title()} — Half-Open`;
   stage.setAttribute('aria-label', `The system: ${name}`);
   settings();
