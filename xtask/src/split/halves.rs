@@ -33,9 +33,14 @@ pub(super) struct Halves {
     pub(super) fetch: String,
 }
 
-/// Takes the functions of `later` out of a module.
-pub(super) fn split(source: &Source<'_>, later: &BTreeSet<u32>) -> Result<Halves> {
-    let mut plan = Plan::of(source, later)?;
+/// Takes the functions of `later` out of a module. Those of `ends` say what went wrong and end the program:
+/// they only do the latter.
+pub(super) fn split(
+    source: &Source<'_>,
+    later: &BTreeSet<u32>,
+    ends: &BTreeSet<u32>,
+) -> Result<Halves> {
+    let mut plan = Plan::of(source, later, ends)?;
     let imports: Vec<String> = (0..source.imported()).map(short).collect();
     let fetch = short(source.imported());
     let places = Places::of(source);
@@ -48,6 +53,35 @@ pub(super) fn split(source: &Source<'_>, later: &BTreeSet<u32>) -> Result<Halves
     Ok(Halves { first, rest, imports, fetch })
 }
 
+/// What a stand-in weighs, and a call of a slot beyond a call of a function.
+const STAND_IN: usize = 16;
+const BY_SLOT: usize = 4;
+
+/// Those of `later` that are lighter elsewhere.
+pub(super) fn worth(source: &Source<'_>, mut later: BTreeSet<u32>) -> Result<BTreeSet<u32>> {
+    loop {
+        let mut calls: BTreeMap<u32, usize> = BTreeMap::new();
+        for (_, body) in source.own().filter(|(caller, _)| !later.contains(caller)) {
+            for operator in body.get_operators_reader().map_err(unread)? {
+                if let Operator::Call { function_index: called } = operator.map_err(unread)? {
+                    *calls.entry(called).or_default() += 1;
+                }
+            }
+        }
+        let before = later.len();
+        for (function, body) in source.own() {
+            let range = body.range();
+            let calls = calls.get(&function).copied().unwrap_or_default();
+            if (range.end - range.start) as usize <= STAND_IN + BY_SLOT * calls {
+                later.remove(&function);
+            }
+        }
+        if later.len() == before {
+            return Ok(later);
+        }
+    }
+}
+
 /// A name as short as can be, different for each number.
 fn short(number: u32) -> String {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -58,6 +92,7 @@ fn short(number: u32) -> String {
 struct Plan<'s, 'a> {
     source: &'s Source<'a>,
     later: &'s BTreeSet<u32>,
+    ends: &'s BTreeSet<u32>,
     /// The slots of those functions of the rest that the first can call.
     slots: BTreeMap<u32, Vec<u32>>,
     /// How large the table becomes.
@@ -69,7 +104,11 @@ struct Plan<'s, 'a> {
 }
 
 impl<'s, 'a> Plan<'s, 'a> {
-    fn of(source: &'s Source<'a>, later: &'s BTreeSet<u32>) -> Result<Self> {
+    fn of(
+        source: &'s Source<'a>,
+        later: &'s BTreeSet<u32>,
+        ends: &'s BTreeSet<u32>,
+    ) -> Result<Self> {
         let nothing = source
             .types
             .iter()
@@ -87,7 +126,7 @@ impl<'s, 'a> Plan<'s, 'a> {
             }
         }
         for (caller, body) in source.own() {
-            if later.contains(&caller) {
+            if later.contains(&caller) || ends.contains(&caller) {
                 continue;
             }
             for operator in body.get_operators_reader().map_err(unread)? {
@@ -101,7 +140,7 @@ impl<'s, 'a> Plan<'s, 'a> {
                 }
             }
         }
-        Ok(Self { source, later, slots, size, shared: Vec::new(), nothing })
+        Ok(Self { source, later, ends, slots, size, shared: Vec::new(), nothing })
     }
 
     /// The number of an export for the rest.
@@ -210,7 +249,13 @@ impl<'s, 'a> Plan<'s, 'a> {
         let mut moved = Moved { places: &places, slots: Some((source, &self.slots)) };
         for (function, body) in source.own().filter(|(own, _)| !self.later.contains(own)) {
             functions.function(source.type_of(function));
-            code.function(&moved.body(body)?);
+            if self.ends.contains(&function) {
+                let mut end = Function::new([]);
+                end.instructions().unreachable().end();
+                code.function(&end);
+            } else {
+                code.function(&moved.body(body)?);
+            }
         }
         for (function, slots) in &self.slots {
             let kind = source.type_of(*function);
@@ -395,7 +440,8 @@ mod tests {
     fn what_is_taken_out_is_called_by_its_slot_and_fetched_by_a_stand_in() {
         let bytes = whole();
         let source = Source::parse(&bytes).expect("it can be read");
-        let halves = split(&source, &BTreeSet::from([2, 3])).expect("it can be split");
+        let halves =
+            split(&source, &BTreeSet::from([2, 3]), &BTreeSet::new()).expect("it can be split");
         let first = Source::parse(&halves.first).expect("it can be read");
         assert_eq!(first.imports.len(), 2);
         // One slot was there, the other is new.
@@ -412,9 +458,31 @@ mod tests {
     fn a_page_without_such_functions_stays_as_it_is() {
         let bytes = whole();
         let source = Source::parse(&bytes).expect("it can be read");
-        let halves = split(&source, &BTreeSet::new()).expect("it can be split");
+        let halves = split(&source, &BTreeSet::new(), &BTreeSet::new()).expect("it can be split");
         let first = Source::parse(&halves.first).expect("it can be read");
         assert_eq!(calls(&first, 2), ["7", "function 3", "function 4"]);
         assert_eq!(calls(&first, 4), ["function 0", "function 2"]);
+    }
+
+    #[test]
+    fn what_ends_the_program_says_nothing_and_needs_nobody() {
+        let bytes = whole();
+        let source = Source::parse(&bytes).expect("it can be read");
+        let halves = split(&source, &BTreeSet::from([2]), &BTreeSet::from([1, 3]));
+        let halves = halves.expect("it can be split");
+        let first = Source::parse(&halves.first).expect("it can be read");
+        let (_, end) = first.own().nth(1).expect("it is there");
+        let operators = end.get_operators_reader().expect("it can be read");
+        let operators: Vec<_> = operators.into_iter().map_while(|operator| operator.ok()).collect();
+        assert!(matches!(operators[..], [Operator::Unreachable, Operator::End]), "{operators:?}");
+        assert_eq!(first.elements[1], (2, vec![]), "nobody calls 2 any more");
+    }
+
+    #[test]
+    fn what_is_lighter_than_its_stand_in_stays() {
+        let bytes = whole();
+        let source = Source::parse(&bytes).expect("it can be read");
+        let worth = worth(&source, BTreeSet::from([2, 3])).expect("it can be read");
+        assert_eq!(worth, BTreeSet::new());
     }
 }

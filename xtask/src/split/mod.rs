@@ -29,6 +29,8 @@ struct Program {
     /// The list of the functions that wait, and what finds out which those are.
     list: &'static str,
     watch: &'static str,
+    /// Whether it says what went wrong before it ends; otherwise only who shows it knows that it ended.
+    speaks: bool,
     /// The document that is told what waits, and the way from there to the files.
     document: &'static str,
     way: &'static str,
@@ -40,6 +42,7 @@ const PAGE: Program = Program {
     rest: "half-open-rest-",
     list: "later.txt",
     watch: "later.mjs",
+    speaks: true,
     document: "index.html",
     way: "./",
 };
@@ -48,6 +51,7 @@ const EMBED: Program = Program {
     rest: "half-open-embed-rest-",
     list: "later-embed.txt",
     watch: "later-embed.mjs",
+    speaks: false,
     document: "embed/index.html",
     way: "../",
 };
@@ -59,6 +63,27 @@ const START: &str = "start-";
 /// when a page is left nothing can be fetched any more.
 const NEVER: [&str; 3] = ["yew::scheduler", "half_open_app::memory", "half_open_app::player"];
 
+/// The functions that end a program, by parts of their names.
+const ENDS: [&str; 9] = [
+    "core::panicking::",
+    "std::panicking::",
+    "::unwrap_failed",
+    "::expect_failed",
+    "::assert_failed",
+    "_fail",
+    "core::cell::panic_",
+    "alloc::raw_vec::handle_error",
+    "alloc::alloc::handle_alloc_error",
+];
+
+/// How a half that was written here is made smaller once more.
+const SMALLER: [&str; 4] = [
+    "-Oz",
+    "--low-memory-unused",
+    "--one-caller-inline-max-function-size=15",
+    "--reorder-functions-by-name",
+];
+
 /// What other pages load, and whether it is a module.
 const SHORTENED: [(&str, bool); 3] =
     [("embed.js", false), ("embed/frame.js", true), ("half-open-embed.js", true)];
@@ -66,7 +91,7 @@ const SHORTENED: [(&str, bool); 3] =
 /// Takes the built page apart, and the frame of an embed.
 pub(crate) fn split(kit: &Kit, dist: &Path) -> Result {
     for program in [&PAGE, &EMBED] {
-        take_apart(program, dist)?;
+        take_apart(program, kit, dist)?;
     }
     let start = file(dist, START, ".js")?;
     write_file(&start, &glue::bare(&read_file(&start)?))?;
@@ -83,7 +108,7 @@ pub(crate) fn split(kit: &Kit, dist: &Path) -> Result {
     Ok(())
 }
 
-fn take_apart(program: &Program, dist: &Path) -> Result {
+fn take_apart(program: &Program, kit: &Kit, dist: &Path) -> Result {
     let Program { begin, rest, document, way, .. } = program;
     let (module, script) = (file(dist, begin, "_bg.wasm")?, file(dist, begin, ".js")?);
     let bytes = read_bytes(&module)?;
@@ -91,15 +116,23 @@ fn take_apart(program: &Program, dist: &Path) -> Result {
     let listed = read_file(&list(program))?;
     let listed: BTreeSet<&str> = listed.lines().collect();
     let exported: BTreeSet<u32> = source.exports.iter().map(|export| export.index).collect();
-    let later = source
-        .own()
-        .map(|(own, _)| own)
-        .filter(|own| listed.contains(source.name(*own)) && !exported.contains(own));
-    let halves = halves::split(&source, &later.collect())?;
+    let own = || source.own().map(|(own, _)| own).filter(|own| !exported.contains(own));
+    let ends = |own: &u32| {
+        let name = source.name(*own);
+        !program.speaks && ENDS.iter().any(|end| name.contains(end)) && !name.contains("half_open")
+    };
+    let later = own().filter(|own| listed.contains(source.name(*own)) && !ends(own)).collect();
+    let later = halves::worth(&source, later)?;
+    let halves = halves::split(&source, &later, &own().filter(ends).collect())?;
     let names = source.imports.iter().map(|(name, _)| *name).zip(&halves.imports);
     let glue = glue::shortened(&read_file(&script)?, source.host, names, &halves.fetch)?;
     let rest = format!("{rest}{:016x}.wasm", fingerprint(&halves.rest));
     write_bytes(&module, &halves.first)?;
+    if !program.speaks && kit.complete {
+        // What led to a sentence leads nowhere now.
+        let mut smaller = kit.program("wasm-opt")?;
+        run_quietly(smaller.args(SMALLER).arg(&module).arg("-o").arg(&module))?;
+    }
     write_bytes(&dist.join(&rest), &halves.rest)?;
     write_file(&script, &glue)?;
     let document = dist.join(document);
