@@ -43,7 +43,7 @@ pub(crate) fn view(store: &Store) -> Html {
     };
     let copy = {
         let store = store.clone();
-        Callback::from(move |_: MouseEvent| share::copy_link(&store.state, &store.dispatch))
+        Callback::from(move |_: MouseEvent| share::open(&store.state, &store.dispatch))
     };
     html! {
         <header class="top">

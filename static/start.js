@@ -45,6 +45,7 @@ globalThis.halfOpenFiles = async (what, input) => {
   }
   if (what === 'judge') return (await part('./judge.js')).judge(...input);
   if (what === 'versus') return (await part('./versus.js')).versus(input);
+  if (what === 'share') return (await part('./share.js')).share(input);
   const module = await part('./half-open-files.js');
   const shows = what === 'compare' || what === 'export';
   if (shows) return (await part(`./${what}.js`))[what](module, input);

@@ -62,19 +62,6 @@ test('a link brings back experiment, moment, selection and axis, in any browser'
   await page.close();
 });
 
-test('Share copies the link, and says so', async () => {
-  const permissions = ['clipboard-read', 'clipboard-write'];
-  const page = await openPaused({ context: { permissions } });
-  await page.getByRole('button', { name: 'Share' }).click();
-  await notice(page).getByText('on the clipboard').waitFor();
-  const { hash: link } = await address(page);
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.equal(copied, page.url());
-  assert.ok(copied.endsWith(link));
-  page.assertQuiet();
-  await page.close();
-});
-
 test('reloading, going back and going forward bring back the picture to the pixel', async () => {
   const page = await openPaused({ at: 2000 });
   const one = { ...(await everything(page)), ...(await address(page)) };

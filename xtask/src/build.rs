@@ -15,11 +15,16 @@ pub(crate) fn run() -> Result {
     Ok(())
 }
 
-/// Builds `dist/`, silently if all goes well.
+/// Builds `dist/` once, silently if all goes well.
 pub(crate) fn release(kit: &Kit) -> Result {
+    if kit.built.get() {
+        return Ok(());
+    }
     let dist = root().join("dist");
     whole(kit, &dist)?;
-    split::split(kit, &dist)
+    split::split(kit, &dist)?;
+    kit.built.set(true);
+    Ok(())
 }
 
 /// Builds the page in one piece, as trunk does.

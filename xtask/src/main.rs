@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod build;
 mod debian;
+mod examples;
 mod exports;
 mod npm;
 mod python;
@@ -25,7 +26,7 @@ use shell::{Failure, Result};
 const USAGE: &str = "\
 cargo xtask serve          play with it: builds, serves on http://127.0.0.1:8080, rebuilds on change
 cargo xtask build          the page for any static host, in dist/
-cargo xtask test           every check; --only fmt|clippy|native|wasm|exports|browser[:FILE]
+cargo xtask test           every check; --only fmt|clippy|native|wasm|exports|examples|browser[:FILE]
 cargo xtask bench          measures and writes BENCHMARKS.md; --only page|rivals|scaling|alternatives
 cargo xtask later          writes the list of what the page fetches when somebody does something
 cargo xtask shots [NAME]   takes the pictures in docs/shots/

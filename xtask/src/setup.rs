@@ -1,5 +1,6 @@
 //! What a machine needs, installed where it is missing. Everything here can be repeated at will.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -15,6 +16,8 @@ pub(crate) struct Kit {
     bins: Vec<PathBuf>,
     /// Whether trunk has to download nothing, and what comes from npm is there.
     pub(crate) complete: bool,
+    /// Whether `dist/` has been built with it.
+    pub(crate) built: Cell<bool>,
 }
 
 impl Kit {
@@ -34,7 +37,7 @@ impl Kit {
         if complete {
             bins.push(npm::packages(npm::TESTS)?);
         }
-        Ok(Self { compiler, bins, complete })
+        Ok(Self { compiler, bins, complete, built: Cell::new(false) })
     }
 
     /// A program that finds the tools on its `PATH` and compiles for WebAssembly.

@@ -10,7 +10,7 @@ use crate::shell::{
     Failure, Result, program, read, root, run as run_in_view, run_quietly, say, write_file,
 };
 use crate::wasm::{Compiler, TARGET};
-use crate::{browser, build, debian, exports};
+use crate::{browser, build, debian, examples, exports};
 
 /// How many generated runs are compared across platforms.
 const CASES: u32 = 200;
@@ -22,12 +22,20 @@ enum Part {
     Native,
     Wasm,
     Exports,
+    Examples,
     Browser,
 }
 
 impl Part {
-    const ALL: [Self; 6] =
-        [Self::Fmt, Self::Clippy, Self::Native, Self::Wasm, Self::Exports, Self::Browser];
+    const ALL: [Self; 7] = [
+        Self::Fmt,
+        Self::Clippy,
+        Self::Native,
+        Self::Wasm,
+        Self::Exports,
+        Self::Examples,
+        Self::Browser,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -36,6 +44,7 @@ impl Part {
             Self::Native => "native",
             Self::Wasm => "wasm",
             Self::Exports => "exports",
+            Self::Examples => "examples",
             Self::Browser => "browser",
         }
     }
@@ -48,6 +57,9 @@ impl Part {
             Self::Wasm => "the same runs natively, in Node and in Chromium, to the bit",
             Self::Exports => {
                 "real tools read what we write: a collector, OpenTelemetry's parser, Perfetto, FFmpeg"
+            }
+            Self::Examples => {
+                "runs in a book, on slides, in a site and behind nginx, each made with the real tool"
             }
             Self::Browser => "the built page in Chromium, under a sub-path",
         }
@@ -131,6 +143,7 @@ fn check(part: Part, kit: Option<&Kit>, file: &str) -> Result {
         (Part::Clippy, Some(kit)) => clippy(kit),
         (Part::Wasm, Some(kit)) => wasm(kit),
         (Part::Exports, Some(kit)) => exports::check(kit),
+        (Part::Examples, Some(kit)) => examples::check(kit),
         (Part::Browser, Some(kit)) => in_browser(kit, file),
         (_, None) => Err(Failure::new("The tools are missing; try `cargo xtask setup`.")),
     }

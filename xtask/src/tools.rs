@@ -1,4 +1,4 @@
-//! The two programs that turn the app into a page: trunk and wasm-bindgen.
+//! The two programs that turn the app into a page, trunk and wasm-bindgen, and mdBook, which shows it in a book.
 //!
 //! They are built from the crate registry, because that can be reached wherever cargo works, and
 //! kept outside the checkout, so that every clone shares them.
@@ -9,6 +9,9 @@ use crate::shell::{Failure, Result, on_path, program, read, read_file, root, run
 
 /// The newest trunk that the present stable compilers can build.
 const TRUNK: &str = "0.21.14";
+
+/// What many books about software are made with.
+const MDBOOK: &str = "0.5.4";
 
 /// The directory with a trunk that suits `Trunk.toml`; `None` if the one on `PATH` does.
 pub(crate) fn trunk() -> Result<Option<PathBuf>> {
@@ -40,6 +43,22 @@ pub(crate) fn wasm_bindgen() -> Result<Option<PathBuf>> {
     .map(Some)
 }
 
+/// The directory with an mdBook that builds the example; `None` if the one on `PATH` does.
+pub(crate) fn mdbook() -> Result<Option<PathBuf>> {
+    let found = on_path("mdbook").and_then(|path| read(program(path).arg("--version")).ok());
+    if found.is_some_and(|version| version.starts_with("mdbook v0.5.")) {
+        return Ok(None);
+    }
+    install(&Tool {
+        package: "mdbook",
+        program: "mdbook",
+        version: MDBOOK,
+        locked: true,
+        minutes: 3,
+    })
+    .map(Some)
+}
+
 /// The version of a package in a `Cargo.lock`.
 pub(crate) fn locked_version(lock: &str, package: &str) -> Option<String> {
     let name = format!("name = \"{package}\"");
@@ -63,7 +82,7 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
         return Ok(bin);
     }
     say(format_args!(
-        "Building {} {}, which the page needs, into {} (about {} minutes, once).",
+        "Building {} {}, which is needed here, into {} (about {} minutes, once).",
         tool.program,
         tool.version,
         dir.display(),
@@ -82,6 +101,10 @@ fn install(tool: &Tool<'_>) -> Result<PathBuf> {
         .env_remove("CARGO_TARGET_DIR");
     if tool.locked {
         command.arg("--locked");
+    }
+    if tool.package == "mdbook" {
+        // Without what watches, serves and searches it is a third.
+        command.arg("--no-default-features");
     }
     run_quietly(&mut command)?;
     Ok(bin)
