@@ -113,6 +113,7 @@ export function pictures(module, save) {
   let input;
   let times;
   let plan = { amiss: [] };
+  let settled;
   let fits = true;
   let looking;
   let maker;
@@ -163,16 +164,20 @@ export function pictures(module, save) {
     if (fields.theme.value === 'both' && !SHAPES.includes(format())) fields.theme.value = 'light';
     about.textContent = FORMATS.find(([name]) => name === format())[2];
     go.textContent = format() === 'print' ? 'Print' : 'Make';
-    plan = JSON.parse(module.plan(order()));
+    const now = order();
+    if (now === settled) return;
+    settled = now;
+    plan = JSON.parse(module.plan(now));
     for (const [name, mark] of Object.entries(marks)) {
       const sentence = plan.amiss.find(({ field }) => field === name)?.sentence ?? '';
       mark.textContent = sentence;
-      fields[name].toggleAttribute('aria-invalid', sentence !== '');
       if (sentence) fields[name].setAttribute('aria-invalid', 'true');
+      else fields[name].removeAttribute('aria-invalid');
     }
     const good = plan.amiss.length === 0;
     facts.textContent = good ? told() : '';
-    fits = true;
+    // Whether it is small is known once some of it has been drawn.
+    fits = format() !== 'motion';
     ready();
     if (good) look();
   };
@@ -343,6 +348,7 @@ export function pictures(module, save) {
       fields.at.value = times.at;
       status.textContent = '';
       forget();
+      settled = undefined;
       settle();
       offer();
     },
