@@ -15,7 +15,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Event;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, BranchId, Hub, Range, Selection, Side, State, View};
+use crate::present;
+use crate::store::{Action, BranchId, Hub, Range, Selection, Show, Side, State, View};
 use crate::tour::{self, Way};
 
 /// What stands before a link.
@@ -38,6 +39,7 @@ pub(crate) enum Asked {
 pub(crate) fn read() -> Option<Result<Asked, LinkError>> {
     let hash = browser::window()?.location().hash().ok()?;
     let hash = hash.strip_prefix('#')?;
+    let hash = hash.strip_suffix(present::MARK).unwrap_or(hash);
     let place = |text: &str| text.strip_prefix(MARK).map(|link| link::decode(link).map(Box::new));
     match Way::read(hash) {
         None => place(hash).map(|place| place.map(Asked::Place)),
@@ -46,6 +48,13 @@ pub(crate) fn read() -> Option<Result<Asked, LinkError>> {
             Some(rest.map(|place| Asked::Lesson(way, place)))
         }
     }
+}
+
+/// Whether the address asks for what it holds to be presented.
+#[must_use]
+pub(crate) fn presents() -> bool {
+    let hash = browser::window().and_then(|window| window.location().hash().ok());
+    hash.is_some_and(|hash| hash.ends_with(present::MARK))
 }
 
 /// A sentence about an address that cannot be read.
@@ -59,14 +68,20 @@ pub(crate) fn apology(error: &LinkError, kept: &str) -> String {
 pub(crate) fn link(state: &State) -> Option<String> {
     let address = browser::window()?.location().href().ok()?;
     let page = address.split('#').next().unwrap_or_default();
-    Some(format!("{page}{}", hash(state)))
+    Some(format!("{page}{}", place(state)))
 }
 
-fn hash(state: &State) -> String {
+fn place(state: &State) -> String {
     match &state.tour {
         Some(tour) => Way::of(tour).hash(tour, state),
         None => format!("#{MARK}{}", link::encode(&state.place())),
     }
+}
+
+/// The place, and whether it is presented: that belongs to this window and to nobody else's.
+fn hash(state: &State) -> String {
+    let present = if state.present.is_some() { present::MARK } else { "" };
+    format!("{}{present}", place(state))
 }
 
 /// What the address stands for.
@@ -80,6 +95,7 @@ struct Written {
     viewport: Viewport,
     brush: Option<Range>,
     way: Option<Way>,
+    presents: bool,
 }
 
 impl Written {
@@ -93,6 +109,7 @@ impl Written {
             viewport: state.viewport,
             brush: state.brush,
             way: state.tour.as_deref().map(Way::of),
+            presents: state.present.is_some(),
         }
     }
 
@@ -163,6 +180,9 @@ impl Address {
     /// Somebody went back or forward, or typed.
     fn moved(&self) {
         let Some(hub) = self.hub.upgrade() else { return };
+        if presents() {
+            hub.dispatch(Action::Present(Show::Begin));
+        }
         match read() {
             Some(Ok(Asked::Place(place))) => {
                 self.following.set(true);
@@ -241,7 +261,8 @@ impl View for Address {
                     && before.ghost == next.ghost
                     && before.t == next.t
                     && before.viewport == next.viewport
-                    && before.brush == next.brush,
+                    && before.brush == next.brush
+                    && before.presents == next.presents,
             ),
             None => (false, false),
         };

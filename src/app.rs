@@ -14,8 +14,8 @@ use crate::player::Player;
 use crate::store::{Action, BranchId, Hub, Side};
 use crate::theme::Theme;
 use crate::{
-    editor, files, forks, gallery, help, icons, keyboard, memory, notice, pair, panel, progress,
-    stage, timeline, topbar, tour, transport,
+    editor, files, forks, gallery, help, icons, keyboard, memory, notice, pair, panel, present,
+    progress, stage, timeline, topbar, tour, transport,
 };
 
 /// Elements of the page that are more than HTML.
@@ -38,6 +38,8 @@ pub(crate) struct App {
     naming: Cell<Option<BranchId>>,
     /// Whether the focus was on what a lesson tells when the page was last rendered.
     told: Cell<bool>,
+    /// Whether somebody presented when the page was last rendered.
+    presented: Cell<bool>,
     /// Whether there were two stages when the page was last rendered.
     paired: Cell<bool>,
     board: panel::Board,
@@ -91,6 +93,7 @@ impl Component for App {
             marked: timeline::Marked::default(),
             naming: Cell::default(),
             told: Cell::default(),
+            presented: Cell::default(),
             paired: Cell::default(),
             board: panel::Board::default(),
             drawn: None,
@@ -106,9 +109,11 @@ impl Component for App {
         self.told.set(store.state.tour.is_some() && tour::has_focus());
         let panel = if store.state.panel_open { " panel-open" } else { "" };
         let touring = if store.state.tour.is_some() { " touring" } else { "" };
+        let presenting = store.state.present.is_some();
+        let shown = if presenting { " presenting" } else { "" };
         html! {
-            <div class={format!("page{panel}{touring}")}>
-                { topbar::view(store) }
+            <div class={format!("page{panel}{touring}{shown}")}>
+                { if presenting { present::bar(store) } else { topbar::view(store) } }
                 <main>
                     { stage::view(store, stages) }
                     { transport::view(store) }
@@ -142,6 +147,10 @@ impl Component for App {
         let state = self.desk.hub.state();
         self.gallery.show(&state, &self.desk);
         help::show(help, state.help_open);
+        let presents = state.present.is_some();
+        if self.presented.replace(presents) || presents {
+            present::tell(&state, &self.dispatch);
+        }
         let pair = state.forks.pair().is_some();
         if self.paired.replace(pair) != pair {
             // There is a canvas more to paint on, or one less.

@@ -52,6 +52,13 @@ pub(crate) fn pixel_ratio() -> f64 {
     window().map_or(1.0, |window| window.device_pixel_ratio())
 }
 
+/// How many times as large as its own pixels an element is shown, by the style sheet.
+#[must_use]
+pub(crate) fn enlarged(element: &Element) -> f64 {
+    let zoom = js_sys::Reflect::get(element, &"currentCSSZoom".into());
+    zoom.ok().and_then(|zoom| zoom.as_f64()).unwrap_or(1.0)
+}
+
 /// Reads custom properties of the page: `paper` gives the value of `--paper`.
 pub(crate) fn custom_properties() -> impl Fn(&str) -> String {
     let root = document().and_then(|document| document.document_element());

@@ -9,6 +9,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
 
+use crate::browser;
+use crate::near::Near;
 use crate::store::Hub;
 
 /// A canvas and what it needs to be painted on.
@@ -17,8 +19,9 @@ pub(crate) struct Surface {
     context: CanvasRenderingContext2d,
     scale: Cell<f64>,
     size: Cell<Size>,
-    /// The size on the page, until it changes: asking for it makes the browser lay out the page.
-    known: Rc<Cell<Option<Size>>>,
+    /// The size on the page and how much that is enlarged, until it changes: asking for it makes the
+    /// browser lay out the page.
+    known: Rc<Cell<Option<(Size, f64)>>>,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
@@ -51,29 +54,40 @@ impl Surface {
     /// The size that the canvas has on the page now, in CSS pixels.
     #[must_use]
     pub(crate) fn size(&self) -> Size {
-        let measure = || {
-            let (w, h) = (self.canvas.client_width(), self.canvas.client_height());
-            Size { w: w as f32, h: h as f32 }
-        };
-        let size = self.known.get().unwrap_or_else(measure);
-        self.known.set(self.observer.is_some().then_some(size));
-        size
+        self.measured().0
     }
 
-    /// Paints a picture of this size; the canvas is clear before.
-    pub(crate) fn paint(&self, palette: &Palette, size: Size, list: &DrawList) {
-        let scale = crate::browser::pixel_ratio();
+    /// How many pixels of the screen a pixel of the canvas has.
+    #[must_use]
+    pub(crate) fn scale(&self) -> f64 {
+        browser::pixel_ratio() * self.measured().1
+    }
+
+    fn measured(&self) -> (Size, f64) {
+        let measure = || {
+            let (w, h) = (self.canvas.client_width(), self.canvas.client_height());
+            (Size { w: w as f32, h: h as f32 }, browser::enlarged(&self.canvas))
+        };
+        let measured = self.known.get().unwrap_or_else(measure);
+        self.known.set(self.observer.is_some().then_some(measured));
+        measured
+    }
+
+    /// Paints a picture of this size, or the part of it that is seen from near; the canvas is clear before.
+    pub(crate) fn paint(&self, palette: &Palette, size: Size, near: Option<Near>, list: &DrawList) {
+        let scale = self.scale();
         if self.scale.get() != scale || self.size.get() != size {
             self.canvas.set_width((f64::from(size.w) * scale).round() as u32);
             self.canvas.set_height((f64::from(size.h) * scale).round() as u32);
-            // Setting the size has reset the transformation.
-            if self.context.scale(scale, scale).is_err() {
-                return;
-            }
             self.scale.set(scale);
             self.size.set(size);
         }
-        half_open_paint::paint(&self.context, palette, size, list);
+        let Near { x, y, times } = near.unwrap_or_default();
+        let (scale, x, y) = (scale * f64::from(times), f64::from(x), f64::from(y));
+        let placed = self.context.set_transform(scale, 0.0, 0.0, scale, -x * scale, -y * scale);
+        if placed.is_ok() {
+            half_open_paint::paint(&self.context, palette, size, list);
+        }
     }
 
     /// The element.

@@ -7,7 +7,7 @@ use crate::icons;
 use crate::markup::html;
 use crate::store::{Action, Store};
 
-const KEYS: [(&str, &str); 25] = [
+const KEYS: [(&str, &str); 26] = [
     ("Space", "play, pause"),
     ("← →", "previous, next event"),
     ("Shift ← →", "previous, next request"),
@@ -22,6 +22,7 @@ const KEYS: [(&str, &str); 25] = [
     ("L", "the log instead of the tracks; ↑ ↓ moves in it"),
     ("B", "two settings side by side, or one again"),
     ("X", "the other side: changes go there"),
+    ("P", "present to a room: ? lists its keys then"),
     ("G", "the gallery: all scenarios, with pictures"),
     ("E", "draw the system, or be done with it"),
     ("A, C, F2, Delete on a drawn card", "add a service, connect, rename, remove"),

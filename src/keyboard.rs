@@ -9,13 +9,16 @@ use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
 use crate::browser::{self, Listener};
-use crate::store::{Action, End, Hub, Seek, Selection, State, Stroke, Turn};
+use crate::store::{Action, Deed, End, Guess, Hub, Seek, Selection, Show, State, Stroke, Turn};
 
 /// Controls that use these keys themselves.
 const TYPING: &str = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, \
                       select, [contenteditable]";
 const SLIDING: &str = "input[type=range], input[type=radio], select, textarea";
 const PRESSING: &str = "button, a, summary, input:not([type=range]), [role=button]";
+
+/// Keys that mean the same while somebody presents.
+const SHARED: [&str; 10] = [" ", "ArrowRight", "ArrowLeft", "Home", "End", "+", "=", "-", "−", "0"];
 
 /// Listens to keys.
 #[must_use]
@@ -73,6 +76,12 @@ impl Pressed {
                 "y" => Some(Action::Redo),
                 _ => None,
             };
+        }
+        if state.present.is_some() {
+            let meaning = self.while_presenting(state);
+            if meaning.is_some() || !SHARED.contains(&self.key.as_str()) {
+                return meaning;
+            }
         }
         let by_arrows = |by: i32| {
             let action = if self.shift { Action::StepRequest(by) } else { Action::StepEvent(by) };
@@ -135,9 +144,41 @@ impl Pressed {
             "x" | "X" => pair.map(|side| Action::Activate(side.other())),
             "g" | "G" => Some(Action::Gallery(Some("".into()))),
             "l" | "L" => Some(Action::Table(!state.table_open)),
+            "p" | "P" => Some(Action::Present(Show::Begin)),
             "?" => Some(Action::Help(true)),
             _ => None,
         }
+    }
+
+    /// What keys mean for a room; others are those of `static/present.js`.
+    fn while_presenting(&self, state: &State) -> Option<Action> {
+        let zoomed = state.present.as_ref().is_some_and(|present| present.zoom.is_some());
+        let chooses = |place: usize| {
+            let tour = state.tour.as_ref().filter(|tour| tour.asks())?;
+            let choices = &tour.beat()?.question.as_ref()?.choices;
+            let guess = Turn::Guess(Guess::Of(place as f64));
+            (place < choices.len()).then_some(Action::Tour(guess))
+        };
+        let key = self.key.to_lowercase();
+        let show = match key.as_str() {
+            "pagedown" => Show::On,
+            "pageup" => Show::Back,
+            "arrowright" if zoomed && !self.sliding => Show::Beside(1),
+            "arrowleft" if zoomed && !self.sliding => Show::Beside(-1),
+            "z" => Show::Closer,
+            "escape" if self.popover => return None,
+            "escape" if state.notice.is_some() => return Some(Action::Unsay),
+            "escape" if zoomed => Show::Closer,
+            "escape" if state.progress.is_some() => return Some(Action::Cancel),
+            "escape" | "p" => Show::End,
+            "u" => return Some(Action::Undo),
+            key => match (key.parse::<usize>(), Deed::ALL.iter().find(|deed| deed.key() == key)) {
+                (Ok(place @ 1..=9), _) => return chooses(place - 1),
+                (_, Some(deed)) => Show::Do(*deed),
+                _ => return None,
+            },
+        };
+        Some(Action::Present(show))
     }
 }
 

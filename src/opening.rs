@@ -10,7 +10,7 @@ use crate::address::{self, Asked};
 use crate::browser;
 use crate::memory;
 use crate::progress;
-use crate::store::{Action, SLICE, State, Turn, comes_nearer, reduce};
+use crate::store::{Action, SLICE, Show, State, Turn, comes_nearer, reduce};
 use crate::tour;
 
 /// Where a first visitor comes in: shortly before the bank becomes slow.
@@ -147,6 +147,9 @@ impl Preparation {
                     reduce(&mut state, turn);
                 }
                 memory::recall(&mut state);
+                if address::presents() {
+                    reduce(&mut state, Action::Present(Show::Begin));
+                }
                 state
             }
             None => {

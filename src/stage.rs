@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use half_open::run::{Run, Scene, Seeker};
-use half_open::scenario::{Columns, Experiment};
+use half_open::scenario::{Columns, Experiment, NodeId};
 use half_open::time::SimTime;
 use half_open_view::draw::{DrawList, Size, Spot};
 use half_open_view::stage::{self, Layout, StageInput};
@@ -19,8 +19,9 @@ use crate::canvas::Surface;
 use crate::desk::Desk;
 use crate::editor;
 use crate::markup::html;
+use crate::near::Near;
 use crate::pair;
-use crate::store::{Action, Selection, Side, State, Store, Stroke, View};
+use crate::store::{Action, Selection, Show, Side, State, Store, Stroke, View};
 use crate::tour;
 
 /// How many pixels beside a thing still hit it: more for fingers.
@@ -101,6 +102,7 @@ struct Key {
     scale: f64,
     columns: Option<Columns>,
     look: Option<Rc<[Selection]>>,
+    zoom: Option<NodeId>,
 }
 
 /// What a layout was made for: a system, and the columns in which it is drawn, if not in its own.
@@ -115,6 +117,8 @@ pub(crate) struct Picture {
     surface: RefCell<Option<(Surface, Listener)>>,
     spots: RefCell<Vec<Spot<Selection>>>,
     hover: Cell<Option<Selection>>,
+    /// The part that is seen from near, if not all is.
+    near: Cell<Option<Near>>,
     painted: RefCell<Option<(Rc<Run>, Key)>>,
     layout: RefCell<Option<(Drawn, Layout)>>,
 }
@@ -130,6 +134,7 @@ impl Picture {
             surface: RefCell::default(),
             spots: RefCell::default(),
             hover: Cell::new(None),
+            near: Cell::new(None),
             painted: RefCell::default(),
             layout: RefCell::default(),
         });
@@ -171,6 +176,14 @@ impl Picture {
     /// Looks closer at something; on the side that is not active, that becomes the active one.
     fn select(&self, what: Option<Selection>) {
         let hub = &self.desk.hub;
+        if hub.state().present.is_some() {
+            // A room sees one thing after another: what is pressed is seen from near, or goes on.
+            hub.dispatch(Action::Present(match what {
+                Some(Selection::Node(node)) => Show::Look(node),
+                _ => Show::On,
+            }));
+            return;
+        }
         let aside = !is_active(&hub.state(), self.side);
         if aside {
             hub.dispatch(Action::Activate(self.side));
@@ -182,6 +195,7 @@ impl Picture {
 
     fn spot_at(&self, event: &PointerEvent) -> Option<Selection> {
         let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
+        let (x, y) = self.near.get().unwrap_or_default().point(x, y);
         let near = if event.pointer_type() == "touch" { NEAR_FINGER } else { NEAR };
         let spots = self.spots.borrow();
         let exact = spots.iter().rev().find(|spot| spot.holds(x, y, 0.0));
@@ -199,6 +213,10 @@ impl Picture {
     }
 
     fn key(&self, event: &KeyboardEvent) {
+        if self.near.get().is_some() {
+            // Then arrows lead from one service to the next.
+            return;
+        }
         let by = match event.key().as_str() {
             "ArrowRight" | "ArrowDown" => 1,
             "ArrowLeft" | "ArrowUp" => -1,
@@ -266,7 +284,7 @@ impl View for Picture {
             if gone {
                 *painted = None;
                 self.spots.borrow_mut().clear();
-                surface.paint(&self.desk.theme.palette(), size, &DrawList::default());
+                surface.paint(&self.desk.theme.palette(), size, None, &DrawList::default());
             }
             return;
         };
@@ -282,9 +300,10 @@ impl View for Picture {
             detail: !state.playing,
             stepped: state.less_motion,
             theme: self.desk.theme.version(),
-            scale: crate::browser::pixel_ratio(),
+            scale: surface.scale(),
             columns: state.columns().filter(|_| active),
             look: state.look().filter(|_| active).cloned(),
+            zoom: state.present.as_ref().and_then(|present| present.zoom),
         };
         if let Some((old, before)) = &*painted
             && Rc::ptr_eq(run, old)
@@ -304,7 +323,10 @@ impl View for Picture {
             detail: key.detail,
             stepped: key.stepped,
         });
-        surface.paint(&self.desk.theme.palette(), size, &stage.list);
+        let near =
+            key.zoom.and_then(|node| Near::around(Selection::Node(node), &stage.spots, size));
+        surface.paint(&self.desk.theme.palette(), size, near, &stage.list);
+        self.near.set(near);
         *self.spots.borrow_mut() = stage.spots;
         *painted = Some((run.clone(), key));
     }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::markup::html;
 use crate::store::{Action, Seek, Store};
-use crate::{browser, editor, files, gallery, icons, share};
+use crate::{browser, editor, files, gallery, icons, present, share};
 
 /// The input that opens files.
 const CHOOSER: &str = "chooser";
@@ -87,6 +87,7 @@ pub(crate) fn view(store: &Store) -> Html {
                 </button>
                 <button type="button" class="pill" onclick={send(Action::Help(true))}
                     title="Keys (?)">{ "Keys" }</button>
+                { present::button(store) }
                 </div>
                 <button type="button" class="pill strong" onclick={copy}>{ "Share" }</button>
                 <button type="button" class="pill round drawer" aria-label="Settings"

@@ -21,8 +21,9 @@ const part = (name) => {
 
 // Files are read and written by a module of its own. `what` is `open` or `save`; the answer is the
 // link of a file, or the file of a link. With `compare`, one more shows what breakers would have
-// done with the calls of a file, with `export` one offers pictures, films and a run for other tools, and with `versus`
-// another one what a change bought. A `lesson` is a text that
+// done with the calls of a file, with `export` one offers pictures, films and a run for other tools, and
+// with `versus` another one what a change bought. `present` tells what a room sees, and `share` gives a
+// moment away. A `lesson` is a text that
 // is fetched by its name, `lessons` shows which there are, and
 // `judge` whether a system meets its goals under many seeds.
 let styled;
@@ -43,6 +44,7 @@ globalThis.halfOpenFiles = async (what, input) => {
     if (!answer.ok) throw answer.status;
     return answer.text();
   }
+  if (what === 'present') return (await part('./present.js')).present(input);
   if (what === 'judge') return (await part('./judge.js')).judge(...input);
   if (what === 'versus') return (await part('./versus.js')).versus(input);
   if (what === 'share') return (await part('./share.js')).share(input);

@@ -13,6 +13,7 @@ use super::differ::Difference;
 use super::drawing::Stroke;
 use super::find::Seek;
 use super::forks::BranchId;
+use super::present::Show;
 use super::tour::Turn;
 
 /// A part of a request that is being written.
@@ -195,6 +196,8 @@ pub(crate) enum Action {
     Draw(Stroke),
     /// Go on in a lesson, or back, or begin one.
     Tour(Turn),
+    /// Present what is shown, or do something while presenting.
+    Present(Show),
     /// Show the scenarios that have these words, or close the gallery.
     Gallery(Option<Rc<str>>),
     /// Open or close the list of keys.

@@ -21,6 +21,9 @@ mod making_tests;
 #[cfg(test)]
 mod pair_tests;
 mod place;
+mod present;
+#[cfg(test)]
+mod present_tests;
 #[cfg(test)]
 mod preset_tests;
 mod reduce;
@@ -52,10 +55,11 @@ pub(crate) use half_open_view::link::{Range, Selection, Side};
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
 pub(crate) use making::{NEAR, SLICE, comes_nearer};
+pub(crate) use present::{Deed, Show, deeds};
 pub(crate) use reduce::reduce;
 pub(crate) use speed::SPEEDS;
 pub(crate) use state::State;
-pub(crate) use tour::{Tour, Turn, beat_of};
+pub(crate) use tour::{Guess, Tour, Turn, beat_of};
 
 /// What the page shows, and whom it tells.
 #[derive(Clone)]

@@ -20,7 +20,7 @@ use super::history::Way;
 use super::speed::SPEEDS;
 use super::state::{Contest, Gesture, Grip, State};
 use super::tour::Turn;
-use super::{axis, drawing, table, tour};
+use super::{axis, drawing, present, table, tour};
 
 /// Under how many seeds each contest is held.
 const ROUNDS: u64 = 10;
@@ -166,6 +166,7 @@ pub(crate) fn reduce(state: &mut State, action: Action) {
         Action::TableStep(by) => table::step(state, by),
         Action::Draw(stroke) => drawing::draw(state, stroke),
         Action::Tour(turn) => tour::turn(state, turn),
+        Action::Present(show) => present::show(state, show),
         Action::Gallery(words) => {
             state.playing &= words.is_none();
             state.gallery = words;
@@ -187,7 +188,7 @@ fn arrange(tracks: &mut Arrangement, how: Arrange) {
     }
 }
 
-fn play(state: &mut State) {
+pub(super) fn play(state: &mut State) {
     if state.t >= state.end() && state.run.is_whole() {
         state.t = SimTime::ZERO;
     }
@@ -437,7 +438,7 @@ fn refuse(state: &mut State, problem: &Problem) {
 }
 
 /// One change that is complete in itself.
-fn amend(
+pub(super) fn amend(
     state: &mut State,
     subject: Option<Subject>,
     change: impl FnOnce(Experiment) -> Option<Experiment>,

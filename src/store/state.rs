@@ -19,6 +19,7 @@ use super::drawing::Drawing;
 use super::find::Find;
 use super::forks::{BranchId, Forks};
 use super::history::History;
+use super::present::Present;
 use super::speed::DEFAULT_SPEED;
 use super::tour::Tour;
 
@@ -137,6 +138,8 @@ pub(crate) struct State {
     pub drawing: Option<Drawing>,
     /// The lesson that somebody is in.
     pub tour: Option<Rc<Tour>>,
+    /// How what is shown is presented to a room, if it is.
+    pub present: Option<Present>,
     /// What is looked for in the gallery, while it is open.
     pub gallery: Option<Rc<str>>,
     /// Whether the list of keys is open.
@@ -182,6 +185,7 @@ impl State {
             contest: None,
             drawing: None,
             tour: None,
+            present: None,
             gallery: None,
             help_open: false,
             track: TrackKind::Requests,

@@ -11,6 +11,7 @@ use half_open_view::focus::same_shape;
 use half_open_view::lesson::{Beat, Goal, Lesson, Place};
 use half_open_view::link::{self, Range, Selection};
 
+use super::present::Present;
 use super::reduce::{adopt, look_at, restore};
 use super::speed::SPEEDS;
 use super::state::State;
@@ -36,21 +37,41 @@ pub(crate) struct Tour {
     pub look: Rc<[Selection]>,
     /// Where the guess stands that somebody is about to make.
     pub draft: f64,
-    /// What was guessed: a number in the unit of the answer, or the place of a choice.
-    pub guess: Option<f64>,
+    /// What was said to a question, once something was.
+    pub guess: Option<Guess>,
     /// All of the beat has been seen once: what was asked is known.
     pub seen: bool,
     /// A run, and how far it is from each goal of a task: measured once, however often it is shown.
     measured: Rc<RefCell<Option<Measured>>>,
 }
 
+/// What was said to a question.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Guess {
+    /// A number in the unit of the answer, or the place of a choice.
+    Of(f64),
+    /// Nothing, but the answer is wanted.
+    Passed,
+}
+
+impl Guess {
+    /// The number, or the place of a choice.
+    #[must_use]
+    pub(crate) const fn value(self) -> Option<f64> {
+        match self {
+            Self::Of(value) => Some(value),
+            Self::Passed => None,
+        }
+    }
+}
+
 /// What can be done in a lesson.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Turn {
     /// Begin a lesson at a beat, with what was guessed there.
-    Begin(Rc<Lesson>, usize, Option<f64>),
+    Begin(Rc<Lesson>, usize, Option<Guess>),
     /// The same, and show what somebody made of it.
-    Resume(Rc<Lesson>, usize, Option<f64>, Box<link::State>),
+    Resume(Rc<Lesson>, usize, Option<Guess>, Box<link::State>),
     /// What the beat comes to, if that has not been seen; or else the next beat.
     Next,
     /// The beat before, from its beginning.
@@ -59,8 +80,8 @@ pub(crate) enum Turn {
     Return,
     /// Think of this answer.
     Draft(f64),
-    /// Give it: time passes.
-    Guess(f64),
+    /// Say this: time passes.
+    Guess(Guess),
     /// Do what is to be done.
     Show,
     /// Leave the lesson; what is seen stays.
@@ -158,7 +179,7 @@ pub(super) fn turn(state: &mut State, turn: Turn) {
 }
 
 /// Shows a beat from its beginning.
-fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>) {
+fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<Guess>) {
     let last = lesson.beats.len().saturating_sub(1);
     // After the last beat there is what it has led to.
     let shown = lesson.beats.get(beat.min(last));
@@ -174,6 +195,8 @@ fn enter(state: &mut State, lesson: Rc<Lesson>, beat: usize, guess: Option<f64>)
     // Who is told something looks at it; the board would lie over it.
     state.drawing = None;
     restore(state, place);
+    // The next step may be about somebody else.
+    state.present = state.present.take().map(|_| Present::default());
     // Where the panel is a drawer, it would hide what is told.
     state.panel_open = false;
     let question = shown.and_then(|beat| beat.question.as_ref());

@@ -14,7 +14,7 @@ use yew::prelude::{Html, NodeRef};
 use yew::{Callback, KeyboardEvent};
 
 use super::choice;
-use crate::browser::{self, Listener};
+use crate::browser::Listener;
 use crate::canvas::Surface;
 use crate::desk::Desk;
 use crate::markup::html;
@@ -276,7 +276,7 @@ impl Picture {
 
     /// Paints the ground, if it is another than before.
     fn show_ground(&self, state: &State, size: Size) -> bool {
-        let key = ((size.w, size.h), self.desk.theme.version(), browser::pixel_ratio());
+        let key = ((size.w, size.h), self.desk.theme.version(), self.ground.scale());
         let mut painted = self.painted.borrow_mut();
         if let Some((run, before)) = &*painted
             && Rc::ptr_eq(run, &state.run)
@@ -285,7 +285,7 @@ impl Picture {
             return false;
         }
         let overview = tracks::overview(&state.run, size);
-        self.ground.paint(&self.desk.theme.palette(), size, &overview.list);
+        self.ground.paint(&self.desk.theme.palette(), size, None, &overview.list);
         *self.overview.borrow_mut() = Some(overview);
         *painted = Some((state.run.clone(), key));
         true
@@ -322,7 +322,7 @@ impl View for Picture {
         list.groups.extend(unknown.groups);
         list.groups.extend(tracks::window(&plot, state.viewport).groups);
         list.groups.extend(tracks::here(&plot, state.t).groups);
-        self.top.paint(&self.desk.theme.palette(), size, &list);
+        self.top.paint(&self.desk.theme.palette(), size, None, &list);
         self.place_grips(&plot, state.viewport);
         self.painted_top.set(top);
     }

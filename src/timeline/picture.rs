@@ -13,7 +13,7 @@ use web_sys::{Event, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 use yew::NodeRef;
 
 use super::drag::{Drag, snapped};
-use crate::browser::{self, Listener};
+use crate::browser::Listener;
 use crate::canvas::Surface;
 use crate::desk::Desk;
 use crate::store::{Action, Arrange, Range, Selection, State, View};
@@ -299,7 +299,7 @@ impl Picture {
         let Key { viewport, tracks, .. } = key;
         let beside = ghost.map(|ghost| &**ghost);
         let tracks = tracks::draw(&state.run, beside, size, viewport, &key.selection, &tracks);
-        self.ground.paint(&self.desk.theme.palette(), size, &tracks.list);
+        self.ground.paint(&self.desk.theme.palette(), size, None, &tracks.list);
         *self.tracks.borrow_mut() = Some(tracks);
         *painted = Some(((state.run.clone(), state.ghost.clone()), key));
         true
@@ -323,7 +323,7 @@ impl Picture {
         if let Some(hover) = &*self.hover.borrow() {
             label(&mut list, size, hover);
         }
-        self.top.paint(&self.desk.theme.palette(), size, &list);
+        self.top.paint(&self.desk.theme.palette(), size, None, &list);
     }
 }
 
@@ -339,7 +339,7 @@ impl View for Picture {
                 false => state.tracks,
             },
             theme: self.desk.theme.version(),
-            scale: browser::pixel_ratio(),
+            scale: self.ground.scale(),
         };
         let ground = self.show_ground(state, size, key);
         if ground {

@@ -5,7 +5,7 @@ use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
 use crate::markup::html;
-use crate::store::{Action, Store, Tour, Turn};
+use crate::store::{Action, Guess, Store, Tour, Turn};
 
 /// How many steps a slider has between the least and the most.
 const STEPS: f64 = 100.0;
@@ -59,7 +59,7 @@ fn number(store: &Store, tour: &Tour, question: &Question) -> Html {
                     aria-valuetext={show(tour.draft)} />
                 <output class="mono">{ show(tour.draft) }</output>
                 <button type="button" class="pill strong"
-                    onclick={store.send(Action::Tour(Turn::Guess(tour.draft)))}>
+                    onclick={store.send(Action::Tour(Turn::Guess(Guess::Of(tour.draft))))}>
                     { tour.lesson.word("guess").to_owned() }
                 </button>
             </div>
@@ -74,7 +74,7 @@ fn number(store: &Store, tour: &Tour, question: &Question) -> Html {
 fn line(
     tour: &Tour,
     (least, most): (f64, f64),
-    guess: f64,
+    guess: Guess,
     answer: Option<f64>,
     show: impl Fn(f64) -> String,
 ) -> Html {
@@ -88,18 +88,22 @@ fn line(
         _ => "middle",
     };
     let [yours, right] = ["yours", "answer"].map(|key| tour.lesson.word(key).to_owned());
+    let guess = guess.value();
+    let told = [(&yours, guess), (&right, answer)].into_iter();
+    let told = told.filter_map(|(name, value)| Some(format!("{name}: {}", show(value?))));
     html! {
-        <svg class="guessed" role="img" aria-label={format!(
-            "{yours}: {}{}", show(guess),
-            answer.map_or_else(String::new, |answer| format!("; {right}: {}", show(answer)))
-        )}>
+        <svg class="guessed" role="img" aria-label={told.collect::<Vec<_>>().join("; ")}>
             <line class="rail" x1="0" x2="100%" y1="30" y2="30" />
-            <circle class="yours" cx={at(guess)} cy="30" r="6" />
-            <text x={at(guess)} y="14" text-anchor={anchor(guess)}>
-                { format!("{yours}: {}", show(guess)) }
-            </text>
-            if let Some(answer) = answer {
+            if let Some((guess, answer)) = guess.zip(answer) {
                 <line class="apart" x1={at(guess)} x2={at(answer)} y1="30" y2="30" />
+            }
+            if let Some(guess) = guess {
+                <circle class="yours" cx={at(guess)} cy="30" r="6" />
+                <text x={at(guess)} y="14" text-anchor={anchor(guess)}>
+                    { format!("{yours}: {}", show(guess)) }
+                </text>
+            }
+            if let Some(answer) = answer {
                 <circle class="right" cx={at(answer)} cy="30" r="6" />
                 <text class="right" x={at(answer)} y="52" text-anchor={anchor(answer)}>
                     { format!("{right}: {}", show(answer)) }
@@ -112,15 +116,15 @@ fn line(
 fn choices(store: &Store, tour: &Tour, question: &Question) -> Html {
     let known = revealed(store, tour).then(|| question.right(&store.state.run, tour.range));
     let right = known.flatten();
-    let chosen = tour.guess.map(|guess| guess as usize);
+    let chosen = tour.guess.and_then(Guess::value).map(|guess| guess as usize);
     let choice = |(place, (says, _)): (usize, &(String, String))| {
         let class = match (right, chosen) {
             (Some(right), _) if right == place => "pill right",
             (_, Some(chosen)) if chosen == place => "pill chosen",
             _ => "pill",
         };
-        let press = store.send(Action::Tour(Turn::Guess(place as f64)));
-        let open = chosen.is_none();
+        let press = store.send(Action::Tour(Turn::Guess(Guess::Of(place as f64))));
+        let open = tour.guess.is_none();
         html! {
             <button type="button" {class} onclick={if open { press } else { Callback::noop() }}
                 aria-pressed={(chosen == Some(place)).to_string()}

@@ -12,17 +12,29 @@ pub(crate) fn view(store: &Store, all: Html) -> Html {
     let tour = store.state.tour.as_deref();
     let offers = tour.and_then(|tour| Some((tour, &tour.beat()?.offers)));
     let Some((tour, offers)) = offers.filter(|(_, offers)| !offers.is_empty()) else { return all };
-    let scenario = &store.state.experiment.scenario;
-    let knobs = offers.iter().filter_map(|path| Knob::find(scenario, path).ok());
     html! {
         <>
-            <div class="offers">{ for knobs.map(|knob| offered(store, knob)) }</div>
+            { knobs(store, offers) }
             <details class="all-settings">
                 <summary>{ tour.lesson.word("all").to_owned() }</summary>
                 { all }
             </details>
         </>
     }
+}
+
+/// What is offered, for a room that does not see the panel.
+pub(super) fn beside(store: &Store, offers: &[String]) -> Html {
+    if store.state.present.is_none() || offers.is_empty() {
+        return Html::default();
+    }
+    html! { <div class="panel">{ knobs(store, offers) }</div> }
+}
+
+fn knobs(store: &Store, offers: &[String]) -> Html {
+    let scenario = &store.state.experiment.scenario;
+    let knobs = offers.iter().filter_map(|path| Knob::find(scenario, path).ok());
+    html! { <div class="offers">{ for knobs.map(|knob| offered(store, knob)) }</div> }
 }
 
 /// Settings, then why things are as they are, then every knob. While something is told the reasons come

@@ -4,6 +4,7 @@ use half_open_view::lesson::{Changes, Goal, Task};
 use half_open_view::link;
 use yew::prelude::*;
 
+use super::offers;
 use crate::files;
 use crate::markup::html;
 use crate::store::{Action, Store, Tour, Turn};
@@ -31,6 +32,7 @@ pub(super) fn view(store: &Store, tour: &Tour, task: &Task) -> Html {
                         onclick={store.send(Action::Tour(Turn::Show))}>{ word("show") }</button>
                 }
             </div>
+            { offers::beside(store, tour.beat().map_or(&[], |beat| &beat.offers)) }
             <p class="reveals">if done { { &task.done } }</p>
         </div>
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use half_open_view::lesson::Lesson;
 use half_open_view::link;
 
-use crate::store::{Action, State, Tour, Turn, beat_of};
+use crate::store::{Action, Guess, State, Tour, Turn, beat_of};
 
 /// What an address asks for.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Way {
     /// The language it is told in; none is English.
     pub language: String,
     /// What was guessed there.
-    pub guess: Option<f64>,
+    pub guess: Option<Guess>,
 }
 
 /// What stands before the name of a lesson.
@@ -27,6 +27,8 @@ const LESSON: &str = "lesson=";
 const LANGUAGE: &str = "lang=";
 /// What stands before a guess.
 const GUESS: &str = "guess=";
+/// What stands for the guess of those who only want the answer.
+const PASSED: &str = "none";
 
 impl Way {
     /// Reads what follows the `#` of an address, and gives the rest of it.
@@ -41,8 +43,10 @@ impl Way {
         }
         let (mut language, mut guess, mut rest) = (String::new(), None, None);
         for part in parts {
-            if let Some(number) = part.strip_prefix(GUESS) {
-                guess = number.parse().ok().filter(|n: &f64| n.is_finite());
+            if let Some(text) = part.strip_prefix(GUESS) {
+                let number = |text: &str| text.parse().ok().filter(|n: &f64| n.is_finite());
+                let passed = (text == PASSED).then_some(Guess::Passed);
+                guess = passed.or_else(|| number(text).map(Guess::Of));
             } else if let Some(code) = part.strip_prefix(LANGUAGE) {
                 language = code.chars().take_while(char::is_ascii_lowercase).collect();
             } else {
@@ -84,7 +88,11 @@ impl Way {
             "" => String::new(),
             code => format!("&{LANGUAGE}{code}"),
         };
-        let guess = guess.map_or_else(String::new, |guess| format!("&{GUESS}{guess}"));
+        let guess = match guess {
+            None => String::new(),
+            Some(Guess::Of(value)) => format!("&{GUESS}{value}"),
+            Some(Guess::Passed) => format!("&{GUESS}{PASSED}"),
+        };
         let place = link::encode(&state.place());
         let told = tour.beat().is_some_and(|beat| beat.link == place);
         let rest = if told { String::new() } else { format!("&s={place}") };
@@ -102,7 +110,7 @@ mod tests {
             lesson: "time-out".into(),
             beat: "guess".into(),
             language: String::new(),
-            guess,
+            guess: Option::map(guess, Guess::Of),
         };
         assert_eq!(Way::read("lesson=time-out/guess"), Some((way(None), None)));
         let all = "lesson=time-out/guess&guess=20.5&s=AQAK";
@@ -110,6 +118,8 @@ mod tests {
         let first = Way { lesson: "retry".into(), beat: String::new(), ..way(None) };
         assert_eq!(Way::read("lesson=retry"), Some((first, None)));
         assert_eq!(Way::read("lesson=time-out/guess&guess=NaN"), Some((way(None), None)));
+        let passed = Way { guess: Some(Guess::Passed), ..way(None) };
+        assert_eq!(Way::read("lesson=time-out/guess&guess=none"), Some((passed, None)));
         let german = Way { language: "de".into(), ..way(Some(3.0)) };
         assert_eq!(Way::read("lesson=time-out/guess&lang=de&guess=3"), Some((german, None)));
         for other in ["s=AQAK", "lesson=", "lesson=../secret", "lesson=a.b/c", ""] {
