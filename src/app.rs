@@ -38,8 +38,8 @@ pub(crate) struct App {
     naming: Cell<Option<BranchId>>,
     /// Whether the focus was on what a lesson tells when the page was last rendered.
     told: Cell<bool>,
-    /// Whether somebody presented when the page was last rendered.
-    presented: Cell<bool>,
+    /// What a room was told last, if somebody presents.
+    presented: RefCell<Option<present::Facts>>,
     /// Whether there were two stages when the page was last rendered.
     paired: Cell<bool>,
     board: panel::Board,
@@ -93,7 +93,7 @@ impl Component for App {
             marked: timeline::Marked::default(),
             naming: Cell::default(),
             told: Cell::default(),
-            presented: Cell::default(),
+            presented: RefCell::default(),
             paired: Cell::default(),
             board: panel::Board::default(),
             drawn: None,
@@ -147,9 +147,10 @@ impl Component for App {
         let state = self.desk.hub.state();
         self.gallery.show(&state, &self.desk);
         help::show(help, state.help_open);
-        let presents = state.present.is_some();
-        if self.presented.replace(presents) || presents {
-            present::tell(&state, &self.dispatch);
+        let facts = present::facts(&state);
+        if *self.presented.borrow() != facts {
+            present::tell(facts.as_ref(), &self.dispatch);
+            *self.presented.borrow_mut() = facts;
         }
         let pair = state.forks.pair().is_some();
         if self.paired.replace(pair) != pair {

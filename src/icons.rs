@@ -64,6 +64,11 @@ pub(crate) fn redo() -> Html {
     stroke("M13 6H6.5a3.5 3.5 0 0 0 0 7H10M10 3l3 3-3 3")
 }
 
+/// A screen on a stand.
+pub(crate) fn screen() -> Html {
+    stroke("M2.5 2.5h11v7.5h-11zM8 10v3.5M5 13.5h6")
+}
+
 /// A die.
 pub(crate) fn die() -> Html {
     icon(html! {

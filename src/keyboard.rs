@@ -188,7 +188,7 @@ mod tests {
     use half_open::scenario::library;
 
     use super::*;
-    use crate::store::{Forks, Side};
+    use crate::store::{Forks, Present, Side};
 
     fn pressed(key: &str) -> Pressed {
         Pressed {
@@ -265,6 +265,37 @@ mod tests {
         assert_eq!(pressed("Escape").meaning(&state), Some(Action::SideBySide(false)));
         forks(&mut state, Forks::close_pair);
         assert_eq!(pressed("Escape").meaning(&state), None);
+    }
+
+    #[test]
+    fn while_somebody_presents_keys_are_those_of_a_talk() {
+        let mut state = state();
+        assert_eq!(pressed("p").meaning(&state), Some(Action::Present(Show::Begin)));
+        assert_eq!(pressed("PageDown").meaning(&state), Some(Action::StepEvent(1)));
+        state.present = Some(Present::default());
+        let show = |key: &str, state: &State| match pressed(key).meaning(state) {
+            Some(Action::Present(show)) => Some(show),
+            _ => None,
+        };
+        assert_eq!(show("PageDown", &state), Some(Show::On));
+        assert_eq!(show("PageUp", &state), Some(Show::Back));
+        let sliding = Pressed { sliding: true, ..pressed("PageDown") };
+        assert_eq!(
+            sliding.meaning(&state),
+            Some(Action::Present(Show::On)),
+            "wherever the focus is"
+        );
+        assert_eq!(show("D", &state), Some(Show::Do(Deed::Slow)));
+        assert_eq!(pressed(" ").meaning(&state), Some(Action::Toggle));
+        for other in ["e", "g", "/", "x", "l", "b"] {
+            assert_eq!(pressed(other).meaning(&state), None, "{other} is not for a room");
+        }
+        assert_eq!(pressed("ArrowRight").meaning(&state), Some(Action::StepEvent(1)));
+        state.present = Some(Present { zoom: Some(1) });
+        assert_eq!(show("ArrowRight", &state), Some(Show::Beside(1)));
+        assert_eq!(show("Escape", &state), Some(Show::Closer), "what is on top first");
+        state.present = Some(Present::default());
+        assert_eq!(show("Escape", &state), Some(Show::End));
     }
 
     #[test]

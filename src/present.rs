@@ -17,8 +17,10 @@ pub(crate) const MARK: &str = "&present";
 /// The button that begins it.
 pub(crate) fn button(store: &Store) -> Html {
     html! {
-        <button type="button" class="pill" onclick={store.send(Action::Present(Show::Begin))}
-            title="Full screen, large, one step for each press (P)">{ "Present" }</button>
+        <button type="button" class="pill broad" onclick={store.send(Action::Present(Show::Begin))}
+            title="Present: full screen, large, one step for each press (P)" aria-label="Present">
+            { icons::screen() }<span>{ "Present" }</span>
+        </button>
     }
 }
 
@@ -62,12 +64,16 @@ pub(crate) fn bar(store: &Store) -> Html {
     }
 }
 
+/// Names, each with a text.
+pub(crate) type Facts = Vec<(&'static str, String)>;
+
 /// Tells `static/present.js` what is shown, or that nobody presents any more.
-pub(crate) fn tell(state: &State, dispatch: &Callback<Action>) {
-    let told = match &state.present {
-        Some(_) => facts(state).into(),
-        None => JsValue::NULL,
+pub(crate) fn tell(facts: Option<&Facts>, dispatch: &Callback<Action>) {
+    let pair = |(name, text): &(&'static str, String)| {
+        Array::of2(&JsString::from(*name), &JsString::from(text.as_str()))
     };
+    let told =
+        facts.map_or(JsValue::NULL, |facts| facts.iter().map(pair).collect::<Array>().into());
     let dispatch = dispatch.clone();
     let failed = move |reason: JsValue| {
         let reason = reason.as_string().unwrap_or_default();
@@ -76,34 +82,37 @@ pub(crate) fn tell(state: &State, dispatch: &Callback<Action>) {
     browser::wait_for(&files::ask("present", &told), |_| (), failed);
 }
 
-/// Pairs of a name and a text.
-fn facts(state: &State) -> Array {
-    let all = Array::new();
-    let put = |name: &str, value: &str| {
-        all.push(&Array::of2(&JsString::from(name), &JsString::from(value)));
-    };
+/// What a room and its speaker are told, if somebody presents.
+#[must_use]
+pub(crate) fn facts(state: &State) -> Option<Facts> {
+    let present = state.present.as_ref()?;
     let scenario = &state.experiment.scenario;
-    put("title", &scenario.title);
-    put("about", &scenario.sentence);
-    if let Some(tour) = &state.tour {
-        put("title", &tour.lesson.title);
-        put("lesson", &tour.lesson.name);
-        put("language", &tour.lesson.language);
-        put("beat", &tour.beat.to_string());
-        put("of", &tour.lesson.beats.len().to_string());
-    }
+    let title = state.tour.as_ref().map_or(&scenario.title, |tour| &tour.lesson.title);
     let phase = match &state.tour {
         Some(tour) if tour.asks() => "asks",
         _ if state.playing => "moves",
         _ => "rests",
     };
-    put("phase", phase);
-    let zoom = state.present.as_ref().and_then(|present| present.zoom);
-    put("zoom", zoom.map_or("", |node| scenario.node_name(node)));
-    put("undo", if state.history.can_undo() { "true" } else { "" });
     let offers = deeds(state).into_iter().map(|(deed, whom, mends)| {
         format!("{} {} {whom}", deed.key(), if mends { "mend" } else { "do" })
     });
-    put("deeds", &offers.collect::<Vec<_>>().join("\n"));
-    all
+    let seen = present.zoom.map_or("", |node| scenario.node_name(node));
+    let undo = if state.history.can_undo() { "true" } else { "" };
+    let mut facts = vec![
+        ("title", title.clone()),
+        ("about", scenario.sentence.clone()),
+        ("phase", phase.into()),
+        ("zoom", seen.into()),
+        ("undo", undo.into()),
+        ("deeds", offers.collect::<Vec<_>>().join("\n")),
+    ];
+    if let Some(tour) = &state.tour {
+        facts.extend([
+            ("lesson", tour.lesson.name.clone()),
+            ("language", tour.lesson.language.clone()),
+            ("beat", tour.beat.to_string()),
+            ("of", tour.lesson.beats.len().to_string()),
+        ]);
+    }
+    Some(facts)
 }

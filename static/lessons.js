@@ -1,6 +1,6 @@
 // The list of lessons and challenges. Fetched when somebody looks for one.
 
-import { closeButton, giveBack, make } from './dialog.js';
+import { closeButton, giveBack, make, offlineButton } from './dialog.js';
 
 let known;
 
@@ -11,8 +11,9 @@ export default async () => {
   known = await answer.json();
 };
 
-/// Shows the list; `here` is the name of the lesson that somebody is in, and `glossary` shows the words.
-export function list(here, glossary) {
+/// Shows the list; `here` is the name of the lesson that somebody is in, and `part` fetches other parts of the
+/// page.
+export function list(here, part) {
   const before = document.activeElement;
   const close = closeButton();
   const entry = ({ name, title, about, beats, languages }) => {
@@ -38,11 +39,12 @@ export function list(here, glossary) {
     make('h2', {}, 'Challenges'),
     make('p', { class: 'soft' },
       'Systems that fail. Mend each with at most three settings, whatever the luck.'),
-    make('ol', {}, ...known.challenges.map(entry)));
+    make('ol', {}, ...known.challenges.map(entry)),
+    offlineButton(part));
   const words = make('button', { type: 'button', class: 'pill' }, 'Glossary');
   words.onclick = () => {
     dialog.close();
-    glossary();
+    part('./glossary.js').then(({ glossary }) => glossary());
   };
   dialog.querySelector('ol').before(words);
   close.onclick = () => dialog.close();

@@ -1,7 +1,7 @@
 // Presenting: the full screen, the black screen, a bright point, and the speaker's window. Fetched when
 // somebody presents. What goes on, back, and to the stage is done by the page; keys reach it as keys.
 
-import { closeButton, fetchStyle, giveBack, make } from './dialog.js';
+import { closeButton, fetchStyle, giveBack, make, offlineButton } from './dialog.js';
 import { KEYS, PASSED, deeds, join } from './talk.js';
 
 /// Makes presenting ready: fetches its style sheet.
@@ -22,10 +22,11 @@ const TYPING = 'input:not([type=range]):not([type=checkbox]):not([type=radio]), 
 
 let talk;
 
-/// Tells what is shown, as pairs of a name and a text; nothing, when nobody presents any more.
-export function present(pairs) {
+/// Tells what is shown, as pairs of a name and a text; nothing, when nobody presents any more. `part` fetches
+/// other parts of the page.
+export function present(pairs, part) {
   if (pairs) {
-    talk ??= begin();
+    talk ??= begin(part);
     talk.show(Object.fromEntries(pairs));
   } else {
     talk?.end();
@@ -46,7 +47,7 @@ function talkId(anew) {
   }
 }
 
-function begin() {
+function begin(part) {
   let id = talkId();
   const root = document.documentElement;
   const ended = new AbortController();
@@ -156,6 +157,7 @@ function begin() {
     if (offered.length > 0) {
       dialog.append(make('h2', {}, 'On this stage'), make('dl', {}, ...offered.map(row)));
     }
+    dialog.append(offlineButton(part));
     close.onclick = () => dialog.close();
     dialog.onclose = () => {
       dialog.remove();

@@ -36,7 +36,7 @@ globalThis.halfOpenFiles = async (what, input) => {
     });
     if (what === 'lessons') {
       const [lessons] = await Promise.all([part('./lessons.js'), styled]);
-      return lessons.list(input, async () => (await part('./glossary.js')).glossary());
+      return lessons.list(input, part);
     }
     let [answer] = await Promise.all([fetch(`./lessons/${input}.txt`), styled]);
     // What is not translated is told in English.
@@ -44,7 +44,7 @@ globalThis.halfOpenFiles = async (what, input) => {
     if (!answer.ok) throw answer.status;
     return answer.text();
   }
-  if (what === 'present') return (await part('./present.js')).present(input);
+  if (what === 'present') return (await part('./present.js')).present(input, part);
   if (what === 'judge') return (await part('./judge.js')).judge(...input);
   if (what === 'versus') return (await part('./versus.js')).versus(input);
   if (what === 'share') return (await part('./share.js')).share(input);
@@ -53,6 +53,11 @@ globalThis.halfOpenFiles = async (what, input) => {
   if (shows) return (await part(`./${what}.js`))[what](module, input);
   return module[what](await input);
 };
+
+// Who installs the page wants to have it without a network; who has kept it hears of a new version.
+const offline = (how) => part('./offline.js').then((module) => module[how]()).catch(() => {});
+addEventListener('appinstalled', () => offline('keep'));
+const installed = matchMedia('(display-mode: standalone)').matches;
 
 // Code that the first picture does without is a file of its own, named by the build. It is fetched
 // at the first sign of a visitor, or at once for one who comes with a link.
@@ -128,6 +133,8 @@ try {
   const { default: start } = await import(address('link[rel="modulepreload"]'));
   await linked;
   await start({ module_or_path: address('link[rel="preload"][as="fetch"]') });
+  if (installed) offline('keep');
+  else if (navigator.serviceWorker?.controller) offline('follow');
 } catch (error) {
   const status = document.getElementById('start-status');
   if (status) {

@@ -55,6 +55,8 @@ pub(crate) use half_open_view::link::{Range, Selection, Side};
 pub(crate) use history::{History, Step, Way};
 pub(crate) use hub::{Hub, View};
 pub(crate) use making::{NEAR, SLICE, comes_nearer};
+#[cfg(test)]
+pub(crate) use present::Present;
 pub(crate) use present::{Deed, Show, deeds};
 pub(crate) use reduce::reduce;
 pub(crate) use speed::SPEEDS;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::setup::Kit;
 use crate::shell::{Result, root, run_quietly, say};
-use crate::split;
+use crate::{offline, split};
 
 /// `cargo xtask build`
 pub(crate) fn run() -> Result {
@@ -23,6 +23,7 @@ pub(crate) fn release(kit: &Kit) -> Result {
     let dist = root().join("dist");
     whole(kit, &dist)?;
     split::split(kit, &dist)?;
+    offline::write(&dist)?;
     kit.built.set(true);
     Ok(())
 }

@@ -7,6 +7,7 @@ mod debian;
 mod examples;
 mod exports;
 mod npm;
+mod offline;
 mod python;
 mod serve;
 mod setup;
