@@ -206,6 +206,7 @@ function begin(part) {
   document.addEventListener('visibilitychange', wake, { signal });
   wake();
   if (!document.fullscreenElement) fill();
+  root.classList.add('talks');
 
   return {
     show(next) {
@@ -217,6 +218,7 @@ function begin(part) {
       if (points()) aim();
       clearTimeout(resting);
       ended.abort();
+      root.classList.remove('talks');
       awake?.release();
       say('gone');
       leave();

@@ -25,13 +25,13 @@ async function beats(name) {
 const plain = (says) => says.replaceAll('*', '');
 const says = (page) => page.locator('.tour .story').innerText();
 
-/// Begins to present, and waits until everything for it is there.
+/// Begins to present, and waits until everything for it is there: then all is larger.
 async function present(page) {
   await page.keyboard.press('p');
-  await page.locator('.presenting').waitFor();
   await ready(page);
 }
-const ready = (page) => page.waitForFunction(() => getComputedStyle(document.body).zoom === '1.6');
+const ready = (page) =>
+  page.waitForFunction(() => getComputedStyle(document.body).zoom === '1.6' && document.fullscreenElement);
 
 /// Opens the speaker's window with its key.
 async function speaker(page) {
@@ -199,11 +199,13 @@ test('a black screen pauses, and any key of a clicker ends it', async () => {
   await page.keyboard.press('.');
   const black = page.getByRole('button', { name: 'The screen is black' });
   await black.waitFor();
+  await page.locator('.play[aria-label=Play]').waitFor({ state: 'attached' });
   assert.equal(await black.evaluate((cover) => getComputedStyle(cover).backgroundColor), 'rgb(0, 0, 0)');
   const box = await black.boundingBox();
   assert.deepEqual([box.width, box.height], [1440, 900]);
   await still(page);
   const before = await t();
+  assert.notEqual(before, '0:02.500', 'not at the end of the step');
   await page.keyboard.press('PageDown');
   await black.waitFor({ state: 'detached' });
   assert.equal(await says(page), plain((await beats('breaker'))[0].says), 'the same step');
@@ -300,15 +302,17 @@ test('a scenario without a lesson is presented: plays, pauses, and single keys c
   await offers(window, 'Play');
   await page.keyboard.press('PageUp');
   await page.waitForFunction(() => document.querySelector('.clock').textContent === '0:00.000');
-  const seen = () => new URL(page.url()).hash;
-  const before = seen();
-  for (const key of ['a', 's', 'd', 'n']) {
-    const was = seen();
-    await page.keyboard.press(key);
-    await page.waitForFunction((was) => location.hash !== was, was);
-  }
-  for (const _ of 'asdn') await page.keyboard.press('u');
-  await page.waitForFunction((before) => location.hash === before, before);
+  const undo = window.locator('#undo');
+  const slow = window.locator('[data-key=d]', { hasText: 'bank: slow' });
+  await slow.waitFor();
+  assert.equal(await undo.isEnabled(), false);
+  for (const key of ['a', 's', 'n', 'd']) await page.keyboard.press(key);
+  await slow.waitFor({ state: 'detached' });
+  for (const _ of 'asn') await page.keyboard.press('u');
+  await slow.waitFor();
+  assert.equal(await undo.isEnabled(), true, 'each was a change of its own');
+  await page.keyboard.press('u');
+  await window.waitForFunction(() => document.getElementById('undo').disabled);
   await page.keyboard.press('?');
   const keys = page.getByRole('dialog', { name: 'Keys while presenting' });
   await keys.getByText('bank: slow').waitFor();
