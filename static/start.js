@@ -58,6 +58,12 @@ globalThis.halfOpenFiles = async (what, input) => {
 const offline = (how) => part('./offline.js').then((module) => module[how]()).catch(() => {});
 addEventListener('appinstalled', () => offline('keep'));
 const installed = matchMedia('(display-mode: standalone)').matches;
+const told = installed || navigator.serviceWorker?.controller;
+// Not before the app has taken over: what is in the page by then goes.
+const tell = () => {
+  if (document.getElementById('start')) setTimeout(tell, 300);
+  else offline(installed ? 'keep' : 'follow');
+};
 
 // Code that the first picture does without is a file of its own, named by the build. It is fetched
 // at the first sign of a visitor, or at once for one who comes with a link.
@@ -133,8 +139,7 @@ try {
   const { default: start } = await import(address('link[rel="modulepreload"]'));
   await linked;
   await start({ module_or_path: address('link[rel="preload"][as="fetch"]') });
-  if (installed) offline('keep');
-  else if (navigator.serviceWorker?.controller) offline('follow');
+  if (told) tell();
 } catch (error) {
   const status = document.getElementById('start-status');
   if (status) {
