@@ -6,9 +6,9 @@ use half_open::scenario::{
     Change, EdgeId, Experiment, Fault, FaultKind, Intervention, Knob, NodeId, Scenario, Target,
 };
 use half_open::time::SimTime;
+use half_open_view::change;
 use half_open_view::link::{self, Selection};
 
-use super::edit;
 use super::reduce::{amend, look_at, play, reduce};
 use super::state::State;
 use super::tour::{self, Guess, Turn};
@@ -100,7 +100,7 @@ impl Deed {
             Self::Slow => {
                 let node = service(state)?;
                 if let Some(index) = slowed(before, node, at) {
-                    return edit::healed(experiment, index, at);
+                    return change::healed(experiment, index, at);
                 }
                 let fault = Fault { target: Target::Node(node), kind: SLOW, lasts: None };
                 experiment.insert(Intervention { at, change: Change::Fault(fault) });
@@ -246,7 +246,7 @@ fn retried(scenario: &Scenario) -> impl Iterator<Item = EdgeId> + '_ {
 /// The same with another formula for the waits of a call from a moment on.
 fn turned(experiment: Experiment, at: SimTime, edge: EdgeId, kind: Kind) -> Option<Experiment> {
     let value = Kind::ALL.iter().position(|other| *other == kind)?;
-    edit::turn_at(experiment, at, Knob::Edge(edge, EdgeKnob::Backoff), value as f64).ok()
+    change::turn_at(experiment, at, Knob::Edge(edge, EdgeKnob::Backoff), value as f64).ok()
 }
 
 /// The service that a talk is about: the one that is shown from near or selected, the one that is
