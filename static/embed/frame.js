@@ -82,6 +82,7 @@ function step(now) {
     if (playing) pass(now);
     if (!told && !embed.waits()) begin();
     draw(now);
+    if (!embed.waits()) reply();
     if (more || playing) wake();
   } catch (error) {
     broken(error);
@@ -285,7 +286,7 @@ async function show() {
   const { scenario = '', link = '', at = '', controls = '', tracks: named = '' } = asked;
   const same = ['scenario', 'link', 'at', 'controls', 'tracks'].every((key) => before[key] === asked[key]);
   if (embed && same) return theme();
-  const enough = document.documentElement.dataset.first.split(' ').includes(scenario) && !link;
+  const enough = document.documentElement.dataset.first.split(' ').includes(scenario) && !link && !named;
   try {
     await Promise.all([ready, enough || fetchRest()]);
     embed?.free();
@@ -343,6 +344,11 @@ const ANSWERS = {
   'state?': () => {},
 };
 
+const waiting = [];
+const reply = () => {
+  for (const id of waiting.splice(0)) tell('state', { state: state(), ...id });
+};
+
 addEventListener('message', async ({ data, source, origin }) => {
   if (!asked.host || source !== parent || origin !== asked.host) return;
   if (typeof data !== 'object' || data?.halfOpen !== VERSION || !embed) return;
@@ -351,8 +357,10 @@ addEventListener('message', async ({ data, source, origin }) => {
   const id = named ? { id: data.id } : {};
   try {
     await ANSWERS[data.type](data);
+    // Once what was asked for is there; out of sight nothing is computed.
+    waiting.push(id);
+    if (!seen || document.hidden || data.type === 'state?') reply();
     wake();
-    tell('state', { state: state(), ...id });
   } catch (problem) {
     tell('error', { message: typeof problem === 'string' ? problem : 'It could not be done.', ...id });
   }

@@ -30,7 +30,7 @@ for (const scenario of first) {
     const page = await browser.newPage(visit);
     const origin = new URL(host.url).origin;
     const asked = new URLSearchParams({
-      scenario, host: origin, controls: 'timeout,workers,jitter,attempts', tracks: 'faults,breaker,arrivals,requests', speed: 40,
+      scenario, host: origin, controls: 'timeout,workers,jitter,attempts,breaker,backoff,rate', speed: 40,
     });
     await page.goto(`${host.url}embed/index.html#${asked}`);
     await page.waitForFunction(() => !document.getElementById('play').disabled);
@@ -44,7 +44,6 @@ for (const scenario of first) {
     await page.waitForTimeout(3_000);
     await send({ type: 'pause' });
     await send({ type: 'state?' });
-    await page.locator('#tracks').click({ position: { x: 200, y: 60 } });
     await page.locator('#scrub').focus();
     await page.keyboard.press('ArrowRight');
     await page.setViewportSize({ width: 480, height: 600 });

@@ -36,7 +36,8 @@ pub(super) fn recorded(script: &str) -> Result<String> {
 }
 
 fn is_comment(line: &str) -> bool {
-    ["//", "/*", "* ", "*/"].iter().any(|start| line.starts_with(start))
+    // An empty line of a comment would make a generator of the method that follows.
+    line == "*" || ["//", "/*", "* ", "*/"].iter().any(|start| line.starts_with(start))
 }
 
 fn found(script: &str, old: &str, new: &str) -> Result<String> {
@@ -44,4 +45,14 @@ fn found(script: &str, old: &str, new: &str) -> Result<String> {
         return Ok(script.replace(old, new));
     }
     Err(Failure::new(format!("The script of wasm-bindgen does not say “{old}”.")))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_of_a_comment_is_left() {
+        let script =
+            "  /**\n   * Goes there.\n   *\n   * @param {string} to\n   */\n  go(to) {\n  }\n";
+        assert_eq!(super::bare(script), "go(to) {\n}\n");
+    }
 }

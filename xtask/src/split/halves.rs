@@ -53,9 +53,9 @@ pub(super) fn split(
     Ok(Halves { first, rest, imports, fetch })
 }
 
-/// What a stand-in weighs, and a call of a slot beyond a call of a function.
-const STAND_IN: usize = 16;
-const BY_SLOT: usize = 4;
+/// How many bytes a stand-in weighs, and a call of a slot beyond a call of a function.
+const STAND_IN: usize = 12;
+const BY_SLOT: usize = 3;
 
 /// Those of `later` that are lighter elsewhere.
 pub(super) fn worth(source: &Source<'_>, mut later: BTreeSet<u32>) -> Result<BTreeSet<u32>> {

@@ -77,8 +77,16 @@ const ENDS: [&str; 9] = [
 ];
 
 /// How a half that was written here is made smaller once more.
-const SMALLER: [&str; 4] = [
+const SMALLER: [&str; 11] = [
+    // What it has may be used: its section that says so is gone.
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
     "-Oz",
+    "--converge",
     "--low-memory-unused",
     "--one-caller-inline-max-function-size=15",
     "--reorder-functions-by-name",
