@@ -3,10 +3,22 @@
 
 import { closeButton, fetchStyle, giveBack, make } from './dialog.js';
 
-/// Makes the dialog ready: its style sheet, and the element that embeds.
-export default () => Promise.all([fetchStyle('share.css'), import('./embed.js')]);
-
 const BASE = new URL('.', import.meta.url);
+
+/// Fetches the element that embeds as other pages do: it finds the rest by where its script is from.
+const fetchElement = () => new Promise((resolve, reject) => {
+  const script = make('script', { src: new URL('embed.js', BASE) });
+  script.onload = resolve;
+  script.onerror = () => {
+    script.remove();
+    reject();
+  };
+  document.head.append(script);
+});
+
+/// Makes the dialog ready: its style sheet, and the element that embeds.
+export default () => Promise.all([fetchStyle('share.css'), fetchElement()]);
+
 /// Heights that suit a page; the first leaves it to the embed.
 const HEIGHTS = ['auto', '360', '480', '600'];
 
@@ -130,7 +142,9 @@ export function share([address, link, scenario, at, title, knobs, tracks]) {
       make('div', { class: 'line' }, other('Pictures and films', 'export'), other('The experiment', 'save'))),
     status);
   close.onclick = () => dialog.close();
-  dialog.onclick = ({ target }) => target === dialog && dialog.close();
+  dialog.onclick = ({ target }) => {
+    if (target === dialog) dialog.close();
+  };
   dialog.onclose = () => {
     dialog.remove();
     giveBack(before);

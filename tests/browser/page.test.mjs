@@ -12,6 +12,7 @@ const POLICY = {
   'img-src': "'self' data: blob:",
   'connect-src': "'self'",
   'font-src': "'self'",
+  'frame-src': "'self'",
   'manifest-src': "'self'",
   'worker-src': "'self'",
   'base-uri': "'none'",

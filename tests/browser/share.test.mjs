@@ -58,9 +58,8 @@ test('code for another page is that of the run beside it, whatever is chosen', a
 });
 
 test('a run that somebody changed is given away by its link, on a phone too', async () => {
-  const page = await openPaused({ width: 390, height: 780, touch: true });
-  await page.keyboard.press('ArrowRight');
-  await still(page);
+  const page = await open({ width: 390, height: 780, touch: true });
+  await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('button', { name: /roll another/ }).click();
   await still(page);
   await shared(page);
@@ -88,7 +87,7 @@ test('pictures and the experiment are a press away', async () => {
 });
 
 test('where the dialog cannot be fetched, the link is copied', async () => {
-  const page = await open({ context: { permissions } });
+  const page = await openPaused({ context: { permissions } });
   await page.route('**/share.js', (route) => route.abort());
   await page.getByRole('button', { name: 'Share' }).click();
   await notice(page).getByText('on the clipboard').waitFor();
