@@ -50,8 +50,9 @@ slot,img{display:block;width:100%}
       const load = () => {
         if (frame) return;
         // It keeps its own origin, so that it can fetch its program from hosts that allow nobody else to.
-        const sandbox = 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox';
-        frame = make('iframe', { sandbox, referrerPolicy: 'no-referrer' });
+        // Where that is the page's own a sandbox would be none, and browsers say so.
+        frame = make('iframe', { referrerPolicy: 'no-referrer' });
+        if (base.origin !== origin) frame.sandbox = 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox';
         aim();
         box.append(frame);
       };

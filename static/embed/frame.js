@@ -52,9 +52,12 @@ let playing = false;
 let told = false;
 let seen = true;
 let frame;
+let timer;
 let last;
 let unspent = 0;
 let painted = {};
+// Who waits for an answer.
+const waiting = [];
 let times = { look: 0, say: 0, tell: 0 };
 
 // What stands behind the # of the address.
@@ -69,17 +72,21 @@ const tell = (type, more) => {
 };
 const state = () => ({ ...JSON.parse(embed.state()), playing });
 
+const visible = () => seen && !document.hidden;
+// What a page waits for is computed out of sight too, where browsers give no frames.
 const wake = () => {
-  if (seen && !document.hidden && embed) frame ??= requestAnimationFrame(step);
+  if (!embed) return;
+  if (visible()) frame ??= requestAnimationFrame(step);
+  else if (waiting.length) timer ??= setTimeout(step, 0, performance.now());
 };
 
 function step(now) {
-  frame = undefined;
+  frame = timer = undefined;
   try {
     const begun = performance.now();
     let more;
     do more = embed.work(); while (more && performance.now() - begun < BUDGET);
-    if (playing) pass(now);
+    if (playing && visible()) pass(now);
     if (!told && !embed.waits()) begin();
     draw(now);
     if (!embed.waits()) reply();
@@ -344,7 +351,6 @@ const ANSWERS = {
   'state?': () => {},
 };
 
-const waiting = [];
 const reply = () => {
   for (const id of waiting.splice(0)) tell('state', { state: state(), ...id });
 };
@@ -357,9 +363,9 @@ addEventListener('message', async ({ data, source, origin }) => {
   const id = named ? { id: data.id } : {};
   try {
     await ANSWERS[data.type](data);
-    // Once what was asked for is there; out of sight nothing is computed.
+    // Once what was asked for is there.
     waiting.push(id);
-    if (!seen || document.hidden || data.type === 'state?') reply();
+    if (data.type === 'state?') reply();
     wake();
   } catch (problem) {
     tell('error', { message: typeof problem === 'string' ? problem : 'It could not be done.', ...id });

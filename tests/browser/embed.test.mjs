@@ -129,7 +129,6 @@ test('three embeds of different runs are independent, and weigh little in all', 
   assert.equal(new Set(names).size, 3);
 
   // What is done to one is not done to the others.
-  await show('one');
   const before = await answer(page, { type: 'state?' }, 'two');
   const { state } = await answer(page, { type: 'seek', to: '9s' });
   assert.equal(state.t, 9);

@@ -91,6 +91,7 @@ test('where the dialog cannot be fetched, the link is copied', async () => {
   await page.route('**/share.js', (route) => route.abort());
   await page.getByRole('button', { name: 'Share' }).click();
   await notice(page).getByText('on the clipboard').waitFor();
+  await page.waitForFunction(() => window.timersDue() === 0);
   assert.equal(await copied(page), page.url());
   await page.close();
 });
