@@ -55,6 +55,8 @@ async function visit(directory, { base = '/', path = '', ...more } = {}) {
       for (const entry of list.getEntries()) window.shift += entry.value;
     }).observe({ type: 'layout-shift', buffered: true });
   });
+  // Browsers ask for it by themselves, and none of the examples has one.
+  await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }));
   await page.goto(host.url + path);
   return page;
 }
@@ -71,7 +73,7 @@ async function ready(page, places) {
   const all = page.locator('half-open');
   const names = [];
   for (const place of places) {
-    await all.nth(place).scrollIntoViewIfNeeded();
+    await all.nth(place).evaluate((element) => element.scrollIntoView());
     names.push(await all.nth(place).evaluate((element) => new Promise((told) => {
       const tell = () => told(element.state.scenario);
       if (element.state) tell();
