@@ -116,17 +116,21 @@ export async function started(page) {
   }
 }
 
-/// Reloads the page, and waits until it shows what it showed. A paused page is given the time to write the
-/// moment into its address, which it does a little later.
-export async function reload(page) {
+/// Gives a paused page the time to write the moment into its address, which it does a little later.
+export async function addressed(page) {
   await page.waitForFunction(() => window.framesDue() > 0 || window.timersDue() === 0, null, { polling: 5 });
+}
+
+/// Reloads the page, and waits until it shows what it showed.
+export async function reload(page) {
+  await addressed(page);
   await page.reload();
   await started(page);
   page.watched.settle();
   await still(page);
 }
 
-/// Lets `still` see whether the page waits for a frame, and `reload` whether for a moment.
+/// Lets `still` see whether the page waits for a frame, and `addressed` whether for a moment.
 function countFrames() {
   const timers = new Set();
   const later = window.setTimeout;

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { openPaused } from './gestures.mjs';
-import { still } from './harness.mjs';
+import { addressed, still } from './harness.mjs';
 
 for (const [theme, width, height] of [['light', 1440, 900], ['dark', 1440, 900], ['light', 390, 844]]) {
   test(`the page fits one sheet of A4, in light colours (${theme}, ${width} px)`, async () => {
     const page = await openPaused({ at: 5200, theme });
     await page.setViewportSize({ width, height });
     await still(page);
+    await addressed(page);
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
     assert.equal(pdf.match(/\/Type \/Page\b/g).length, 1);
     const [wide, high] = /\/MediaBox \[0 0 (\S+) (\S+)\]/.exec(pdf).slice(1).map(Number);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, open, scrollsSideways, still } from './harness.mjs';
+import { addressed, axe, open, scrollsSideways, still } from './harness.mjs';
 import { notice, openPaused } from './gestures.mjs';
 
 const permissions = ['clipboard-read', 'clipboard-write'];
@@ -13,6 +13,7 @@ const copied = (page) => page.evaluate(() => navigator.clipboard.readText());
 
 /// Opens the dialog, and waits until the run in it is there.
 async function shared(page) {
+  await addressed(page);
   await page.getByRole('button', { name: 'Share' }).click();
   await page.waitForFunction(() => document.querySelector('dialog half-open')?.state);
 }
@@ -91,7 +92,7 @@ test('where the dialog cannot be fetched, the link is copied', async () => {
   await page.route('**/share.js', (route) => route.abort());
   await page.getByRole('button', { name: 'Share' }).click();
   await notice(page).getByText('on the clipboard').waitFor();
-  await page.waitForFunction(() => window.timersDue() === 0);
+  await addressed(page);
   assert.equal(await copied(page), page.url());
   await page.close();
 });
