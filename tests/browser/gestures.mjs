@@ -217,3 +217,18 @@ export async function leave(page) {
   await page.mouse.move(2, 2);
   await still(page);
 }
+
+/// Where the files of the lessons are.
+export const LESSONS = new URL('../../dist/lessons/', import.meta.url);
+
+/// What the files say of a lesson, beat by beat.
+export async function beats(name) {
+  const text = await readFile(new URL(`${name}.txt`, LESSONS), 'utf8');
+  const all = [];
+  for (const line of text.split('\n')) {
+    const [field, value] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)];
+    if (field === 'beat') all.push({ name: value });
+    else if (all.length > 0) all.at(-1)[field] ??= value;
+  }
+  return all;
+}

@@ -6,9 +6,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
-import { clock, panel, pixels, type } from './gestures.mjs';
+import { LESSONS, beats, clock, panel, pixels, type } from './gestures.mjs';
 
-const LESSONS = new URL('../../dist/lessons/', import.meta.url);
 const { lessons, challenges } = JSON.parse(await readFile(new URL('index.json', LESSONS), 'utf8'));
 
 const tour = (page) => page.locator('.tour');
@@ -45,18 +44,6 @@ async function listening(page) {
 
 /** Waits until the focus is in the lesson: a button that goes gives it away in the next frame. */
 const inLesson = (page) => page.waitForFunction(() => document.querySelector('.tour :focus'));
-
-/** What the files say of a lesson, beat by beat. */
-async function beats(name) {
-  const text = await readFile(new URL(`${name}.txt`, LESSONS), 'utf8');
-  const all = [];
-  for (const line of text.split('\n')) {
-    const [field, value] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)];
-    if (field === 'beat') all.push({ name: value });
-    else if (all.length > 0) all.at(-1)[field] ??= value;
-  }
-  return all;
-}
 
 test('every file of a lesson is on the list', async () => {
   const files = (await readdir(LESSONS)).filter((file) => file.endsWith('.txt'));

@@ -2,25 +2,10 @@
 // single keys do to the stage.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
-import { pixels } from './gestures.mjs';
-
-const LESSONS = new URL('../../dist/lessons/', import.meta.url);
-
-/// What the files say of a lesson, beat by beat.
-async function beats(name) {
-  const text = await readFile(new URL(`${name}.txt`, LESSONS), 'utf8');
-  const all = [];
-  for (const line of text.split('\n')) {
-    const [field, value] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)];
-    if (field === 'beat') all.push({ name: value });
-    else if (all.length > 0) all.at(-1)[field] ??= value;
-  }
-  return all;
-}
+import { beats, pixels } from './gestures.mjs';
 
 const plain = (says) => says.replaceAll('*', '');
 const says = (page) => page.locator('.tour .story').innerText();

@@ -27,11 +27,10 @@ impl Pen<'_> {
             _ => self.name_and_bar(node, &place, struck),
         }
         // Where a card is low, the line above it is no longer than its breaker is high.
-        if !self.says_inside(&place) {
-            let up = if self.layout.upright { 5.0 } else { 10.0 };
-            if let Some(text) = self.broken(node, self.layout.upright) {
-                self.write(LABEL.role(Role::Failure), (area.x, area.y - up), text);
-            }
+        let upright = self.layout.upright;
+        if let Some(text) = self.broken(node, upright).filter(|_| !self.says_inside(&place)) {
+            let up = if upright { 5.0 } else { 10.0 };
+            self.write(LABEL.role(Role::Failure), (area.x, area.y - up), text);
         }
     }
 
