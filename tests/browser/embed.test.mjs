@@ -92,7 +92,8 @@ async function arrived(page, id = 'one') {
 
 /// Sends a message and waits for the answer.
 function answer(page, message, id = 'one') {
-  return page.evaluate(([message, id]) => new Promise((done) => {
+  return page.evaluate(([message, id]) => new Promise((done, never) => {
+    setTimeout(never, 20_000, 'There is no answer.');
     const element = document.getElementById(id);
     const wanted = Math.random();
     const hear = ({ detail }) => {
