@@ -72,7 +72,7 @@ slot,img{display:block;width:100%}
         link.append(make('img', { loading: 'lazy', alt: title(), src: `${base}stills/${name}.svg` }));
         slot.replaceChildren(link);
       };
-      const near = new IntersectionObserver(([it]) => it.isIntersecting && load(), { rootMargin: '400px' });
+      const near = new IntersectionObserver((all) => all.at(-1).isIntersecting && load(), { rootMargin: '400px' });
       const themes = new MutationObserver(aim);
 
       this.send = (message) => {

@@ -88,6 +88,7 @@ function step(now) {
     do more = embed.work(); while (more && performance.now() - begun < BUDGET);
     if (playing && visible()) pass(now);
     if (!told && !embed.waits()) begin();
+    if (told && asked.host) for (const event of JSON.parse(embed.news())) tell('event', { event });
     draw(now);
     if (!embed.waits()) reply();
     if (more || playing) wake();
@@ -102,7 +103,6 @@ function pass(now) {
   if (calm.matches && unspent < CALM_STEP) return;
   const more = embed.tick(unspent * (asked.speed > 0 ? Math.min(asked.speed, 100) : 0.25));
   unspent = 0;
-  for (const event of asked.host ? JSON.parse(embed.news()) : []) tell('event', { event });
   if (!more) run(false);
 }
 
@@ -415,8 +415,9 @@ document.addEventListener('visibilitychange', () => {
 dark.addEventListener('change', theme);
 new ResizeObserver(wake).observe(document.body);
 // Out of sight nothing moves, whatever page it is in.
-new IntersectionObserver(([entry]) => {
-  seen = entry.isIntersecting;
+new IntersectionObserver((entries) => {
+  // A slide that moves in may be told out of sight and in sight at once.
+  seen = entries.at(-1).isIntersecting;
   last = undefined;
   wake();
 }).observe(document.body);

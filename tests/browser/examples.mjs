@@ -88,6 +88,15 @@ const moment = (page, place) => page.locator('half-open').nth(place).evaluate((e
   element.send({ type: 'state?', id: 'now' });
 }));
 
+/// That all embeds of a page weigh little in all, but for the stills in their places.
+async function weighsLittle(page) {
+  let sum = 0;
+  for (const [url, response] of page.weights) {
+    if (!url.includes('/stills/')) sum += brotliCompressSync(await response.body()).length;
+  }
+  assert.ok(sum <= ALL, `${sum} bytes for all of them`);
+}
+
 async function picture(page, name) {
   if (process.env.HALF_OPEN_SHOTS) await page.screenshot({ path: join(process.env.HALF_OPEN_SHOTS, `${name}.png`) });
 }
@@ -95,11 +104,7 @@ async function picture(page, name) {
 test('mdBook: three runs in one chapter, independent, fetched once, and nothing moves', async () => {
   const page = await visit(join(SITES, 'mdbook'), { path: 'chapter.html' });
   assert.deepEqual(await ready(page, [0, 1, 2]), ['retry_storm', 'herd', 'payments']);
-  let sum = 0;
-  for (const [url, response] of page.weights) {
-    if (!url.includes('/stills/')) sum += brotliCompressSync(await response.body()).length;
-  }
-  assert.ok(sum <= ALL, `${sum} bytes for all of them`);
+  await weighsLittle(page);
   assert.equal(await page.evaluate(() => window.shift), 0, 'nothing moves');
   // One plays, and the others stay where they are.
   const before = await moment(page, 1);
@@ -110,19 +115,26 @@ test('mdBook: three runs in one chapter, independent, fetched once, and nothing 
   assert.deepEqual(page.errors, []);
 });
 
-test('reveal.js: five slides, and only the run on the slide moves', async () => {
+test('reveal.js: five slides, fetched once, and only the run on the slide moves', async () => {
   const page = await visit(site('reveal'));
+  await page.locator('.reveal.ready').waitFor();
   assert.deepEqual(await ready(page, [0]), ['no_timeout']);
   const names = ['no_timeout', 'herd', 'payments', 'double_charge', 'retry_storm'];
+  const titles = await page.locator('section h2').allTextContents();
   for (let slide = 1; slide < 5; slide += 1) {
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction(
-      ([slide, name]) => document.querySelectorAll('half-open')[slide].state?.scenario === name,
-      [slide, names[slide]],
-    );
-    await page.waitForFunction((slide) => document.querySelectorAll('half-open')[slide].state.playing, slide);
+    await page.locator('section.present').getByRole('heading').and(page.getByText(titles[slide])).waitFor();
+    const plays = ([slide, name]) => {
+      const { state } = document.querySelectorAll('half-open')[slide];
+      return state?.playing && state.scenario === name;
+    };
+    await page.waitForFunction(plays, [slide, names[slide]]).catch(async (late) => {
+      const states = await page.locator('half-open').evaluateAll((all) => all.map(({ state }) => state));
+      throw new Error(`${late.message}; ${JSON.stringify(states)}; ${page.errors}`);
+    });
     await picture(page, `reveal-${slide}`);
   }
+  await weighsLittle(page);
   assert.deepEqual(page.errors, []);
 });
 
@@ -144,7 +156,7 @@ test('a plain page drives a run with buttons of its own', async () => {
   const page = await visit(site('plain'));
   assert.deepEqual(await ready(page, [0]), ['payments']);
   await page.getByRole('button', { name: 'Trip the breaker' }).click();
-  await page.locator('#told').getByText('api-bank is open').waitFor();
+  await page.locator('#told').getByText('4.2 s: api-bank is open').waitFor();
   await picture(page, 'plain');
   await page.getByRole('button', { name: 'Start again' }).click();
   assert.deepEqual(page.errors, []);
