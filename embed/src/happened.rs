@@ -1,9 +1,8 @@
 //! What happened since the page was told last.
 
-use half_open::log::{Event, Kind, unpack_transition};
+use half_open::log::{Event, EventId, Kind, unpack_transition};
 use half_open::run::Run;
 use half_open::scenario::Target;
-use half_open::time::SimTime;
 
 use crate::deed::line;
 use crate::json::{Object, list};
@@ -11,13 +10,11 @@ use crate::json::{Object, list};
 /// The most outcomes that are told at once; of what is rarer there is no most.
 const MOST_OUTCOMES: usize = 64;
 
-/// Transitions of breakers, beginnings and ends of faults, and what became of requests, after `from` and up to
-/// `to`, as a JSON list.
-pub(crate) fn between(run: &Run, from: SimTime, to: SimTime) -> String {
-    let log = run.log();
-    let (first, last) = (log.count_until(from), log.count_until(to));
+/// Transitions of breakers, beginnings and ends of faults, and what became of requests, from an event on up to
+/// another, as a JSON list.
+pub(crate) fn between(run: &Run, first: EventId, last: EventId) -> String {
     let mut outcomes = 0;
-    let events = log.events_from(first).take_while(|event| event.id < last);
+    let events = run.log().events_from(first).take_while(|event| event.id < last);
     list(events.filter_map(|event| {
         let told = told(run, event)?;
         outcomes += usize::from(event.kind != Kind::Breaker && event.span().is_some());
@@ -74,13 +71,15 @@ fn told(run: &Run, event: Event) -> Option<String> {
 mod tests {
     use half_open::run::Limits;
     use half_open::scenario::library;
+    use half_open::time::SimTime;
     use serde_json::Value;
 
     use super::*;
 
     fn events(from: u64, to: u64) -> Vec<Value> {
         let run = Run::new(library::payments(), Limits::default());
-        let told = between(&run, SimTime::from_millis(from), SimTime::from_millis(to));
+        let until = |ms| run.log().count_until(SimTime::from_millis(ms));
+        let told = between(&run, until(from), until(to));
         serde_json::from_str(&told).expect("JSON")
     }
 

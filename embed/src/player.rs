@@ -4,6 +4,7 @@
 //! What changes something is never inlined: it is in the part of the program that is fetched when somebody
 //! does that.
 
+use half_open::log::EventId;
 use half_open::run::{Limits, Recorder, Run, Scene, Seeker};
 use half_open::scenario::{Experiment, Knob};
 use half_open::time::{SimDuration, SimTime};
@@ -41,8 +42,10 @@ pub struct Player {
     making: Option<Making>,
     /// What was asked for before the last wish could be seen: of several, the last.
     next: Option<Experiment>,
-    /// Up to when the page was told what happened.
-    told: SimTime,
+    /// How much of the log the page was told.
+    told: EventId,
+    /// The same when something was done by hand that is not shown yet: what it led to is told, too.
+    done: Option<EventId>,
     /// The knob that is being turned, and the moment at which it was taken.
     grip: Option<(Knob, SimTime)>,
     viewport: Viewport,
@@ -79,7 +82,8 @@ impl Player {
             heading: Some(at),
             making: Some(Making { recorder: Some(recorder), found: None, shown: true, since: 0 }),
             next: None,
-            told: at,
+            told: 0,
+            done: None,
             grip: None,
             viewport: Viewport { from, to },
             edition: 0,
@@ -172,7 +176,8 @@ impl Player {
     }
 
     fn come(&mut self, to: SimTime) {
-        (self.at, self.heading, self.told) = (to, None, to);
+        (self.at, self.heading) = (to, None);
+        self.told = self.happened();
         self.follow();
     }
 
@@ -191,6 +196,11 @@ impl Player {
             self.come(eye.min(self.run.end()));
         }
         self.at = self.at.min(self.run.end());
+        if self.next.is_none()
+            && let Some(done) = self.done.take()
+        {
+            self.told = self.told.min(done);
+        }
         if let Some(making) = &mut self.making {
             (making.shown, making.since) = (true, 0);
         }
@@ -208,6 +218,13 @@ impl Player {
         } else {
             self.begin(experiment);
         }
+    }
+
+    /// Has what was done by hand shown.
+    fn act(&mut self, changed: Experiment) {
+        let happened = self.happened();
+        self.done = Some(self.done.map_or(happened, |done| done.min(happened)));
+        self.change(changed);
     }
 
     fn begin(&mut self, experiment: Experiment) {
@@ -307,7 +324,7 @@ impl Player {
     pub fn breaker(&mut self, line: &str, action: &str) -> Result<(), String> {
         let wanted = self.wanted.clone();
         let changed = deed::work(self.scene(), wanted, line, action)?;
-        self.change(changed);
+        self.act(changed);
         Ok(())
     }
 
@@ -326,7 +343,7 @@ impl Player {
     ) -> Result<(), String> {
         let wanted = self.wanted.clone();
         let changed = deed::strike(self.scene(), wanted, kind, target, size, lasts)?;
-        self.change(changed);
+        self.act(changed);
         Ok(())
     }
 
@@ -338,7 +355,7 @@ impl Player {
     pub fn heal(&mut self, place: &str) -> Result<(), String> {
         let wanted = self.wanted.clone();
         let changed = deed::heal(self.scene(), wanted, place)?;
-        self.change(changed);
+        self.act(changed);
         Ok(())
     }
 
@@ -376,8 +393,13 @@ impl Player {
 
     /// What happened since the page was told last, as a JSON list.
     pub fn news(&mut self) -> String {
-        let from = std::mem::replace(&mut self.told, self.at);
-        happened::between(&self.run, from, self.at)
+        let happened = self.happened();
+        happened::between(&self.run, std::mem::replace(&mut self.told, happened), happened)
+    }
+
+    /// How much of the log has happened.
+    fn happened(&self) -> EventId {
+        self.run.log().count_until(self.at)
     }
 
     /// What there is to tell of the moment, as JSON: for the page around the embed.

@@ -58,6 +58,32 @@ fn time_passes_to_the_end_and_the_page_is_told_everything_once() {
 }
 
 #[test]
+fn what_is_done_by_hand_is_told_at_its_moment_also_while_time_stands_still() {
+    let mut player = payments();
+    player.seek(ms(2_000));
+    settle(&mut player);
+    assert_eq!(player.news(), "[]");
+    player.breaker("", "").unwrap();
+    settle(&mut player);
+    let news = json(&player.news());
+    assert_eq!((&news[0]["what"], &news[0]["state"]), (&"breaker".into(), &"open".into()));
+    assert_eq!(news[0]["t"], 2.0);
+    player.fault("slow", "bank", None, "").unwrap();
+    settle(&mut player);
+    let told = json(&player.news());
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "nothing is told twice: {told}");
+    assert_eq!(told[0]["what"], "fault");
+
+    // Time goes on before it is shown.
+    player.breaker("", "close").unwrap();
+    player.tick(SimDuration::from_millis(1));
+    player.news();
+    settle(&mut player);
+    assert_eq!(json(&player.news())[0]["state"], "closed");
+    assert_eq!(player.news(), "[]");
+}
+
+#[test]
 fn while_a_knob_is_held_it_is_turned_at_one_moment() {
     let mut player = payments();
     let (at, before) = (player.at(), player.wanted.interventions.len());
