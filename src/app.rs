@@ -106,7 +106,9 @@ impl Component for App {
     fn view(&self, _: &Context<Self>) -> Html {
         let Elements { stages, timeline, help } = &self.elements;
         let store = &self.desk.hub.store(&self.dispatch);
-        self.told.set(store.state.tour.is_some() && tour::has_focus());
+        // Two views may come before what they show is there.
+        let told = store.state.tour.is_some() && tour::has_focus();
+        self.told.set(self.told.get() || told);
         let panel = if store.state.panel_open { " panel-open" } else { "" };
         let touring = if store.state.tour.is_some() { " touring" } else { "" };
         let presenting = store.state.present.is_some();

@@ -44,8 +44,10 @@ function watch(registration) {
   const look = () => {
     if (registration.waiting && registration.active) tell(registration);
   };
-  registration.addEventListener('updatefound', () =>
-    registration.installing?.addEventListener('statechange', look));
+  const hear = () => registration.installing?.addEventListener('statechange', look);
+  registration.addEventListener('updatefound', hear);
+  // The browser may have found it before this could listen.
+  hear();
   look();
 }
 

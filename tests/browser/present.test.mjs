@@ -160,7 +160,7 @@ test('full screen, larger, without what a room does not need, and Esc leaves', a
   await page.waitForFunction(() => document.fullscreenElement);
   assert.equal(Math.round(await size() * 10), Math.round(21 * 1.6 * 10));
   for (const gone of ['#side', '.steps', '.overview', '.forks']) assert.equal(await page.locator(gone).isVisible(), false, gone);
-  assert.match(page.url(), /&present$/);
+  await page.waitForFunction(() => location.hash.endsWith('&present'));
   const canvas = page.locator('.stage canvas');
   const { width } = await canvas.boundingBox();
   assert.equal(await canvas.evaluate((canvas) => canvas.width), Math.round(width), 'as sharp as the screen');
