@@ -12,7 +12,8 @@ export const exactly = (ms) => `${Math.round(ms * 1e6)} ns`;
 /// Opens the page and pauses it, by default at one second, when all is well.
 export async function openPaused({ at = 1000, selection, ...options } = {}) {
   const page = await open(options);
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
   await lookAt(page, at, selection);
   return page;
 }

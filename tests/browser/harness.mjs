@@ -111,8 +111,9 @@ export async function started(page) {
   await page.waitForFunction(() => !document.getElementById('start'), null, { timeout: 30_000 });
   // Not Playwright's `networkidle`: the address bar changes while the run plays, which starts that
   // wait anew each time.
-  for (let before = -1; before !== page.watched.requests.length; await page.waitForTimeout(200)) {
-    before = page.watched.requests.length;
+  const { watched } = page;
+  for (let before = -1; watched.underWay() || before !== watched.requests.length; await page.waitForTimeout(50)) {
+    before = watched.requests.length;
   }
 }
 
@@ -177,15 +178,23 @@ function watch(page) {
       errors.push(`${message.type()}: ${message.text()}`);
     }
   });
-  page.on('requestfailed', (request) => errors.push(`failed: ${request.url()}`));
+  const underWay = new Set();
+  page.on('requestfailed', (request) => {
+    underWay.delete(request);
+    errors.push(`failed: ${request.url()}`);
+  });
+  page.on('requestfinished', (request) => underWay.delete(request));
   page.on('request', (request) => {
     // Made from the page's own memory; nothing travels.
-    if (!/^(data|blob):/.test(request.url())) requests.push(request.url());
+    if (/^(data|blob):/.test(request.url())) return;
+    requests.push(request.url());
+    underWay.add(request);
   });
   page.on('close', () => page.context().close().catch(() => {}));
   page.watched = {
     errors,
     requests,
+    underWay: () => underWay.size,
     settle: () => (settled = requests.length),
     later: () =>
       requests.slice(settled).filter((url) => !/\/(half-open-(files|rest)|dialog\.|compare\.|gallery\.|versus|export)/.test(url)),

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
+use std::thread;
 use std::time::Instant;
 
 use crate::setup::Kit;
@@ -228,7 +229,7 @@ fn wasm(kit: &Kit) -> Result {
 }
 
 fn in_browser(kit: &Kit, filter: &str) -> Result {
-    let chromium = browser::chromium()?;
+    let chromium = browser::bare()?;
     build::release(kit)?;
     let dir = root().join("tests/browser");
     let entries = std::fs::read_dir(&dir)
@@ -244,6 +245,11 @@ fn in_browser(kit: &Kit, filter: &str) -> Result {
     run_in_view(
         program("node")
             .args(["--test", "--test-reporter=spec"])
+            // As many at once as there are cores: a test waits half of its time.
+            .arg(format!(
+                "--test-concurrency={}",
+                thread::available_parallelism().map_or(2, usize::from)
+            ))
             .args(files.iter().map(|name| dir.join(name)))
             .env("HALF_OPEN_CHROMIUM", chromium),
     )
