@@ -154,9 +154,10 @@ function build(presets) {
   for (const { select } of sides) select.addEventListener('change', redraw);
   close.addEventListener('click', () => element.close());
   // What is opened next is shown anew, or refused where it can be read.
-  const chooser = document.getElementById('chooser');
-  choose.addEventListener('click', () => chooser.click());
-  chooser.addEventListener('change', () => element.close(), { capture: true });
+  choose.addEventListener('click', () => document.getElementById('chooser').click());
+  document.addEventListener('change', ({ target }) => {
+    if (target.id === 'chooser') element.close();
+  }, { capture: true });
   element.addEventListener('drop', () => element.close());
   element.addEventListener('close', () => {
     // It may have been opened again since.

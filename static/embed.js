@@ -3,7 +3,7 @@
 // what the build leaves of this: no comments, and short names.
 
 (() => {
-  const base = new URL('.', (document.currentScript ?? document.querySelector('script[src*="embed.js"]')).src);
+  const base = new URL('.', (document.currentScript ?? document.querySelector('[type=module][src*="embed.js"]')).src);
   const asks = 'scenario link at controls tracks speed autoplay caption height theme'.split(' ');
   const make = (name, is) => Object.assign(document.createElement(name), is);
   const css = new CSSStyleSheet();
@@ -12,8 +12,8 @@
   css.replaceSync(`
 :host{display:block;container-type:inline-size}
 div{position:relative;overflow:hidden;height:calc(clamp(270px,44cqw,400px) + var(--more))}
-iframe{position:absolute;inset:0;width:100%;height:100%;border:0;opacity:0}
-.on iframe{opacity:1}
+iframe{position:absolute;inset:0;width:100%;height:100%;border:0;opacity:0;pointer-events:none}
+.on iframe{opacity:1;pointer-events:auto}
 slot,img{display:block;width:100%}
 @media print{div{height:auto!important}iframe{display:none}}
 `);
@@ -40,7 +40,7 @@ slot,img{display:block;width:100%}
       const aim = () => {
         if (!frame) return;
         const asked = new URLSearchParams({ host: origin });
-        for (const name of asks) if (this.hasAttribute(name)) asked.set(name, get(name) || 1);
+        for (const name of asks) if (this.hasAttribute(name)) asked.set(name, get(name));
         if (!/^(light|dark)$/.test(get('theme'))) asked.set('theme', getComputedStyle(this).colorScheme);
         const url = `${base}embed/index.html#${asked}`;
         frame.title = title();
@@ -82,6 +82,8 @@ slot,img{display:block;width:100%}
       };
       this.#fit = () => {
         box.style.setProperty('--more', `${150 + (count('tracks') && 29 + count('tracks') * 56) + Math.ceil(count('controls') / 2) * 50}px`);
+        // What is no number leaves it as it was, which is without one.
+        box.style.height = '';
         box.style.height = `${parseInt(get('height'))}px`;
         caption.textContent = get('caption');
         aim();
@@ -89,7 +91,8 @@ slot,img{display:block;width:100%}
       this.#on = () => {
         addEventListener('message', hear);
         near.observe(this);
-        themes.observe(document.documentElement, { attributes: true });
+        // Sites have their theme at the one or at the other.
+        for (const root of [document.documentElement, document.body]) themes.observe(root, { attributes: true });
         // What stands in it is not there before the page is.
         if (document.readyState === 'loading') addEventListener('DOMContentLoaded', still);
         else still();

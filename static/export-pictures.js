@@ -210,7 +210,10 @@ export function pictures(module, save) {
     drawing = true;
     if (!looking) {
       looking = worker();
-      looking.onerror = () => (status.textContent = 'Nothing can be drawn: is there a connection?');
+      looking.onerror = () => {
+        forget();
+        status.textContent = 'Nothing can be drawn: is there a connection?';
+      };
       looking.onmessage = ({ data }) => {
         drawing = false;
         if (later && plan.amiss.length === 0) look();

@@ -10,6 +10,8 @@ const SCALE = 10;
 
 /// Judges what a link stands for by goals, one a line. So many settings were changed for it.
 export function judge(link, goals, seeds, changed) {
+  // Who pressed twice while it was fetched has it once.
+  if (document.querySelector('dialog.judged')) return;
   const before = document.activeElement;
   const close = closeButton();
   const status = make('p', { role: 'status', class: 'verdict' });

@@ -14,6 +14,8 @@ export default async () => {
 /// Shows the list; `here` is the name of the lesson that somebody is in, and `part` fetches other parts of the
 /// page.
 export function list(here, part) {
+  // Who pressed twice while it was fetched has it once.
+  if (document.querySelector('dialog.lessons')) return;
   const before = document.activeElement;
   const close = closeButton();
   const entry = ({ name, title, about, beats, languages }) => {
@@ -42,11 +44,18 @@ export function list(here, part) {
     make('ol', {}, ...known.challenges.map(entry)),
     offlineButton(part));
   const words = make('button', { type: 'button', class: 'pill' }, 'Glossary');
-  words.onclick = () => {
-    dialog.close();
-    part('./glossary.js').then(({ glossary }) => glossary());
+  const amiss = make('p', { role: 'status', class: 'soft' });
+  words.onclick = async () => {
+    try {
+      const { glossary } = await part('./glossary.js');
+      if (!dialog.open) return;
+      dialog.close();
+      glossary();
+    } catch (problem) {
+      amiss.textContent = String(problem);
+    }
   };
-  dialog.querySelector('ol').before(words);
+  dialog.querySelector('ol').before(words, amiss);
   close.onclick = () => dialog.close();
   dialog.onclick = ({ target }) => {
     if (target === dialog || target.closest('a')) dialog.close();

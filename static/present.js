@@ -73,6 +73,7 @@ function begin(part) {
   };
   let [say, leave] = join(id, hear);
   const settle = () => {
+    if (signal.aborted) return;
     settled = true;
     tell(true);
   };
@@ -140,7 +141,9 @@ function begin(part) {
   function fill() {
     // Refused without a press, or where there is no such thing: then the page itself is large enough.
     if (document.fullscreenElement) document.exitFullscreen();
-    else if (navigator.userActivation?.isActive ?? true) root.requestFullscreen?.().catch(() => {});
+    else if (navigator.userActivation?.isActive ?? true) {
+      root.requestFullscreen?.().then(() => signal.aborted && document.exitFullscreen()).catch(() => {});
+    }
   }
 
   const openSpeaker = () => open(`speaker.html#${id}`, `half-open-speaker-${id}`, 'popup,width=1000,height=760');
@@ -200,7 +203,11 @@ function begin(part) {
 
   // A screen that is looked at does not go to sleep. Where that is refused, somebody has to touch it.
   const wake = () => {
-    if (document.visibilityState === 'visible') navigator.wakeLock?.request('screen').then((lock) => (awake = lock), () => {});
+    if (document.visibilityState === 'visible') navigator.wakeLock?.request('screen').then((lock) => {
+      // Granted late, it is given back.
+      if (signal.aborted) lock.release();
+      awake = lock;
+    }, () => {});
   };
   let awake;
   document.addEventListener('visibilitychange', wake, { signal });

@@ -61,6 +61,8 @@ function choice(label, options, changed) {
 /// its moment `at`, a `title`, the `knobs` that suit it and all `tracks`. The answer is what has a dialog of its
 /// own, `export` or `save`, or nothing.
 export function share([address, link, scenario, at, title, knobs, tracks]) {
+  // Who pressed twice while it was fetched has it once.
+  if (document.querySelector('dialog.share')) return Promise.resolve('');
   let resolve;
   const promise = new Promise((done) => (resolve = done));
   let next = '';

@@ -27,12 +27,16 @@ async function keep(cache, olds, [path, size, hash]) {
   const url = place(path);
   for (const old of olds) {
     const kept = await old.match(url);
-    if (kept && await isOf(kept.clone(), size, hash)) return cache.put(url, kept);
+    if (kept && await isOf(kept.clone(), size, hash)) return cache.put(url, direct(kept));
   }
   const answer = await fetch(url, { cache: 'no-cache' });
   if (!answer.ok || !await isOf(answer.clone(), size, hash)) throw new Error(`${path} is not of this version`);
-  return cache.put(url, answer);
+  return cache.put(url, direct(answer));
 }
+
+/// What a host gave by way of a redirect (`index.html` to `/`, say), as if it had not: no browser opens a page from
+/// the other.
+const direct = (answer) => (answer.redirected ? new Response(answer.body, answer) : answer);
 
 async function install() {
   const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);

@@ -6,6 +6,7 @@ import start, { Embed } from '../half-open-embed.js';
 const VERSION = 1;
 // A text of a message that is longer is none of ours.
 const LONGEST = 200;
+const BROKE = 'The simulation broke off.';
 // Milliseconds of a frame for computing, between two looks at the words, between two sentences that
 // are read out, and between two messages while it plays.
 const BUDGET = 8;
@@ -50,6 +51,7 @@ let asked = {};
 let embed;
 let playing = false;
 let told = false;
+let shows = 0;
 let seen = true;
 let frame;
 let timer;
@@ -77,7 +79,7 @@ const visible = () => seen && !document.hidden;
 const wake = () => {
   if (!embed) return;
   if (visible()) frame ??= requestAnimationFrame(step);
-  else if (waiting.length) timer ??= setTimeout(step, 0, performance.now());
+  else if (waiting.length || !told) timer ??= setTimeout(step, 0, performance.now());
 };
 
 function step(now) {
@@ -110,7 +112,7 @@ function pass(now) {
 function begin() {
   told = true;
   tell('ready', { state: state() });
-  if (asked.autoplay && !calm.matches) run(true);
+  if ('autoplay' in asked && !calm.matches) run(true);
 }
 
 function run(on) {
@@ -250,9 +252,10 @@ function stand() {
   });
 }
 
-// Does what needs the whole program, one after another.
+// Does what needs the whole program.
 async function deed(act) {
   await fetchRest();
+  if (rest && !compiled) throw 'What this needs could not be fetched: is there a connection?';
   if (!embed) return;
   act();
   wake();
@@ -267,7 +270,8 @@ function complain(problem) {
 function broken(error) {
   embed = undefined;
   complain('The simulation broke off. Reload the page, or open it in Half-Open.');
-  tell('error', { message: 'The simulation broke off.' });
+  tell('error', { message: BROKE });
+  reply();
   throw error;
 }
 
@@ -293,9 +297,12 @@ async function show() {
   const { scenario = '', link = '', at = '', controls = '', tracks: named = '' } = asked;
   const same = ['scenario', 'link', 'at', 'controls', 'tracks'].every((key) => before[key] === asked[key]);
   if (embed && same) return theme();
+  const mine = ++shows;
   const enough = document.documentElement.dataset.first.split(' ').includes(scenario) && !link && !named;
   try {
     await Promise.all([ready, enough || fetchRest()]);
+    // Meanwhile something else was asked for.
+    if (mine !== shows) return;
     embed?.free();
     embed = new Embed(scenario, link, at, controls, named);
   } catch (error) {
@@ -334,43 +341,64 @@ const toSize = (value) => {
   if (value !== undefined && typeof value !== 'number') throw '“size” must be a number.';
   return value;
 };
+// Once everything that was asked for before is there.
+const arrival = () => new Promise((arrived) => {
+  waiting.push(arrived);
+  wake();
+});
 const after = (act) => (message) => deed(() => {
   act(message);
   stand();
 });
+// What is done by hand is done at the moment that is shown.
+const then = (act) => async (message) => {
+  if (embed.waits()) await arrival();
+  await after(act)(message);
+};
 const ANSWERS = {
   play: () => run(true),
   pause: () => run(false),
   seek: ({ to }) => embed.go(typeof to === 'number' ? `${to}s` : toText(to)),
   set: after(({ path, value }) => embed.set(toText(path), toText(value))),
-  trip: after(({ line, action }) => embed.breaker(toText(line), toText(action))),
-  fault: after(({ kind, target, size, lasts }) =>
+  trip: then(({ line, action }) => embed.breaker(toText(line), toText(action))),
+  fault: then(({ kind, target, size, lasts }) =>
     embed.fault(toText(kind), toText(target), toSize(size), toText(lasts))),
-  heal: after(({ target }) => embed.heal(toText(target))),
+  heal: then(({ target }) => embed.heal(toText(target))),
   reset: after(() => reset()),
   'state?': () => {},
 };
 
 const reply = () => {
-  for (const id of waiting.splice(0)) tell('state', { state: state(), ...id });
+  for (const arrived of waiting.splice(0)) arrived();
 };
 
-addEventListener('message', async ({ data, source, origin }) => {
+let line = Promise.resolve();
+addEventListener('message', ({ data, source, origin }) => {
   if (!asked.host || source !== parent || origin !== asked.host) return;
-  if (typeof data !== 'object' || data?.halfOpen !== VERSION || !embed) return;
+  if (typeof data !== 'object' || data?.halfOpen !== VERSION || !(embed || told)) return;
   if (typeof data.type !== 'string' || !Object.hasOwn(ANSWERS, data.type)) return;
   const named = typeof data.id === 'number' || (typeof data.id === 'string' && data.id.length <= LONGEST);
   const id = named ? { id: data.id } : {};
-  try {
-    await ANSWERS[data.type](data);
-    // Once what was asked for is there.
-    waiting.push(id);
-    if (data.type === 'state?') reply();
-    wake();
-  } catch (problem) {
-    tell('error', { message: typeof problem === 'string' ? problem : 'It could not be done.', ...id });
-  }
+  // One after another, also where one of them waits for the second part.
+  line = line.then(() => answer(data, id));
 });
+
+async function answer(data, id) {
+  const complains = (problem) =>
+    tell('error', { message: typeof problem === 'string' ? problem : 'It could not be done.', ...id });
+  const tells = () => {
+    if (!embed) throw BROKE;
+    tell('state', { state: state(), ...id });
+  };
+  try {
+    if (!embed) throw BROKE;
+    await ANSWERS[data.type](data);
+    if (data.type === 'state?') tells();
+    else arrival().then(tells).catch(complains);
+  } catch (problem) {
+    complains(problem);
+  }
+}
 
 function reset() {
   run(false);
@@ -384,12 +412,12 @@ scrub.addEventListener('input', () => {
   embed.seek(Number(scrub.value));
   wake();
 });
-by('reset').addEventListener('click', () => deed(reset));
+by('reset').addEventListener('click', () => deed(reset).catch(complain));
 by('problem').querySelector('button').addEventListener('click', () => complain(''));
 knobs.addEventListener('submit', (event) => event.preventDefault());
 const opens = by('open');
 const aim = () => embed && (opens.href = `../#s=${embed.link()}`);
-for (const sign of ['pointerenter', 'focus']) opens.addEventListener(sign, () => deed(aim));
+for (const sign of ['pointerenter', 'focus']) opens.addEventListener(sign, () => deed(aim).catch(() => {}));
 opens.addEventListener('click', aim);
 const drag = ({ offsetX, buttons }) => {
   if (!buttons || !embed) return;

@@ -47,7 +47,7 @@ after(async () => {
   blog.close();
 });
 
-async function visit(name, { width = 800, height = 700, theme = 'light', script = true, open = false, ...more } = {}) {
+async function visit(name, { width = 800, height = 700, theme = 'light', script = true, open = false, before, ...more } = {}) {
   const page = await browser.newPage({
     viewport: { width, height }, colorScheme: theme, javaScriptEnabled: script, locale: 'en-GB', ...more,
   });
@@ -79,6 +79,7 @@ async function visit(name, { width = 800, height = 700, theme = 'light', script 
       await route.fulfill({ response, headers: { ...response.headers(), 'access-control-allow-origin': '*' } });
     });
   }
+  await before?.(page);
   await page.goto(`http://127.0.0.1:${blog.address().port}/${name}`);
   return page;
 }
@@ -203,6 +204,53 @@ test('a page plays, seeks, sets, trips, breaks, heals and resets, and hears what
   });
   assert.equal(await frame.locator('.knob output').first().innerText(), '300 ms');
   assert.deepEqual(page.errors, []);
+  await page.close();
+});
+
+test('what is asked for in a row is done in a row', async () => {
+  const page = await visit('one.html');
+  // All of it before anything is there: the fault needs what is fetched for it, and the seek does not.
+  await page.evaluate(() => {
+    const run = document.getElementById('one');
+    window.heard = [];
+    run.addEventListener('half-open-event', ({ detail }) => window.heard.push(detail.event));
+    run.fault({ kind: 'hang', target: 'bank', lasts: '1s' });
+    run.seek('2.9s');
+    run.play();
+  });
+  await page.waitForFunction(() => window.heard.some(({ what }) => what === 'fault'));
+  const [fault] = await page.evaluate(() => window.heard.filter(({ what }) => what === 'fault'));
+  assert.deepEqual([fault.t, fault.target, fault.kind, fault.over], [3, 'bank', 'hang', false]);
+  assert.deepEqual(page.errors, []);
+  await page.close();
+});
+
+test('attributes come and go, and an empty one is none', async () => {
+  const page = await visit('one.html');
+  const frame = await arrived(page);
+  const height = () => page.locator('#one iframe').evaluate((frame) => frame.clientHeight);
+  const set = (name, value) => page.locator('#one').evaluate((run, [name, value]) => run.setAttribute(name, value), [name, value]);
+  const before = await height();
+  await set('height', '480');
+  assert.equal(await height(), 480);
+  await set('height', 'auto');
+  assert.equal(await height(), before);
+  for (const name of ['tracks', 'controls', 'at']) await set(name, '');
+  await frame.locator('#knobs').waitFor({ state: 'hidden' });
+  assert.equal(await frame.locator('#problem').isVisible(), false);
+  assert.deepEqual(page.errors, []);
+  await page.close();
+});
+
+test('a still leads on for as long as there is no run', async () => {
+  const page = await visit('one.html', { before: (page) => page.route('**/half-open-embed_bg.wasm', () => {}) });
+  await page.locator('#one iframe').waitFor({ state: 'attached' });
+  const over = await page.locator('#one img').evaluate(async (still) => {
+    await still.decode();
+    const { left, top, width, height } = still.getBoundingClientRect();
+    return still.getRootNode().elementFromPoint(left + width / 2, top + height / 2).localName;
+  });
+  assert.equal(over, 'img', 'nothing lies on it');
   await page.close();
 });
 

@@ -147,7 +147,8 @@ test('a card is a link, and another one leads to its moment, paused', async () =
   const tab = page.context().waitForEvent('page');
   await page.keyboard.press('g');
   await card(page, title).getByRole('heading').click({ modifiers: ['ControlOrMeta'] });
-  assert.equal((await tab).url(), start);
+  // A new tab is empty at first.
+  await (await tab).waitForURL(start, { waitUntil: 'commit' });
   assert.ok(await dialog(page).isVisible(), 'here everything stays');
   await page.close();
 });

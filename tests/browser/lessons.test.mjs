@@ -110,6 +110,34 @@ for (const { name, title } of lessons) {
   });
 }
 
+test('the list is there once, however often it is asked for, and says what cannot be fetched', async () => {
+  const page = await open();
+  let asked = () => {};
+  const first = new Promise((resolve) => (asked = resolve));
+  let give;
+  const given = new Promise((resolve) => (give = resolve));
+  await page.route('**/lessons.js', async (route) => {
+    asked();
+    await given;
+    await route.continue();
+  });
+  await page.route('**/glossary.js', (route) => route.abort());
+  await page.getByRole('button', { name: 'Lessons' }).press('Enter');
+  await first;
+  await page.getByRole('button', { name: 'Lessons' }).press('Enter');
+  give();
+  const list = page.getByRole('dialog', { name: 'Lessons' });
+  await list.waitFor();
+  await still(page);
+  assert.equal(await list.count(), 1);
+  await list.getByRole('button', { name: 'Glossary' }).click();
+  await list.getByText('is there a connection?').waitFor();
+  await page.keyboard.press('Escape');
+  await list.waitFor({ state: 'detached' });
+  assert.equal(await page.getByText('because of a bug').count(), 0);
+  await page.close();
+});
+
 test('Back shows the same again, and so does the browser’s', async () => {
   const page = await open({ path: '#lesson=timeout/hang' });
   await skip(page);

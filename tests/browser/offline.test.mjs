@@ -13,11 +13,11 @@ const ends = [];
 after(() => Promise.all(ends.map((end) => end())));
 
 /// A copy of the page that a test may change, on a host of its own that it may stop, and a browser.
-async function visit(path = '') {
+async function visit(path = '', how = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'half-open-'));
   ends.push(() => rm(directory, { recursive: true }));
   await cp(DIST, directory, { recursive: true });
-  const host = await serve({ directory });
+  const host = await serve({ directory, ...how });
   const browser = await launch();
   ends.push(() => Promise.allSettled([browser.close(), host.close()]));
   const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
@@ -96,6 +96,16 @@ test('without a network a kept page opens, with a lesson, a talk and the speaker
   await page.evaluate(() => (location.hash = 'lesson=timeout&lang=de'));
   await page.waitForFunction(() => document.querySelector('.tour')?.getAttribute('aria-label') !== 'A slow bank trips the breaker');
   assert.deepEqual(errors, []);
+  await end();
+});
+
+test('a host that leads elsewhere for the page does not spoil what is kept', async () => {
+  const { host, page, end } = await visit('', { clean: true });
+  await keep(page);
+  await host.close();
+  await page.reload();
+  await begun(page);
+  await page.getByRole('button', { name: 'Lessons' }).waitFor();
   await end();
 });
 

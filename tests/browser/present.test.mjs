@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { axe, open, reload, scrollsSideways, still } from './harness.mjs';
+import { addressed, axe, open, reload, scrollsSideways, still } from './harness.mjs';
 import { beats, pixels } from './gestures.mjs';
 
 const plain = (says) => says.replaceAll('*', '');
@@ -174,6 +174,19 @@ test('full screen, larger, without what a room does not need, and Esc leaves', a
   await page.locator('.presenting').waitFor({ state: 'detached' });
   await page.waitForFunction(() => !location.hash.endsWith('present'));
   await page.locator('#side').waitFor();
+  await page.close();
+});
+
+test('who leaves at once has left', async () => {
+  const page = await open({ path: '#lesson=breaker' });
+  await present(page);
+  await page.keyboard.press('p');
+  await page.keyboard.press('p');
+  await page.keyboard.press('p');
+  await page.locator('.presenting').waitFor({ state: 'detached' });
+  await addressed(page);
+  await page.waitForFunction(() => window.timersDue() === 0 && !document.fullscreenElement);
+  assert.deepEqual(page.watched.errors, []);
   await page.close();
 });
 

@@ -22,7 +22,8 @@ const TYPES = {
 
 /// Serves `directory` at `base` on a free port of this machine. With `compress` as most hosts do,
 /// otherwise as the plainest would.
-export async function serve({ directory = DIST, base = '/docs/demo/', compress = false } = {}) {
+/// Where `clean`, `index.html` leads to the directory, as some hosts have it.
+export async function serve({ directory = DIST, base = '/docs/demo/', compress = false, clean = false } = {}) {
   if (!existsSync(join(directory, 'index.html')) && directory === DIST) {
     throw new Error('There is no dist/ yet; `cargo xtask build` makes it.');
   }
@@ -32,6 +33,10 @@ export async function serve({ directory = DIST, base = '/docs/demo/', compress =
     const inside = path.startsWith(base) ? normalize(path.slice(base.length)) : '..';
     const wanted = join(directory, inside.endsWith('/') || inside === '.' ? 'index.html' : inside);
     const file = inside === '' ? join(directory, 'index.html') : wanted;
+    if (clean && inside === 'index.html') {
+      response.writeHead(308, { location: base }).end();
+      return;
+    }
     if (inside.startsWith('..') || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found\n');
       return;
