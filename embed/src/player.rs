@@ -196,10 +196,15 @@ impl Player {
             self.come(eye.min(self.run.end()));
         }
         self.at = self.at.min(self.run.end());
-        if self.next.is_none()
-            && let Some(done) = self.done.take()
+        let next = self.next.is_some();
+        if let Some(making) = &mut self.making
+            && !making.shown
         {
-            self.told = self.told.min(done);
+            // Another run, in which what is past may be otherwise: only what was done is news of it.
+            self.told = match self.done.take_if(|_| !next) {
+                Some(done) => self.told.min(done),
+                None => self.run.log().count_until(self.at),
+            };
         }
         if let Some(making) = &mut self.making {
             (making.shown, making.since) = (true, 0);

@@ -351,7 +351,7 @@ const after = (act) => (message) => deed(() => {
   stand();
 });
 // What is done by hand is done at the moment that is shown.
-const then = (act) => async (message) => {
+const byHand = (act) => async (message) => {
   if (embed.waits()) await arrival();
   await after(act)(message);
 };
@@ -360,10 +360,10 @@ const ANSWERS = {
   pause: () => run(false),
   seek: ({ to }) => embed.go(typeof to === 'number' ? `${to}s` : toText(to)),
   set: after(({ path, value }) => embed.set(toText(path), toText(value))),
-  trip: then(({ line, action }) => embed.breaker(toText(line), toText(action))),
-  fault: then(({ kind, target, size, lasts }) =>
+  trip: byHand(({ line, action }) => embed.breaker(toText(line), toText(action))),
+  fault: byHand(({ kind, target, size, lasts }) =>
     embed.fault(toText(kind), toText(target), toSize(size), toText(lasts))),
-  heal: then(({ target }) => embed.heal(toText(target))),
+  heal: byHand(({ target }) => embed.heal(toText(target))),
   reset: after(() => reset()),
   'state?': () => {},
 };

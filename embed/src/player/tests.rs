@@ -84,6 +84,22 @@ fn what_is_done_by_hand_is_told_at_its_moment_also_while_time_stands_still() {
 }
 
 #[test]
+fn a_past_that_becomes_another_is_no_news() {
+    let mut player = payments();
+    player.seek(ms(1_000));
+    settle(&mut player);
+    player.fault("hang", "api", None, "").unwrap();
+    settle(&mut player);
+    let at = player.asked.place.view.at;
+    player.seek(at);
+    settle(&mut player);
+    assert_eq!(player.news(), "[]");
+    player.reset();
+    settle(&mut player);
+    assert_eq!((player.at(), player.news()), (at, "[]".into()));
+}
+
+#[test]
 fn while_a_knob_is_held_it_is_turned_at_one_moment() {
     let mut player = payments();
     let (at, before) = (player.at(), player.wanted.interventions.len());
