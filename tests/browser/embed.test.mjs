@@ -142,6 +142,28 @@ test('three embeds of different runs are independent, and weigh little in all', 
   await page.close();
 });
 
+test('runs that are meant for talks are looked through without fetching more', async () => {
+  const frame = await readFile(join(DIST, 'embed/index.html'), 'utf8');
+  const [rest] = /half-open-embed-rest-\w+\.wasm/.exec(frame);
+  for (const scenario of /data-first="([^"]*)"/.exec(frame)[1].split(' ')) {
+    const page = await browser.newPage({ viewport: { width: 700, height: 600 } });
+    const fetched = [];
+    page.on('request', (request) => fetched.push(request.url()));
+    await page.goto(`${halfOpen.url}embed/index.html#scenario=${scenario}`);
+    await page.waitForFunction(() => !document.getElementById('scrub').disabled);
+    await page.evaluate(async () => {
+      const scrub = document.getElementById('scrub');
+      for (let at = 0; at <= Number(scrub.max); at += 0.47) {
+        scrub.value = at;
+        scrub.dispatchEvent(new Event('input'));
+        await new Promise(requestAnimationFrame);
+      }
+    });
+    assert.ok(fetched.length > 2 && fetched.every((url) => !url.endsWith(rest)), scenario);
+    await page.close();
+  }
+});
+
 test('nothing moves when an embed arrives, and none runs while it is out of sight', async () => {
   const page = await visit('three.html');
   const frame = await arrived(page);

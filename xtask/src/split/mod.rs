@@ -61,7 +61,16 @@ const START: &str = "start-";
 
 /// What never waits, whether it was seen or not: when it runs is a matter of the machine's speed, and
 /// when a page is left nothing can be fetched any more.
-const NEVER: [&str; 3] = ["yew::scheduler", "half_open_app::memory", "half_open_app::player"];
+const NEVER: [&str; 7] = [
+    "yew::scheduler",
+    "half_open_app::memory",
+    "half_open_app::player",
+    "half_open::run::seek::",
+    // Who is the last to keep a part of a run that is still being computed.
+    "sync::Arc<half_open::",
+    "sync::Arc<[half_open::",
+    "drop_in_place::<alloc::boxed::Box<half_open::log::",
+];
 
 /// The functions that end a program, by parts of their names.
 const ENDS: [&str; 9] = [
