@@ -170,7 +170,7 @@ pub(crate) fn learn(which: &[String]) -> Result {
     };
     let kit = Kit::for_tests()?;
     let chromium = browser::chromium()?;
-    say("Building the page and watching what it needs at first (about 2 minutes).");
+    say("Building the page and watching what it needs at first (about 10 minutes).");
     let dist = root().join("target/later");
     build::whole(&kit, &dist)?;
     programs.iter().try_for_each(|program| watch(program, &dist, &chromium))
